@@ -1,0 +1,2 @@
+//! pgwright: a PostgreSQL engineering server for AI assistants.
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a tool is: its input, its answer, what a call may touch, how it fails

@@ -1,0 +1,1 @@
+//! explain_query: what a query costs, why, and what to do

@@ -1,0 +1,1 @@
+//! Index advice: candidates from statements, ranked by what they save

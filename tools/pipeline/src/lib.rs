@@ -1,0 +1,1 @@
+//! trigger_pipeline: files into tables, exactly once

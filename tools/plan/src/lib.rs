@@ -1,0 +1,1 @@
+//! Query plans without a database: model, arithmetic, findings, text

@@ -1,0 +1,1 @@
+//! Everything that speaks to PostgreSQL: databases, guarded sessions, the catalogue, private clusters

@@ -1,0 +1,1 @@
+//! run_quality_check: many checks in few scans, honest verdicts

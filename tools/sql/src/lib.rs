@@ -1,0 +1,1 @@
+//! SQL text without a database: names, the read-only guard, what a statement touches
