@@ -1,1 +1,11 @@
-//! SQL text without a database: names, the read-only guard, what a statement touches
+//! SQL text without a database: names, the read-only guard, what a statement touches.
+//!
+//! Two trees, each for what it is best at. `guard` reads squawk-syntax's, which covers PostgreSQL's whole grammar without
+//! loss; `analysis` reads sqlparser's, which is compact enough to reason on. Nothing here opens a connection, knows a
+//! catalogue that it was not handed, or runs on a stack that hostile text could exhaust.
+
+pub mod guard;
+mod names;
+mod stack;
+
+pub use names::{FunctionName, NameError, RelationName, fold_identifier, quote_identifier};

@@ -1,0 +1,10 @@
+//! Names as PostgreSQL reads and writes them: folding, truncation and quoting.
+
+mod function;
+mod identifier;
+mod keyword;
+mod relation;
+
+pub use function::FunctionName;
+pub use identifier::{NameError, fold_identifier, quote_identifier};
+pub use relation::RelationName;
