@@ -1,14 +1,33 @@
 //! The read-only decision: is this text one statement that can only read, and what does it touch?
 //!
 //! `admit` is the only way to an `Admitted`, and whoever runs SQL takes nothing else. What it can't understand, it refuses.
+//!
+//! ```text
+//! text ─ caps (bytes, NUL, lexing, nesting, chains, one statement) ─ parse ─ walk ─ two lexers agree ─ Admitted
+//! ```
+//!
+//! The static reading is half of the answer: names are only text here. Who runs an `Admitted` resolves its functions and
+//! relations in the catalogue, in a read-only transaction that is rolled back, with `standard_conforming_strings` on.
 
 mod admitted;
+mod caps;
+mod lexer;
 mod refusal;
+#[cfg(test)]
+mod tests;
+mod touches;
+mod tree;
 
 pub use admitted::{Admitted, StatementKind};
 pub use refusal::Refusal;
 
+use crate::stack::on_large_stack;
+
 /// Admits `sql` if it is exactly one statement that can only read.
 pub fn admit(sql: &str) -> Result<Admitted, Refusal> {
-    Err(Refusal::at(sql, 0, "not_read_only", "the guard is not built yet", "nothing yet"))
+    let bounded = caps::bounded(sql)?;
+    on_large_stack(|| tree::admit(&bounded)).unwrap_or_else(|failed| {
+        let allowed = "the same question asked with a simpler statement";
+        Err(Refusal::at(sql, 0, "not_understood", failed.to_string(), allowed))
+    })
 }

@@ -49,7 +49,7 @@ fn reads_back_bare(name: &str) -> bool {
     name.bytes().next().is_some_and(starts) && name.bytes().all(goes_on) && !keyword::needs_quotes(name)
 }
 
-pub(super) fn truncated(mut name: String) -> String {
+pub(crate) fn truncated(mut name: String) -> String {
     if name.len() > MAX_BYTES {
         let end = (0..=MAX_BYTES).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
         name.truncate(end);

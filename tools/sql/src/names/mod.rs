@@ -6,5 +6,6 @@ mod keyword;
 mod relation;
 
 pub use function::FunctionName;
+pub(crate) use identifier::truncated;
 pub use identifier::{NameError, fold_identifier, quote_identifier};
 pub use relation::RelationName;

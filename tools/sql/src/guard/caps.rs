@@ -1,0 +1,148 @@
+//! Bounds on a text that hold before anything recursive reads it, and the cut of one statement out of it.
+//!
+//! The figures are far above what people write and far below what exhausts a parser's stack or PostgreSQL's own lexer,
+//! whose time on nested comments is quadratic and can't be cancelled.
+
+use super::{
+    lexer::{Token, TokenKind, Tokens, lex},
+    refusal::Refusal,
+};
+
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_TOKENS: usize = 32 * 1024;
+const MAX_NESTING: usize = 200;
+const MAX_OPERATORS: usize = 1_000;
+const MAX_COMMENT_NESTING: usize = 32;
+/// `catalog.schema.table.column`; a longer chain selects fields of composite values.
+const PLAIN_DOTS: usize = 3;
+
+const SHORTER: &str =
+    "a shorter statement; put long lists of values into one array parameter, such as `= any($1)`";
+const FLATTER: &str = "a statement with less nesting; name the inner parts in a WITH clause";
+
+/// One statement that is within every bound.
+pub(super) struct Bounded<'a> {
+    /// The statement with what stands before it, but without its semicolon and what follows.
+    pub(super) sql: &'a str,
+    pub(super) tokens: Tokens,
+}
+
+pub(super) fn bounded(sql: &str) -> Result<Bounded<'_>, Refusal> {
+    if sql.len() > MAX_BYTES {
+        let message = format!("the text has {} bytes, and at most {MAX_BYTES} are read", sql.len());
+        return Err(Refusal::at(sql, MAX_BYTES, "too_long", message, SHORTER));
+    }
+    if let Some(at) = sql.find('\0') {
+        let message = "the text holds a NUL byte, which PostgreSQL's text can't";
+        return Err(Refusal::at(sql, at, "nul_byte", message, "the same text without the NUL byte"));
+    }
+    let mut tokens = lex(sql).map_err(|unclosed| {
+        let message = format!("a {} starts here and is never closed", unclosed.what);
+        Refusal::at(sql, unclosed.at, "syntax_error", message, "the same statement with the closing mark")
+    })?;
+    if tokens.comment_depth > MAX_COMMENT_NESTING {
+        let message = format!(
+            "comments are nested {} deep, and at most {MAX_COMMENT_NESTING} are read",
+            tokens.comment_depth
+        );
+        return Err(Refusal::at(sql, 0, "too_deep", message, "the same statement with flat comments"));
+    }
+    if let Some(token) = tokens.tokens.get(MAX_TOKENS) {
+        let message = format!("the text has more than {MAX_TOKENS} tokens");
+        return Err(Refusal::at(sql, token.range.start, "too_long", message, SHORTER));
+    }
+    let one = one_statement(sql, &mut tokens)?;
+    count(sql, &tokens.tokens)?;
+    Ok(Bounded { sql: one, tokens })
+}
+
+/// Cuts the semicolons off; a token after one is a second statement.
+fn one_statement<'a>(sql: &'a str, tokens: &mut Tokens) -> Result<&'a str, Refusal> {
+    let is_semicolon = |token: &Token| sql.get(token.range.clone()) == Some(";");
+    let end = tokens.tokens.iter().position(is_semicolon).unwrap_or(tokens.tokens.len());
+    if end == 0 {
+        let message = "there is no statement";
+        return Err(Refusal::at(sql, 0, "empty", message, "one SELECT, EXPLAIN or SHOW statement"));
+    }
+    if let Some(second) = tokens.tokens.iter().skip(end).find(|token| !is_semicolon(token)) {
+        let message = "a second statement starts here, and only one is run at a time";
+        return Err(Refusal::at(
+            sql,
+            second.range.start,
+            "several_statements",
+            message,
+            "the first statement alone",
+        ));
+    }
+    tokens.tokens.truncate(end);
+    let last = tokens.tokens.last().map_or(0, |token| token.range.end);
+    tokens.comments.retain(|comment| comment.end <= last);
+    Ok(sql.get(..last).unwrap_or(sql))
+}
+
+fn count(sql: &str, tokens: &[Token]) -> Result<(), Refusal> {
+    let (mut nesting, mut operators, mut dots) = (0_usize, 0_usize, 0_usize);
+    for token in tokens {
+        let text = sql.get(token.range.clone()).unwrap_or_default();
+        match (token.kind, text) {
+            (TokenKind::Punctuation, "(") => nesting += 1,
+            (TokenKind::Punctuation, "[") => {
+                nesting += 1;
+                operators += 1;
+            }
+            (TokenKind::Punctuation, ")" | "]") => nesting = nesting.saturating_sub(1),
+            (TokenKind::Punctuation, ".") => dots += 1,
+            (TokenKind::Operator, _) => operators += 1,
+            (TokenKind::Word, word) if word.eq_ignore_ascii_case("case") => nesting += 1,
+            (TokenKind::Word, word) if word.eq_ignore_ascii_case("end") => {
+                nesting = nesting.saturating_sub(1)
+            }
+            (TokenKind::Word, word) if chains(word) => operators += 1,
+            _ => {}
+        }
+        match text {
+            "." if dots > PLAIN_DOTS => operators += 1,
+            "." => {}
+            _ if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) || text == "*" => {}
+            _ => dots = 0,
+        }
+        if nesting > MAX_NESTING {
+            let message = format!("brackets and CASE are nested more than {MAX_NESTING} deep");
+            return Err(Refusal::at(sql, token.range.start, "too_deep", message, FLATTER));
+        }
+        if operators > MAX_OPERATORS {
+            let message = format!(
+                "the statement chains more than {MAX_OPERATORS} operators, casts, joins and set operations"
+            );
+            return Err(Refusal::at(sql, token.range.start, "too_many_operators", message, SHORTER));
+        }
+    }
+    Ok(())
+}
+
+/// Words that a parser stacks one level on another for.
+fn chains(word: &str) -> bool {
+    const CHAINING: &[&str] = &[
+        "and",
+        "at",
+        "between",
+        "collate",
+        "escape",
+        "except",
+        "ilike",
+        "in",
+        "intersect",
+        "is",
+        "isnull",
+        "join",
+        "like",
+        "not",
+        "notnull",
+        "operator",
+        "or",
+        "overlaps",
+        "similar",
+        "union",
+    ];
+    CHAINING.iter().any(|chaining| word.eq_ignore_ascii_case(chaining))
+}

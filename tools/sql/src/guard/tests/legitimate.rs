@@ -1,0 +1,135 @@
+//! Statements that people and assistants really ask, over the whole width of PostgreSQL's grammar.
+
+use crate::guard::{StatementKind, admit};
+
+const QUERIES: &[&str] = &[
+    "select 1",
+    "select 1;",
+    "  select 1 ; ;; -- done",
+    "/* why */ select 1 /* not */",
+    "select",
+    "(select 1)",
+    "((select 1) union (select 2)) order by 1",
+    "values (1, 'a'), (2, 'b')",
+    "table t",
+    "table t limit 1",
+    "table only s.t order by 1",
+    "select * from t where a = $1 and b like $2 limit 10 offset 5",
+    "select a as \"update\", 'delete from t; drop table t' from t",
+    "select 'it''s', E'a\\'b', $$a;b$$, $tag$ $$ ; $tag$, U&'d\\0061t' , U&'d!0061t' uescape '!', b'01', x'ff', n'x'",
+    "select 'a'\n 'b'",
+    "select U&\"d!0061ta\" uescape '!' from t",
+    "select distinct on (a) a, b from t order by a, b desc nulls last",
+    "select count(*) filter (where a > 0), sum(a) over w from t group by a window w as (partition by b order by c)",
+    "select sum(a) over (order by b rows between 1 preceding and current row exclude current row) from t",
+    "select sum(a) over (order by b groups between unbounded preceding and 1 following exclude ties) from t",
+    "select first_value(a) over (order by b range between interval '1 day' preceding and current row) from t",
+    "with x as (select 1 as a), y as materialized (select * from x) select * from y",
+    "with x as not materialized (select 1) table x",
+    "with recursive t(n) as (values (1) union all select n + 1 from t where n < 10) select sum(n) from t",
+    "with recursive t(n) as (select 1 union all select n + 1 from t) search depth first by n set o select * from t limit 9",
+    "with recursive t(n) as (select 1 union all select n from t) cycle n set c using p select * from t",
+    "with recursive t(n) as (select 1 union all select n from t) cycle n set c to true default false using p table t",
+    "select * from rows from (generate_series(1, 3), unnest(array[1, 2])) with ordinality as r(a, b, n)",
+    "select * from json_to_recordset('[]') as x(a int, b text)",
+    "select * from rows from (json_to_recordset('[]') as (a int), generate_series(1, 2)) as r",
+    "select * from t tablesample bernoulli (1) repeatable (42)",
+    "select * from a left join b using (id) natural join c cross join lateral (select * from d where d.x = a.x) e",
+    "select * from a join b using (id) as j",
+    "select * from (a join b on a.x = b.x) join c on true",
+    "select * from (select 1), (values (2)) v(x)",
+    "select a, b, sum(c) from t group by grouping sets ((a), (b), ()), rollup (a), cube (a, b) having sum(c) > 0",
+    "select a, grouping(a) from t group by distinct rollup (a)",
+    "select * from t order by a using < fetch first 3 rows with ties",
+    "select case a when 1 then 'x' else 'y' end, case when b then 1 end from t",
+    "select a between symmetric 2 and 1, a not between 1 and 2, a is distinct from b, a is not null from t",
+    "select a in (1, 2), a not in (select b from u), a = any ($1), a > all (array[1]), (a, b) in ((1, 2)) from t",
+    "select exists (select 1 from u where u.a = t.a), array(select 1), (select max(a) from u) from t",
+    "select a like 'x%' escape '!', a ilike 'x', a similar to 'x', a ~ 'x', a !~* 'x' from t",
+    "select j -> 'a' ->> 'b', j #> '{a,b}', j #>> '{a}', j @> '{}', j <@ '{}', j ? 'a', j ?| array['a'], j ?& $1 from t",
+    "select j @? '$.a', j @@ '$.a > 1', j - 'a', j #- '{a}', j || '{}', j['a']['b'] from t",
+    "select json_object('a': 1, 'b' value 2 null on null), json_array(1, 2), json_agg(a), jsonb_object_agg(a, b) from t",
+    "select json_value(j, '$.a' returning int default 0 on empty), json_query(j, '$.b' with wrapper), json_exists(j, '$') from t",
+    "select * from json_table('[]', '$[*]' columns (a int path '$.a', n for ordinality)) as j",
+    "select j is json object from t",
+    "select * from xmltable('/a/b' passing x columns c int path '@c')",
+    "select xmlelement(name a, xmlattributes(1 as b), 'c'), xmlforest(1 as a), xmlserialize(content x as text) from t",
+    "select a::int, cast(a as numeric(10, 2)), a::text[], date '2024-01-01', interval '1' year, timestamp with time zone '2024-01-01' from t",
+    "select extract(epoch from a), date_trunc('day', a), a at time zone 'UTC', (a, b) overlaps (c, d) from t",
+    "select substring(a from 1 for 2), substring(a similar 'x' escape '#'), trim(both 'x' from a), overlay(a placing 'x' from 1), position('a' in a) from t",
+    "select a[1], a[1:2], a[:], array[[1, 2], [3, 4]], (c).f, (c).*, t.* from t",
+    "select row(1, 2), (1, 2) = (3, 4), coalesce(a, b), nullif(a, b), greatest(a, b), least(a, b) from t",
+    "select percentile_cont(0.5) within group (order by a), string_agg(a, ',' order by a), array_agg(distinct a) from t",
+    "select make_interval(days => 1), f(a := 1), concat_ws(',', variadic array['a']) from t",
+    "select a collate \"C\", a operator(pg_catalog.+) 1, - a, @ a, |/ a, a % 2, a ^ 2, a # b, a << 1 from t",
+    "select current_date, current_timestamp(3), localtime, current_user, session_user, current_schema, current_catalog",
+    "select * from current_user, current_date as d",
+    "select 1 union all select 2 intersect select 3 except select 4 order by 1 limit all",
+    "select 0x1F, 1_000, 1e-5, .5, 1., 0b11, 0o17",
+    "select lag(a, 1) ignore nulls over (order by b) from t",
+    "select normalize(a, nfc), a is nfc normalized, collation for (a) from t",
+    "select relname, pg_size_pretty(pg_total_relation_size(oid)) from pg_class where relkind = 'r' order by 2 desc",
+    "select 'a' as update, \"select\", t.\"Weird \"\"name\" from \"From\" t",
+    "select\u{b}1",
+    "select 1 --comment at the end without a newline",
+    "select \"ünïcode\", 'ünïcode' as ünïcode",
+    "select a from t where ts >= now() - interval '1 day' and ts < timestamp '2024-01-01 00:00:00'",
+    "select to_tsvector('english', a) @@ plainto_tsquery($1) from t",
+    "select (select count(*) from u where u.id = t.id) > 0 from t",
+    "select * from t, lateral unnest(t.tags) with ordinality as u(tag, n)",
+    "select * from t as x (a, b) where x.a is true and x.b is not unknown",
+];
+
+const EXPLAINS: &[(&str, bool)] = &[
+    ("explain select 1", false),
+    ("explain verbose select * from t", false),
+    ("explain (verbose, costs off, format json) select 1", false),
+    ("explain (analyze off) select 1", false),
+    ("explain (analyze false, buffers) select 1", false),
+    ("explain (\"analyze\" 'off') select 1", false),
+    ("explain analyze select 1", true),
+    ("explain analyse verbose select 1", true),
+    ("explain (analyze) select 1", true),
+    ("explain (buffers, analyze on) table t", true),
+    ("explain (analyze off, analyze) select 1", true),
+    ("explain (analyze 1) with x as (select 1) select * from x", true),
+    ("explain (analyze $$true$$) values (1)", true),
+];
+
+const SHOWS: &[&str] =
+    &["show all", "show work_mem", "show time zone", "SHOW transaction_isolation;", "show my.setting"];
+
+#[test]
+fn queries_are_admitted() {
+    let refused: Vec<String> = QUERIES
+        .iter()
+        .filter_map(|sql| match admit(sql) {
+            Ok(admitted) if admitted.kind() == StatementKind::Query => None,
+            Ok(admitted) => Some(format!("{:?}: {sql}", admitted.kind())),
+            Err(refusal) => Some(format!("{}: {refusal}: {sql}", refusal.rule)),
+        })
+        .collect();
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+    assert!(QUERIES.len() >= 60);
+}
+
+#[test]
+fn explain_says_whether_it_runs_the_query() {
+    for (sql, analyze) in EXPLAINS {
+        let kind = admit(sql).map(|admitted| admitted.kind());
+        assert_eq!(kind, Ok(StatementKind::Explain { analyze: *analyze }), "{sql}");
+    }
+}
+
+#[test]
+fn show_is_admitted() {
+    for sql in SHOWS {
+        assert_eq!(admit(sql).map(|admitted| admitted.kind()), Ok(StatementKind::Show), "{sql}");
+    }
+}
+
+#[test]
+fn the_statement_is_kept_without_its_semicolon() {
+    assert_eq!(admit(" -- a\n select 1 ; -- b").unwrap().sql(), "select 1");
+    assert_eq!(admit("select ';' /* ; */ from t;").unwrap().sql(), "select ';' /* ; */ from t");
+}

@@ -1,0 +1,6 @@
+//! The guard against tables of statements: what must be refused and by which rule, what must pass, what is touched.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod hostile;
+mod legitimate;
+mod touched;

@@ -1,0 +1,107 @@
+//! What an admitted statement is said to touch.
+
+use crate::guard::{Admitted, admit};
+
+fn admitted(sql: &str) -> Admitted {
+    admit(sql).unwrap_or_else(|refusal| panic!("{sql}: {refusal}"))
+}
+
+fn functions(sql: &str) -> Vec<String> {
+    admitted(sql).functions().iter().map(ToString::to_string).collect()
+}
+
+fn relations(sql: &str) -> Vec<String> {
+    admitted(sql).relations().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn functions_are_found_wherever_they_are_called() {
+    assert_eq!(functions("select * from pg_read_file('/etc/passwd')"), ["pg_read_file"]);
+    assert_eq!(functions("select * from dblink('', '') as t(a int)"), ["dblink"]);
+    assert_eq!(functions("select * from t, lateral lo_create(0)"), ["lo_create"]);
+    assert_eq!(functions("select * from rows from (a.f(1), g())"), ["g", "a.f"]);
+    assert_eq!(functions("select 1 from t order by f(a) limit g() offset h()"), ["f", "g", "h"]);
+    assert_eq!(
+        functions("select count(*) filter (where f(a)) over (partition by g(b)) from t"),
+        ["count", "f", "g"]
+    );
+    assert_eq!(functions("select 1 from t group by rollup (f(a)) having g(b)"), ["f", "g"]);
+    assert_eq!(functions("select 1 from a join b on f(a.x)"), ["f"]);
+    assert_eq!(
+        functions("select a[f(1)], (g(1)).x, array[h(1)], case when i(1) then j(1) end from t"),
+        ["f", "g", "h", "i", "j"]
+    );
+    assert_eq!(functions("select * from cast(f() as int)"), ["f"]);
+    assert_eq!(functions("select extract(year from f()), trim(g()), coalesce(h(), 1)"), ["f", "g", "h"]);
+    assert_eq!(functions("values (f()), (g())"), ["f", "g"]);
+    assert_eq!(functions("explain select f()"), ["f"]);
+    assert_eq!(functions("select xmlelement(name a, f()), json_object('a': g())"), ["f", "g"]);
+    assert_eq!(
+        functions(
+            "select * from json_table(f(), '$' columns (a int)) j, xmltable(g() passing h() columns a int default i())"
+        ),
+        ["f", "g", "h", "i"]
+    );
+    assert_eq!(functions("select * from t tablesample system (f())"), ["f", "system"]);
+    assert_eq!(
+        functions("with recursive x as (select f()) cycle a set c to g() default h() using p select i()"),
+        ["f", "g", "h", "i"]
+    );
+}
+
+#[test]
+fn function_names_are_read_as_postgresql_reads_them() {
+    assert_eq!(functions("select PG_Sleep(1)"), ["pg_sleep"]);
+    assert_eq!(functions("select \"PG_Sleep\"(1)"), ["\"PG_Sleep\""]);
+    assert_eq!(functions("select pg_catalog . /* */ pg_sleep (1)"), ["pg_catalog.pg_sleep"]);
+    assert_eq!(functions("select db.pg_catalog.pg_sleep(1)"), ["pg_catalog.pg_sleep"]);
+    assert_eq!(functions("select U&\"pg\\005fsleep\"(1)"), ["pg_sleep"]);
+    assert_eq!(functions("select U&\"pg!005fsleep\" uescape '!' (1)"), ["pg_sleep"]);
+    let long = "a".repeat(70);
+    assert_eq!(functions(&format!("select {long}()")), ["a".repeat(63)]);
+    assert_eq!(
+        functions("select left(a, 1), coalesce(a), \"coalesce\"(a) from t"),
+        ["\"coalesce\"", "\"left\""]
+    );
+}
+
+#[test]
+fn relations_are_found_wherever_they_are_read() {
+    assert_eq!(relations("select * from S.T, \"U\""), ["\"U\"", "s.t"]);
+    assert_eq!(relations("table only t"), ["t"]);
+    assert_eq!(relations("select * from only (t)"), ["t"]);
+    assert_eq!(
+        relations("select (select a from b), exists (select 1 from c) from d join (e cross join f) on true"),
+        ["b", "c", "d", "e", "f"]
+    );
+    assert_eq!(relations("select * from db.s.t"), ["s.t"]);
+    assert_eq!(relations("select 1 from t union table u"), ["t", "u"]);
+    assert_eq!(relations("select * from U&\"pg\\005fauthid\""), ["pg_authid"]);
+    assert_eq!(relations("select * from current_user, \"current_user\""), ["\"current_user\""]);
+    assert_eq!(relations(&format!("select * from {}", "t".repeat(80))), ["t".repeat(63)]);
+}
+
+/// A CTE hides a table only where PostgreSQL says that it does; otherwise its name would hide `pg_authid`.
+#[test]
+fn a_cte_hides_a_table_only_in_its_scope() {
+    let none: [&str; 0] = [];
+    assert_eq!(relations("with t as (select 1) select * from t"), none);
+    assert_eq!(relations("with t as (select * from t) select * from t"), ["t"]);
+    assert_eq!(relations("with recursive t as (select 1 union select * from t) select * from t"), none);
+    assert_eq!(relations("with a as (select 1), b as (select * from a) table b"), none);
+    assert_eq!(relations("with a as (select * from b), b as (select 1) table a"), ["b"]);
+    assert_eq!(relations("with t as (select 1) select * from t union select * from t order by 1"), none);
+    assert_eq!(relations("(with t as (select 1) select * from t) union select * from t"), ["t"]);
+    assert_eq!(relations("with t as (select 1) (select * from t) union select * from t"), none);
+    assert_eq!(relations("select * from (with t as (select 1) table t) s, t"), ["t"]);
+    assert_eq!(relations("with t as (select 1) select (select max(a) from t) from public.t"), ["public.t"]);
+    assert_eq!(relations("with \"T\" as (select 1) select * from t"), ["t"]);
+    assert_eq!(relations("with t as (select 1) select * from u where exists (select 1 from t)"), ["u"]);
+}
+
+#[test]
+fn parameters_are_counted_by_the_highest() {
+    assert_eq!(admitted("select 1").parameters(), 0);
+    assert_eq!(admitted("select $2, $1::int from t where a = $7").parameters(), 7);
+    assert_eq!(admitted("select '$9', $$ $8 $$, \"$6\" from t where a = $1").parameters(), 1);
+}

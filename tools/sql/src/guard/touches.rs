@@ -1,0 +1,160 @@
+//! What a query names: functions, relations and parameters.
+
+use std::collections::BTreeSet;
+
+use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, ast::normalize_name_node};
+
+use super::{refusal::Refusal, tree::not_understood};
+use crate::{FunctionName, RelationName, names::truncated};
+
+/// Called like functions, but part of the grammar: there is no function behind the bare word.
+const SYNTAX: &[&str] = &["coalesce", "greatest", "grouping", "least", "nullif", "row", "xmlconcat"];
+
+/// Names that stand in `FROM` like a relation and are values of the session.
+const SESSION_VALUES: &[&str] = &[
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "localtime",
+    "localtimestamp",
+    "session_user",
+    "system_user",
+    "user",
+];
+
+#[derive(Debug, Default)]
+pub(super) struct Touches {
+    pub(super) functions: BTreeSet<FunctionName>,
+    pub(super) relations: BTreeSet<RelationName>,
+    pub(super) parameters: u16,
+}
+
+impl Touches {
+    pub(super) fn read(sql: &str, file: &SyntaxNode) -> Result<Self, Refusal> {
+        let mut touches = Self::default();
+        for element in file.descendants_with_tokens() {
+            if let Some(token) = element.as_token() {
+                touches.parameter(sql, token)?;
+            } else if let Some(node) = element.as_node() {
+                match node.kind() {
+                    SyntaxKind::CALL_EXPR => touches.call(sql, node)?,
+                    SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(touches)
+    }
+
+    fn parameter(&mut self, sql: &str, token: &SyntaxToken) -> Result<(), Refusal> {
+        if token.kind() != SyntaxKind::POSITIONAL_PARAM {
+            return Ok(());
+        }
+        match token.text().trim_start_matches('$').parse::<u16>() {
+            Ok(number) if number > 0 => {
+                self.parameters = self.parameters.max(number);
+                Ok(())
+            }
+            _ => {
+                let at = usize::from(token.text_range().start());
+                let message = "parameters are numbered from $1 to $65535";
+                Err(Refusal::at(sql, at, "parameter_number", message, "a number in that range"))
+            }
+        }
+    }
+
+    fn call(&mut self, sql: &str, call: &SyntaxNode) -> Result<(), Refusal> {
+        let at = usize::from(call.text_range().start());
+        let unknown = || not_understood(sql, at, "this is not a call by name");
+        let callee = call.first_child().ok_or_else(unknown)?;
+        if !matches!(callee.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR) {
+            // EXISTS, EXTRACT, TRIM and the like: the grammar has a node of its own for each.
+            let has_own_node = callee.text_range() == call.text_range();
+            return if has_own_node { Ok(()) } else { Err(unknown()) };
+        }
+        let is_bare_word = callee.kind() == SyntaxKind::NAME_REF && !callee.text().to_string().contains('"');
+        let mut parts = dotted(sql, &callee, &[SyntaxKind::NAME_REF])?;
+        let name = parts.pop().ok_or_else(unknown)?;
+        if !(is_bare_word && SYNTAX.contains(&name.as_str())) {
+            self.functions.insert(FunctionName { schema: parts.pop(), name });
+        }
+        Ok(())
+    }
+
+    fn relation(&mut self, sql: &str, reference: &SyntaxNode) -> Result<(), Refusal> {
+        let at = usize::from(reference.text_range().start());
+        let mut parts = dotted(sql, reference, &[SyntaxKind::PATH_SEGMENT_REF])?;
+        let name = parts.pop().ok_or_else(|| not_understood(sql, at, "a relation's name is missing"))?;
+        let schema = parts.pop();
+        let is_bare_word = schema.is_none() && !reference.text().to_string().contains('"');
+        let is_value = is_bare_word && SESSION_VALUES.contains(&name.as_str());
+        if !is_value && (schema.is_some() || !is_cte(reference, &name)) {
+            self.relations.insert(RelationName { schema, name });
+        }
+        Ok(())
+    }
+}
+
+/// The parts of a dotted name, decoded as PostgreSQL decodes them; at most `catalog.schema.name`.
+fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Result<Vec<String>, Refusal> {
+    let at = usize::from(name.text_range().start());
+    let segments = name.descendants().filter(|node| parts.contains(&node.kind()));
+    let decoded: Vec<String> = segments.map(|segment| truncated(normalize_name_node(&segment))).collect();
+    let has_other_parts = name.descendants().any(|node| {
+        let is_dotting = matches!(
+            node.kind(),
+            SyntaxKind::FIELD_EXPR | SyntaxKind::PATH_REF | SyntaxKind::RELATION_NAME_REF
+        );
+        !is_dotting && !parts.contains(&node.kind())
+    });
+    if has_other_parts || decoded.is_empty() || decoded.len() > 3 || decoded.iter().any(String::is_empty) {
+        return Err(not_understood(sql, at, "this is not a name"));
+    }
+    Ok(decoded)
+}
+
+/// Whether a bare name means a common table expression where it stands.
+///
+/// A name that is only defined further out, later, or elsewhere still means a table: `with t as (select * from t) …`
+/// reads the real `t`.
+fn is_cte(reference: &SyntaxNode, name: &str) -> bool {
+    let mut inner = reference.clone();
+    while let Some(outer) = inner.parent() {
+        if let Some(with) = with_clause_over(&outer)
+            && defines(&with, reference, name)
+        {
+            return true;
+        }
+        inner = outer;
+    }
+    false
+}
+
+/// The WITH clause whose names hold in all of `node`. The grammar hangs it on the first arm of a set operation.
+fn with_clause_over(node: &SyntaxNode) -> Option<SyntaxNode> {
+    let mut holder = node.clone();
+    loop {
+        let first = holder.first_child()?;
+        match first.kind() {
+            SyntaxKind::WITH_CLAUSE => return Some(first),
+            _ if holder.kind() == SyntaxKind::COMPOUND_SELECT => holder = first,
+            _ => return None,
+        }
+    }
+}
+
+fn defines(with: &SyntaxNode, reference: &SyntaxNode, name: &str) -> bool {
+    let is_recursive = with.children_with_tokens().any(|element| element.kind() == SyntaxKind::RECURSIVE_KW);
+    let start = reference.text_range().start();
+    let reads_inside = with.text_range().contains_range(reference.text_range());
+    with.children()
+        .filter(|table| table.kind() == SyntaxKind::WITH_TABLE)
+        // Without RECURSIVE a table of the clause sees those before it only.
+        .filter(|table| is_recursive || !reads_inside || table.text_range().end() <= start)
+        .filter_map(|table| table.children().find(|child| child.kind() == SyntaxKind::CTE_NAME))
+        .any(|defined| truncated(normalize_name_node(&defined)) == name)
+}

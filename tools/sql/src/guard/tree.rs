@@ -1,0 +1,224 @@
+//! Reads PostgreSQL's own grammar (squawk-syntax) and refuses every part that is not part of a query.
+//!
+//! The rule is an absence: below the one statement there is no other statement than a query. Which kinds of node are
+//! statements comes from the grammar, so a statement that the grammar learns later is refused without a change here.
+
+use std::ops::Range;
+
+use squawk_syntax::{
+    SourceFile, SyntaxKind, SyntaxNode,
+    ast::{AstNode, SelectVariant, Stmt, normalize_name_node},
+};
+
+use super::{
+    admitted::{Admitted, StatementKind},
+    caps::Bounded,
+    lexer::TokenKind,
+    refusal::Refusal,
+    touches::Touches,
+};
+
+const READ_ONLY: &str = "one SELECT, VALUES, TABLE or WITH query that only reads, EXPLAIN of one, or SHOW";
+
+pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
+    let sql = bounded.sql;
+    let first =
+        bounded.tokens.tokens.first().and_then(|token| sql.get(token.range.clone())).unwrap_or_default();
+    starts_a_query(sql, first)?;
+
+    let parse = SourceFile::parse(sql);
+    let file = parse.syntax_node();
+    let kind = only_reads(sql, &file)?;
+    // The check for errors parses function bodies too, so it comes after everything but queries was refused.
+    if let Some(error) = parse.errors().first() {
+        let at = usize::from(error.range().start());
+        return Err(not_understood(sql, at, error.message()));
+    }
+    one_root(sql, &file)?;
+    agrees(bounded, &file)?;
+
+    let touches = Touches::read(sql, &file)?;
+    let start = bounded.tokens.tokens.first().map_or(0, |token| token.range.start);
+    Ok(Admitted {
+        sql: sql.get(start..).unwrap_or(sql).to_owned(),
+        kind,
+        functions: touches.functions.into_iter().collect(),
+        relations: touches.relations.into_iter().collect(),
+        parameters: touches.parameters,
+    })
+}
+
+pub(super) fn not_understood(sql: &str, at: usize, why: &str) -> Refusal {
+    let message = format!("the statement is not understood here: {why}");
+    Refusal::at(
+        sql,
+        at,
+        "syntax_error",
+        message,
+        "the statement with its syntax mended; check it against PostgreSQL's manual",
+    )
+}
+
+/// Nothing else is handed to the parser: its checks go into bodies of functions, which the caps did not look into.
+fn starts_a_query(sql: &str, first: &str) -> Result<(), Refusal> {
+    let word = first.to_ascii_lowercase();
+    let at = sql.find(first).unwrap_or(0);
+    match word.as_str() {
+        "select" | "values" | "table" | "with" | "(" | "explain" | "show" => Ok(()),
+        "insert" | "update" | "delete" | "merge" | "truncate" | "create" | "alter" | "drop" | "grant"
+        | "revoke" | "copy" | "comment" | "vacuum" | "analyze" | "analyse" | "cluster" | "reindex"
+        | "refresh" | "import" | "security" | "reassign" => {
+            let message = format!("{} changes the database", word.to_uppercase());
+            Err(Refusal::at(sql, at, "not_read_only", message, READ_ONLY))
+        }
+        "do" | "call" | "execute" => {
+            let message = format!("{} runs code that can't be read from here", word.to_uppercase());
+            Err(Refusal::at(sql, at, "not_read_only", message, READ_ONLY))
+        }
+        _ => Err(Refusal::at(
+            sql,
+            at,
+            "statement_kind",
+            "this is not a statement that is known to only read",
+            READ_ONLY,
+        )),
+    }
+}
+
+/// Walks every node; what the statement is, if there is nothing in it but queries.
+fn only_reads(sql: &str, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
+    let mut kind = StatementKind::Query;
+    for node in file.descendants() {
+        let at = usize::from(node.text_range().start());
+        let is_root = node.parent().is_some_and(|parent| parent == *file);
+        let refuse = |rule, message: &str, allowed| Err(Refusal::at(sql, at, rule, message, allowed));
+        match node.kind() {
+            SyntaxKind::EXPLAIN if is_root => {
+                kind = StatementKind::Explain { analyze: runs_the_query(&node) }
+            }
+            SyntaxKind::SHOW if is_root => kind = StatementKind::Show,
+            SyntaxKind::ERROR => return Err(not_understood(sql, at, "unexpected text")),
+            SyntaxKind::SELECT_INTO | SyntaxKind::INTO_CLAUSE => {
+                return refuse("select_into", "SELECT INTO creates a table", "the same query without INTO");
+            }
+            SyntaxKind::LOCKING_CLAUSE => {
+                return refuse(
+                    "locking_clause",
+                    "FOR UPDATE and FOR SHARE lock rows, which is a write",
+                    "the same query without the locking clause",
+                );
+            }
+            SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::MERGE => {
+                return if is_root {
+                    refuse("not_read_only", "this statement changes rows", READ_ONLY)
+                } else {
+                    refuse(
+                        "data_modifying_cte",
+                        "INSERT, UPDATE, DELETE and MERGE change rows wherever they stand",
+                        "a query whose every part only reads",
+                    )
+                };
+            }
+            SyntaxKind::NON_STANDARD_PARAM => {
+                return refuse(
+                    "parameter_style",
+                    "parameters are written $1, $2 and so on",
+                    "numbered parameters",
+                );
+            }
+            SyntaxKind::GRAPH_TABLE_FROM_ITEM => {
+                return refuse("statement_kind", "GRAPH_TABLE is not known to only read", READ_ONLY);
+            }
+            SyntaxKind::OPERATOR_CALL => plain_operator(sql, &node)?,
+            other if Stmt::can_cast(other) && !SelectVariant::can_cast(other) => {
+                return refuse(
+                    "statement_kind",
+                    "this is not a statement that is known to only read",
+                    READ_ONLY,
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(kind)
+}
+
+/// Exactly one statement stands directly under the root.
+fn one_root(sql: &str, file: &SyntaxNode) -> Result<(), Refusal> {
+    let mut roots = file.children();
+    match (roots.next(), roots.next()) {
+        (Some(root), None) if Stmt::can_cast(root.kind()) => Ok(()),
+        (_, second) => {
+            let at = second.map_or(0, |node| usize::from(node.text_range().start()));
+            Err(not_understood(sql, at, "this is not one statement"))
+        }
+    }
+}
+
+/// `ANALYZE` in any spelling, unless it is plainly switched off everywhere it is named.
+fn runs_the_query(explain: &SyntaxNode) -> bool {
+    if explain.children().any(|child| child.kind() == SyntaxKind::EXPLAIN_ANALYZE) {
+        return true;
+    }
+    let is_off = |value: SyntaxNode| {
+        let value = value.text().to_string().to_ascii_lowercase();
+        matches!(value.trim_matches(['\'', '"']), "off" | "false" | "0")
+    };
+    explain.descendants().filter(|node| node.kind() == SyntaxKind::EXPLAIN_OPTION).any(|option| {
+        let part = |kind| option.children().find(|child| child.kind() == kind);
+        let name = part(SyntaxKind::EXPLAIN_OPTION_NAME).map(|name| normalize_name_node(&name));
+        let names_it = matches!(name.as_deref(), Some("analyze" | "analyse"));
+        names_it && !part(SyntaxKind::EXPLAIN_OPTION_VALUE).is_some_and(is_off)
+    })
+}
+
+/// `OPERATOR(schema.op)` reaches any operator, and an operator is a function: only the built-in schema is let through.
+fn plain_operator(sql: &str, call: &SyntaxNode) -> Result<(), Refusal> {
+    for path in call.descendants().filter(|node| node.kind() == SyntaxKind::PATH_SEGMENT_REF) {
+        let is_empty = path.text_range().is_empty();
+        if !is_empty && normalize_name_node(&path) != "pg_catalog" {
+            let at = usize::from(path.text_range().start());
+            let message = "an operator of another schema than pg_catalog can run any function";
+            let allowed = "the operator by its sign alone, or OPERATOR(pg_catalog.…)";
+            return Err(Refusal::at(sql, at, "operator_schema", message, allowed));
+        }
+    }
+    Ok(())
+}
+
+/// The second witness: both lexers saw the same strings, quoted names and comments at the same places.
+fn agrees(bounded: &Bounded<'_>, file: &SyntaxNode) -> Result<(), Refusal> {
+    let ours_opaque = bounded
+        .tokens
+        .tokens
+        .iter()
+        .filter(|token| matches!(token.kind, TokenKind::Text | TokenKind::QuotedName))
+        .map(|token| &token.range);
+    let mut ours: Vec<Range<usize>> = ours_opaque.chain(&bounded.tokens.comments).cloned().collect();
+    ours.sort_by_key(|range| range.start);
+
+    let theirs: Vec<Range<usize>> = file
+        .descendants_with_tokens()
+        .filter_map(|element| element.into_token())
+        .filter(|token| match token.kind() {
+            SyntaxKind::COMMENT
+            | SyntaxKind::STRING
+            | SyntaxKind::ESC_STRING
+            | SyntaxKind::BIT_STRING
+            | SyntaxKind::BYTE_STRING
+            | SyntaxKind::NATIONAL_STRING
+            | SyntaxKind::UNICODE_ESC_STRING
+            | SyntaxKind::DOLLAR_QUOTED_STRING => true,
+            SyntaxKind::IDENT => token.text().ends_with('"'),
+            _ => false,
+        })
+        .map(|token| token.text_range().into())
+        .collect();
+
+    if ours == theirs {
+        return Ok(());
+    }
+    let differs = ours.iter().zip(&theirs).find(|(mine, other)| mine != other).map(|(mine, _)| mine.start);
+    let at = differs.or_else(|| ours.get(theirs.len()).map(|range| range.start)).unwrap_or(0);
+    Err(not_understood(bounded.sql, at, "a string, name or comment can be read in two ways"))
+}
