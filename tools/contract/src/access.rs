@@ -1,0 +1,61 @@
+//! How much a call may touch, and who asks.
+
+use std::fmt;
+
+/// What a tool touches, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// The catalogue, statistics and plans: no row of a user's table.
+    ReadCatalog,
+    /// Rows.
+    ReadData,
+    /// pgwright's own state.
+    WriteState,
+    /// A user's tables, by a pipeline or quarantine that the user defined.
+    WriteData,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ReadCatalog => "read the catalogue",
+            Self::ReadData => "read data",
+            Self::WriteState => "write pgwright's state",
+            Self::WriteData => "write data",
+        })
+    }
+}
+
+/// What policy allowed for one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    access: Access,
+}
+
+impl Grant {
+    /// Made by policy alone.
+    pub fn new(access: Access) -> Self {
+        Self { access }
+    }
+
+    /// Whether this much was granted.
+    pub fn allows(self, access: Access) -> bool {
+        access <= self.access
+    }
+}
+
+/// Who makes a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// The person at this machine: the command line, or a client over stdio.
+    Local,
+    /// Somebody who came through the network door.
+    Remote,
+}
+
+impl Principal {
+    /// Whether paths of this machine may be named by this principal at all.
+    pub fn may_name_files(&self) -> bool {
+        matches!(self, Self::Local)
+    }
+}

@@ -1,0 +1,42 @@
+-- Indexes of these relations ($1), their parts in order (key first, then INCLUDE). PostgreSQL 13-18.
+select i.indrelid as "table",
+       i.indexrelid as oid,
+       c.relname::text as name,
+       m.amname::text as method,
+       i.indisunique as is_unique,
+       i.indisprimary as is_primary,
+       i.indisvalid and i.indisready as is_valid,
+       exists (
+           select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
+       ) as owned_by_constraint,
+       i.indnkeyatts as key_count,
+       part.parts,
+       part.plain,
+       part.options,
+       part.default_classes,
+       pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) as predicate,
+       pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
+       pg_catalog.pg_relation_size(i.indexrelid) as size_bytes,
+       coalesce(s.idx_scan, 0) as scans
+from pg_catalog.pg_index i
+join pg_catalog.pg_class c on c.oid = i.indexrelid
+join pg_catalog.pg_am m on m.oid = c.relam
+left join pg_catalog.pg_stat_all_indexes s on s.indexrelid = i.indexrelid
+cross join lateral (
+    select array_agg(
+               coalesce(a.attname::text, pg_catalog.pg_get_indexdef(i.indexrelid, position::int4, true))
+               order by position
+           ) as parts,
+           array_agg(a.attname is not null order by position) as plain,
+           array_agg(
+               case when position <= i.indnkeyatts then i.indoption[position - 1] else 0 end::int2 order by position
+           ) as options,
+           array_agg(coalesce(o.opcdefault, true) order by position) as default_classes
+    from generate_series(1, i.indnatts) as position
+    left join pg_catalog.pg_attribute a
+        on a.attrelid = i.indrelid and a.attnum = i.indkey[position - 1] and a.attnum > 0
+    left join pg_catalog.pg_opclass o
+        on position <= i.indnkeyatts and o.oid = i.indclass[position - 1]
+) part
+where i.indrelid = any ($1::oid[])
+order by i.indrelid, i.indisprimary desc, c.relname

@@ -1,0 +1,191 @@
+//! Databases by name. Each connects (or starts its private cluster) when the first session is opened, not before.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool};
+use tokio::sync::OnceCell;
+use tokio_util::task::TaskTracker;
+
+use crate::cluster::Cluster;
+use crate::connect;
+use crate::dsn::Dsn;
+use crate::errors::DatabaseError;
+use crate::session::{ReadSession, Scope, WriteSession};
+use crate::settings::{DatabaseSettings, Environment, Limits, Source};
+
+/// All databases of the configuration.
+#[derive(Debug, Clone)]
+pub struct Databases {
+    by_name: Arc<BTreeMap<String, Arc<Database>>>,
+    default: Option<String>,
+}
+
+/// A name that the configuration does not know, or no name where one is needed.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownDatabase {
+    /// No database has this name.
+    #[error("no database named {wanted} is configured")]
+    Name {
+        /// The name asked for.
+        wanted: String,
+        /// All names there are.
+        known: Vec<String>,
+    },
+    /// Several databases, none of them the default, and the call named none.
+    #[error("several databases are configured; say which one")]
+    Unspecified {
+        /// All names there are.
+        known: Vec<String>,
+    },
+}
+
+impl Databases {
+    /// Makes the set. `default` is used by calls that name none; with a single database that one is the default.
+    pub fn new(settings: Vec<DatabaseSettings>, default: Option<String>) -> Self {
+        let default = default.or_else(|| match settings.as_slice() {
+            [only] => Some(only.name.clone()),
+            _ => None,
+        });
+        let by_name = settings
+            .into_iter()
+            .map(|settings| (settings.name.clone(), Arc::new(Database::new(settings))))
+            .collect();
+        Self { by_name: Arc::new(by_name), default }
+    }
+
+    /// The database of that name, or the default one.
+    pub fn get(&self, name: Option<&str>) -> Result<&Arc<Database>, UnknownDatabase> {
+        let known = || self.by_name.keys().cloned().collect();
+        let name = name
+            .or(self.default.as_deref())
+            .ok_or_else(|| UnknownDatabase::Unspecified { known: known() })?;
+        self.by_name.get(name).ok_or_else(|| UnknownDatabase::Name { wanted: name.to_owned(), known: known() })
+    }
+
+    /// Every database, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Database>> {
+        self.by_name.values()
+    }
+
+    /// Waits until no session is being cleaned up (at most `patience`), then closes all connections and leaves the
+    /// private cluster.
+    pub async fn close(&self, patience: Duration) {
+        for database in self.by_name.values() {
+            database.close(patience).await;
+        }
+    }
+}
+
+/// One database: its pool, its limits, its environment.
+#[derive(Debug)]
+pub struct Database {
+    settings: DatabaseSettings,
+    opened: OnceCell<Opened>,
+    version: OnceCell<u32>,
+    cleaning: TaskTracker,
+}
+
+#[derive(Debug)]
+struct Opened {
+    pool: Pool,
+    dsn: Dsn,
+    /// Taken when it is left.
+    cluster: Mutex<Option<Cluster>>,
+}
+
+impl Database {
+    fn new(settings: DatabaseSettings) -> Self {
+        Self { settings, opened: OnceCell::new(), version: OnceCell::new(), cleaning: TaskTracker::new() }
+    }
+
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    /// Which environment it belongs to.
+    pub fn environment(&self) -> Environment {
+        self.settings.environment
+    }
+
+    /// Its bounds.
+    pub fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+
+    /// Opens a session that can only read: `BEGIN READ ONLY` with this database's limits.
+    pub async fn read(self: &Arc<Self>, scope: &Scope) -> Result<ReadSession, DatabaseError> {
+        ReadSession::open(self, scope, false).await
+    }
+
+    /// Like [`read`](Self::read), with every statement seeing the same snapshot.
+    pub async fn read_snapshot(self: &Arc<Self>, scope: &Scope) -> Result<ReadSession, DatabaseError> {
+        ReadSession::open(self, scope, true).await
+    }
+
+    /// Opens a session that may write: for pipelines and quarantines that the user defined, never for SQL that an
+    /// assistant sent.
+    pub async fn write(self: &Arc<Self>, scope: &Scope) -> Result<WriteSession, DatabaseError> {
+        WriteSession::open(self, scope).await
+    }
+
+    /// The server's `server_version_num`, e.g. 150018.
+    pub async fn version(&self, session: &ReadSession) -> Result<u32, DatabaseError> {
+        self.version.get_or_try_init(|| session.server_version()).await.copied()
+    }
+
+    pub(crate) fn cleaning(&self) -> &TaskTracker {
+        &self.cleaning
+    }
+
+    pub(crate) fn dsn(&self) -> Option<&Dsn> {
+        self.opened.get().map(|opened| &opened.dsn)
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Object, DatabaseError> {
+        let opened = self.opened.get_or_try_init(|| self.open()).await?;
+        opened
+            .pool
+            .get()
+            .await
+            .map_err(|error| connect::failure(self.name(), &opened.dsn, self.limits(), error))
+    }
+
+    async fn open(&self) -> Result<Opened, DatabaseError> {
+        let (dsn, cluster) = match &self.settings.source {
+            Source::Server(dsn) => (dsn.clone(), None),
+            Source::Private(options) => {
+                let cluster = Cluster::start(options.as_ref().clone()).await?;
+                let dsn = Dsn::parse(&cluster.dsn("postgres").into()).map_err(|error| {
+                    DatabaseError::Connect {
+                        database: self.name().to_owned(),
+                        reason: error.to_string(),
+                        hint: "report this: the private cluster gave an address that cannot be read".to_owned(),
+                        code: None,
+                        retryable: false,
+                    }
+                })?;
+                (dsn, Some(cluster))
+            }
+        };
+        Ok(Opened { pool: connect::pool(self.name(), &dsn, self.limits())?, dsn, cluster: Mutex::new(cluster) })
+    }
+
+    async fn close(&self, patience: Duration) {
+        self.cleaning.close();
+        if tokio::time::timeout(patience, self.cleaning.wait()).await.is_err() {
+            tracing::warn!(database = self.name(), "sessions were still being cleaned up at exit");
+        }
+        if let Some(opened) = self.opened.get() {
+            opened.pool.close();
+            let cluster = opened.cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(cluster) = cluster {
+                if let Err(error) = cluster.stop().await {
+                    tracing::warn!(%error, "the private cluster did not end");
+                }
+            }
+        }
+    }
+}

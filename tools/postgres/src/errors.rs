@@ -1,0 +1,223 @@
+//! What a database error means: one typed error, sorted by SQLSTATE into what to do next.
+//!
+//! Messages say the operation and the object. DETAIL and CONTEXT are dropped because PostgreSQL quotes row values
+//! there, and values that class 22 quotes in the message itself are cut.
+
+use pgwright_sql::guard::Refusal;
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use crate::resolve::ResolveError;
+
+/// Why something asked of a database did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The server could not be reached, or refused the connection.
+    #[error("cannot connect to database {database}: {reason}")]
+    Connect {
+        /// Name from the configuration.
+        database: String,
+        /// What the server or the network said.
+        reason: String,
+        /// What usually mends it.
+        hint: String,
+        /// SQLSTATE, where the server answered at all.
+        code: Option<String>,
+        /// Whether the same attempt may succeed later.
+        retryable: bool,
+    },
+    /// Every pooled connection was in use for as long as a call may wait.
+    #[error("all {size} connections to database {database} are busy (waited {waited_ms} ms)")]
+    Busy {
+        /// Name from the configuration.
+        database: String,
+        /// Upper bound of the pool.
+        size: usize,
+        /// How long the call waited.
+        waited_ms: u64,
+    },
+    /// PostgreSQL refused a statement.
+    #[error("{message}")]
+    Sql {
+        /// SQLSTATE.
+        code: String,
+        /// The server's primary message, without cell values.
+        message: String,
+        /// The server's hint, or ours.
+        hint: Option<String>,
+        /// Where in the statement, counted in characters from 1.
+        position: Option<u32>,
+    },
+    /// The connection broke while a statement ran.
+    #[error("the connection to database {database} was lost during {operation}")]
+    Lost {
+        /// Name from the configuration.
+        database: String,
+        /// What was running.
+        operation: &'static str,
+    },
+    /// The caller cancelled; the statement was cancelled on the server too.
+    #[error("cancelled by the caller")]
+    Cancelled,
+    /// The client-side deadline passed; the connection was given up.
+    #[error("no answer from database {database} within {limit_ms} ms")]
+    Deadline {
+        /// Name from the configuration.
+        database: String,
+        /// The limit that passed.
+        limit_ms: u64,
+    },
+    /// The guard refused a statement before it was sent.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A statement calls a function with side effects.
+    #[error("{function}() is not allowed here: {reason}")]
+    Function {
+        /// The function as it would be resolved.
+        function: String,
+        /// Why it is refused.
+        reason: &'static str,
+    },
+    /// A name that the catalogue does not know, or knows more than once.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// The result was larger than the session may hold.
+    #[error("the result is larger than {limit_bytes} bytes")]
+    TooLarge {
+        /// The cap.
+        limit_bytes: usize,
+    },
+    /// A parameter value that does not fit the type PostgreSQL expects.
+    #[error("parameter ${number}: {reason}")]
+    Parameter {
+        /// Counted from 1.
+        number: usize,
+        /// What is wrong, without the value.
+        reason: String,
+    },
+    /// The private cluster could not be started.
+    #[error(transparent)]
+    Cluster(#[from] crate::cluster::ClusterError),
+    /// The answer was not what this version of PostgreSQL is known to give.
+    #[error("unexpected answer from PostgreSQL while reading {what}")]
+    Unexpected {
+        /// What was being read.
+        what: &'static str,
+        /// The decoding error.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+}
+
+impl DatabaseError {
+    /// Sorts a driver error: refused by the server, or lost on the way.
+    pub fn from_driver(database: &str, operation: &'static str, error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(refused) if is_disconnect(refused.code()) => {
+                Self::Lost { database: database.to_owned(), operation }
+            }
+            Some(refused) => Self::from_refusal(refused),
+            None if error.is_closed() || is_io(&error) => {
+                Self::Lost { database: database.to_owned(), operation }
+            }
+            None => Self::Unexpected { what: operation, source: error },
+        }
+    }
+
+    fn from_refusal(refused: &DbError) -> Self {
+        let position = match refused.position() {
+            Some(ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        };
+        Self::Sql {
+            code: refused.code().code().to_owned(),
+            message: without_values(refused.code(), refused.message()),
+            hint: refused.hint().map(str::to_owned),
+            position,
+        }
+    }
+
+    /// SQLSTATE, or pgwright's own code where PostgreSQL gave none.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Connect { code, .. } => code.as_deref().unwrap_or("08001"),
+            Self::Busy { .. } => "53300",
+            Self::Sql { code, .. } => code,
+            Self::Lost { .. } => "08006",
+            Self::Cancelled => "57014",
+            Self::Deadline { .. } => "57014",
+            Self::Refused(refusal) => refusal.rule,
+            Self::Function { .. } => "function_not_allowed",
+            Self::Resolve(error) => error.code(),
+            Self::TooLarge { .. } => "result_too_large",
+            Self::Parameter { .. } => "22P02",
+            Self::Cluster(_) => "private_cluster",
+            Self::Unexpected { .. } => "unexpected_answer",
+        }
+    }
+
+    /// Whether the same call may succeed when it is simply sent again.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Connect { retryable, .. } => *retryable,
+            Self::Sql { code, .. } => retryable_state(code),
+            Self::Busy { .. } | Self::Lost { .. } | Self::Deadline { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// Whether an SQLSTATE names a passing fault: connection trouble, shutdown, serialisation, deadlock, lock waits,
+/// too many connections, I/O. Everything else, above all bad data and bad SQL, is permanent.
+pub fn retryable_state(code: &str) -> bool {
+    code.starts_with("08")
+        || matches!(code, "57P01" | "57P02" | "57P03" | "40001" | "40P01" | "53300" | "55P03" | "58030")
+}
+
+/// A backend that is shut down or killed under a call: the connection is gone with it.
+fn is_disconnect(state: &SqlState) -> bool {
+    matches!(
+        *state,
+        SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
+    ) || state.code().starts_with("08")
+}
+
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// Class 22 (data exceptions) quotes the offending value after the last colon: cut it there.
+fn without_values(state: &SqlState, message: &str) -> String {
+    if !state.code().starts_with("22") {
+        return message.to_owned();
+    }
+    match message.find(": \"").or_else(|| message.find('"')) {
+        Some(cut) => message[..cut].trim_end_matches([':', ' ']).to_owned(),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_cut_from_data_exceptions_and_names_kept_elsewhere() {
+        let cut = without_values(
+            &SqlState::INVALID_TEXT_REPRESENTATION,
+            "invalid input syntax for type integer: \"4111 1111\"",
+        );
+        assert_eq!(cut, "invalid input syntax for type integer");
+        let kept = without_values(&SqlState::UNDEFINED_TABLE, "relation \"orderz\" does not exist");
+        assert_eq!(kept, "relation \"orderz\" does not exist");
+    }
+
+    #[test]
+    fn only_passing_faults_are_retryable() {
+        for state in ["08006", "57P01", "40001", "40P01", "53300", "55P03"] {
+            assert!(retryable_state(state), "{state}");
+        }
+        for state in ["22P02", "23505", "42P01", "28P01", "21000", "53100", "57014"] {
+            assert!(!retryable_state(state), "{state}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! EXPLAIN inside the guarded session: with values, or as the generic plan of a statement with parameters.
+
+use pgwright_sql::guard::{Admitted, StatementKind};
+use serde_json::Value;
+
+use super::ReadSession;
+use super::read::Capped;
+use crate::errors::DatabaseError;
+
+/// How to explain.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Explain {
+    /// Run the statement and measure (`ANALYZE, BUFFERS`).
+    pub analyze: bool,
+}
+
+/// First version with `EXPLAIN (GENERIC_PLAN)`.
+const GENERIC_PLAN_SINCE: u32 = 160_000;
+
+impl ReadSession {
+    /// Explains a statement that the guard admitted and returns PostgreSQL's JSON. With `values` for its parameters
+    /// it plans for those; without, a statement with parameters gets its generic plan.
+    pub async fn explain(
+        &self,
+        sql: &Admitted,
+        values: &[Value],
+        how: Explain,
+    ) -> Result<String, DatabaseError> {
+        if sql.kind() != StatementKind::Query {
+            return Err(DatabaseError::Sql {
+                code: "0A000".to_owned(),
+                message: "only a query can be explained".to_owned(),
+                hint: Some("send the bare SELECT, without EXPLAIN in front".to_owned()),
+                position: None,
+            });
+        }
+        self.allow_functions(sql).await?;
+        let generic = sql.parameters() > 0 && values.is_empty();
+        if generic && how.analyze {
+            return Err(DatabaseError::Parameter {
+                number: 1,
+                reason: "ANALYZE runs the statement, so it needs a value for every parameter".to_owned(),
+            });
+        }
+        let capped = if generic {
+            self.generic_plan(sql).await?
+        } else {
+            let options = if how.analyze { ", analyze, buffers" } else { "" };
+            self.run_text(&format!("explain (format json, verbose, settings{options}) {}", sql.sql()), values)
+                .await?
+        };
+        match capped.rows.first() {
+            Some(row) if !capped.truncated => {
+                // PostgreSQL types the column json; its binary form is the text itself.
+                row.try_get::<_, RawText>(0)
+                    .map(|text| text.0)
+                    .map_err(|source| DatabaseError::Unexpected { what: "a plan", source })
+            }
+            _ => Err(DatabaseError::TooLarge { limit_bytes: self.database().limits().result_bytes }),
+        }
+    }
+
+    async fn generic_plan(&self, sql: &Admitted) -> Result<Capped, DatabaseError> {
+        let nulls = vec![Value::Null; usize::from(sql.parameters())];
+        if self.database().version(self).await? >= GENERIC_PLAN_SINCE {
+            let explain = format!("explain (format json, verbose, settings, generic_plan) {}", sql.sql());
+            return self.run_text(&explain, &nulls).await;
+        }
+        self.run_text("set local plan_cache_mode = force_generic_plan", &[]).await?;
+        self.run_text(&format!("prepare pgwright_generic as {}", sql.sql()), &[]).await?;
+        let arguments = vec!["null"; nulls.len()].join(", ");
+        let plan = self
+            .run_text(
+                &format!("explain (format json, verbose, settings) execute pgwright_generic({arguments})"),
+                &[],
+            )
+            .await?;
+        self.run_text("deallocate pgwright_generic", &[]).await?;
+        self.run_text("set local plan_cache_mode = auto", &[]).await?;
+        Ok(plan)
+    }
+}
+
+struct RawText(String);
+
+impl<'a> tokio_postgres::types::FromSql<'a> for RawText {
+    fn from_sql(
+        _: &tokio_postgres::types::Type,
+        raw: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(raw)?.to_owned()))
+    }
+
+    fn accepts(_: &tokio_postgres::types::Type) -> bool {
+        true
+    }
+}

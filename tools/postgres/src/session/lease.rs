@@ -1,0 +1,187 @@
+//! A leased connection: every statement races the caller's cancellation and the deadline, and whatever way the lease
+//! ends, no query goes on running and no state is left in the connection.
+//!
+//! ```text
+//!   answered   → the lease's end: ROLLBACK, DISCARD ALL, back to the pool      (after the answer)
+//!   cancelled  → CancelRequest at once, the connection is dropped              (the backend ends)
+//!   dropped mid-statement, deadline, failed clean-up → the same
+//! ```
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use tokio::time::Instant;
+use tokio_postgres::{CancelToken, Error};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_util::sync::CancellationToken;
+
+use super::Scope;
+use crate::database::Database;
+use crate::errors::DatabaseError;
+
+/// How long sending a CancelRequest, or cleaning a connection, may take before the connection is just closed.
+const CLEANUP: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub(super) struct Lease {
+    database: Arc<Database>,
+    /// `None` only while being dropped.
+    connection: Option<Object>,
+    canceller: Canceller,
+    cancel: CancellationToken,
+    deadline: Instant,
+    limit: Duration,
+    /// A statement was sent and its answer has not been read to the end.
+    busy: AtomicBool,
+}
+
+impl Lease {
+    /// Checks a connection out and runs `begin` on it. A pooled connection that turns out to be dead is replaced.
+    pub(super) async fn open(
+        database: &Arc<Database>,
+        scope: &Scope,
+        begin: &str,
+    ) -> Result<Self, DatabaseError> {
+        let limit = scope.deadline.unwrap_or_else(|| database.limits().call());
+        let mut attempts_left = database.limits().connections + 1;
+        loop {
+            attempts_left -= 1;
+            let lease = Self::check_out(database, scope, limit).await?;
+            match lease.run("opening a session", |client| client.batch_execute(begin)).await {
+                Err(DatabaseError::Lost { .. }) if attempts_left > 0 => {}
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(lease),
+            }
+        }
+    }
+
+    async fn check_out(database: &Arc<Database>, scope: &Scope, limit: Duration) -> Result<Self, DatabaseError> {
+        let connection = tokio::select! {
+            biased;
+            () = scope.cancel.cancelled() => return Err(DatabaseError::Cancelled),
+            connection = database.connection() => connection?,
+        };
+        let tls = database.dsn().and_then(|dsn| dsn.tls().connector().ok());
+        Ok(Self {
+            canceller: Canceller { token: connection.cancel_token(), tls },
+            database: Arc::clone(database),
+            connection: Some(connection),
+            cancel: scope.cancel.clone(),
+            deadline: Instant::now() + limit,
+            limit,
+            busy: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn database(&self) -> &Arc<Database> {
+        &self.database
+    }
+
+    /// Runs one statement to its end, or gives it up.
+    pub(super) async fn run<'a, T, F>(
+        &'a self,
+        operation: &'static str,
+        work: impl FnOnce(&'a tokio_postgres::Client) -> F,
+    ) -> Result<T, DatabaseError>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let Some(connection) = &self.connection else {
+            return Err(self.lost(operation));
+        };
+        // A statement that was given up leaves the connection in an unknown state: nothing more runs on it.
+        if self.busy.swap(true, Ordering::AcqRel) {
+            return Err(self.lost(operation));
+        }
+        let outcome = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(DatabaseError::Cancelled),
+            () = tokio::time::sleep_until(self.deadline) => Err(DatabaseError::Deadline {
+                database: self.database.name().to_owned(),
+                limit_ms: u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX),
+            }),
+            answer = work(connection) => Ok(answer),
+        };
+        match outcome {
+            Ok(answer) => {
+                self.busy.store(false, Ordering::Release);
+                answer.map_err(|error| DatabaseError::from_driver(self.database.name(), operation, error))
+            }
+            Err(given_up) => {
+                self.canceller.fire(&self.database);
+                Err(given_up)
+            }
+        }
+    }
+
+    fn lost(&self, operation: &'static str) -> DatabaseError {
+        DatabaseError::Lost { database: self.database.name().to_owned(), operation }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else { return };
+        let given_up = *self.busy.get_mut();
+        let canceller = self.canceller.clone();
+        if tokio::runtime::Handle::try_current().is_err() {
+            drop(Object::take(connection));
+            return;
+        }
+        self.database.cleaning().spawn(async move {
+            if given_up || connection.is_closed() {
+                canceller.send().await;
+                drop(Object::take(connection));
+                return;
+            }
+            let cleaned = tokio::time::timeout(CLEANUP, clean(&connection)).await;
+            if !matches!(cleaned, Ok(Ok(()))) {
+                tracing::debug!("a session could not be cleaned; its connection is closed");
+                drop(Object::take(connection));
+            }
+        });
+    }
+}
+
+/// Ends the transaction and resets the session. `DISCARD ALL` fails inside a transaction, so its success also proves
+/// that none is open; it releases advisory locks, LISTENs, settings, temporary tables and prepared statements.
+async fn clean(connection: &Object) -> Result<(), Error> {
+    let (rolled_back, discarded) =
+        futures_util::join!(connection.batch_execute("rollback"), connection.batch_execute("discard all"));
+    rolled_back.and(discarded)?;
+    connection.statement_cache.clear();
+    connection.clear_type_cache();
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Canceller {
+    token: CancelToken,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl std::fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Canceller")
+    }
+}
+
+impl Canceller {
+    fn fire(&self, database: &Database) {
+        let canceller = self.clone();
+        database.cleaning().spawn(async move { canceller.send().await });
+    }
+
+    async fn send(&self) {
+        let sent = match &self.tls {
+            Some(tls) => tokio::time::timeout(CLEANUP, self.token.cancel_query(tls.clone())).await,
+            None => tokio::time::timeout(CLEANUP, self.token.cancel_query(tokio_postgres::NoTls)).await,
+        };
+        if let Ok(Err(error)) = sent {
+            tracing::debug!(%error, "the cancel request was not delivered");
+        }
+    }
+}

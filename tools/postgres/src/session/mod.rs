@@ -1,0 +1,27 @@
+//! Sessions: the only way to run anything. A session is a leased connection inside one transaction with limits.
+
+mod copy;
+mod explain;
+mod functions;
+mod lease;
+mod read;
+mod write;
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+pub use copy::CopyIn;
+pub use explain::Explain;
+pub use read::{Capped, ReadSession};
+pub use write::WriteSession;
+
+/// What bounds a session from outside: the caller's cancellation, and a deadline where the call sets one below the
+/// database's own.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Fires when the caller gives up.
+    pub cancel: CancellationToken,
+    /// How long the session may live; `None` takes the database's `call_ms`.
+    pub deadline: Option<Duration>,
+}

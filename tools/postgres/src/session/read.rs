@@ -1,0 +1,104 @@
+//! The guarded session: `BEGIN READ ONLY`, limits, the extended protocol, row and byte caps.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use pgwright_sql::guard::Admitted;
+use serde_json::Value;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Row, Statement};
+
+use super::Scope;
+use super::lease::Lease;
+use crate::database::Database;
+use crate::errors::DatabaseError;
+use crate::types::parameters;
+
+/// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
+#[derive(Debug)]
+pub struct ReadSession {
+    lease: Lease,
+}
+
+/// Rows of a caller's statement, cut at the session's caps.
+#[derive(Debug)]
+pub struct Capped {
+    /// The rows that fitted.
+    pub rows: Vec<Row>,
+    /// Whether there were more.
+    pub truncated: bool,
+}
+
+impl ReadSession {
+    pub(crate) async fn open(
+        database: &Arc<Database>,
+        scope: &Scope,
+        one_snapshot: bool,
+    ) -> Result<Self, DatabaseError> {
+        let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
+        let limits = database.limits();
+        let begin = format!(
+            "begin isolation level {isolation} read only; \
+             set local statement_timeout = {}; set local lock_timeout = {}; \
+             set local idle_in_transaction_session_timeout = {}",
+            limits.statement_ms, limits.lock_ms, limits.idle_ms,
+        );
+        Ok(Self { lease: Lease::open(database, scope, &begin).await? })
+    }
+
+    /// The database this session is connected to.
+    pub fn database(&self) -> &Arc<Database> {
+        self.lease.database()
+    }
+
+    /// Runs one of pgwright's own statements (a `.sql` file) with typed parameters.
+    pub async fn query(
+        &self,
+        sql: &'static str,
+        params: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        self.lease.run("a catalogue query", |client| client.query_typed(sql, params)).await
+    }
+
+    /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most
+    /// `result_rows` rows and `result_bytes` bytes of it.
+    pub async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+        self.allow_functions(sql).await?;
+        self.run_text(sql.sql(), values).await
+    }
+
+    pub(super) async fn run_text(&self, sql: &str, values: &[Value]) -> Result<Capped, DatabaseError> {
+        let statement = self.prepare(sql).await?;
+        let params = parameters(values, statement.params())?;
+        let limits = self.database().limits();
+        let (max_rows, max_bytes) = (limits.result_rows, limits.result_bytes);
+        let statement = &statement;
+        self.lease
+            .run("a query", |client| async move {
+                let mut stream = pin!(client.query_raw(statement, params).await?);
+                let mut capped = Capped { rows: Vec::new(), truncated: false };
+                let mut bytes = 0;
+                while let Some(row) = stream.try_next().await? {
+                    bytes += row.raw_size_bytes();
+                    if capped.rows.len() == max_rows || bytes > max_bytes {
+                        capped.truncated = true;
+                        break;
+                    }
+                    capped.rows.push(row);
+                }
+                Ok(capped)
+            })
+            .await
+    }
+
+    async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
+        self.lease.run("parsing a query", |client| client.prepare(sql)).await
+    }
+
+    pub(crate) async fn server_version(&self) -> Result<u32, DatabaseError> {
+        let rows = self.query(include_str!("server_version.sql"), &[]).await?;
+        let version: i32 = rows.first().map_or(0, |row| row.get(0));
+        Ok(u32::try_from(version).unwrap_or_default())
+    }
+}

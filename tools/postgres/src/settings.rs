@@ -1,0 +1,109 @@
+//! What the configuration says about one database: where it is, which environment it belongs to, its limits.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::ClusterOptions;
+use crate::dsn::Dsn;
+
+/// Which world a database belongs to. Policy derives from it, and nothing crosses from one to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Open: every tool may be used.
+    Development,
+    /// Data may be read.
+    Staging,
+    /// Closed: catalogue, statistics and plans only.
+    Production,
+}
+
+impl Environment {
+    /// The name used in the configuration and in messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// Bounds on what one database may be asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Most connections pgwright opens to this database.
+    pub connections: usize,
+    /// How long a call waits for a free connection, in milliseconds.
+    pub wait_ms: u64,
+    /// How long connecting may take, in milliseconds.
+    pub connect_ms: u64,
+    /// `statement_timeout` of every session, in milliseconds.
+    pub statement_ms: u64,
+    /// `lock_timeout` of every session, in milliseconds.
+    pub lock_ms: u64,
+    /// `idle_in_transaction_session_timeout` of every session, in milliseconds.
+    pub idle_ms: u64,
+    /// How long one call may take in all before its connection is given up, in milliseconds.
+    pub call_ms: u64,
+    /// Most rows that one statement of a caller may return.
+    pub result_rows: usize,
+    /// Most bytes that one statement of a caller may return.
+    pub result_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            wait_ms: 5_000,
+            connect_ms: 8_000,
+            statement_ms: 30_000,
+            lock_ms: 2_000,
+            idle_ms: 60_000,
+            call_ms: 120_000,
+            result_rows: 1_000,
+            result_bytes: 4 * 1024 * 1024,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_millis(self.wait_ms)
+    }
+
+    pub(crate) fn connect(&self) -> Duration {
+        Duration::from_millis(self.connect_ms)
+    }
+
+    /// The client-side deadline of one call.
+    pub fn call(&self) -> Duration {
+        Duration::from_millis(self.call_ms)
+    }
+}
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A server that somebody else runs.
+    Server(Dsn),
+    /// The private cluster that pgwright starts itself, on first use.
+    Private(Box<ClusterOptions>),
+}
+
+/// One database of the configuration.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// The name that tools take as `database`.
+    pub name: String,
+    /// Where it is.
+    pub source: Source,
+    /// Which environment it belongs to.
+    pub environment: Environment,
+    /// Its bounds.
+    pub limits: Limits,
+}
