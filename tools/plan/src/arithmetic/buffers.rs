@@ -1,0 +1,45 @@
+//! Blocks that a node looked at itself. Totals already hold all loops and workers, so they are never multiplied.
+
+use super::Figures;
+use super::charges::Charges;
+use crate::model::{Counter, Plan};
+
+pub(super) fn own(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
+    for (counter, _) in Counter::ALL {
+        let counter = counter as usize;
+        let total = |id: usize| plan.nodes[id].buffers.0[counter];
+        if plan.nodes.iter().all(|node| total(node.id) == 0) {
+            continue;
+        }
+        let mut own: Vec<i64> = plan.nodes.iter().map(|node| total(node.id)).collect();
+        for node in plan.nodes.iter().skip(1).filter(|node| total(node.id) != 0) {
+            for (payer, part) in charges.split(node.id, total(node.id) as f64, |scan| total(scan) as f64) {
+                own[payer] -= part as i64;
+            }
+        }
+        settle(plan, &mut own);
+        for (figures, blocks) in figures.iter_mut().zip(own) {
+            figures.self_buffers.0[counter] = blocks;
+        }
+    }
+}
+
+/// Workers' blocks join the totals only where their Gather shuts down, which may be above the node that pays for
+/// them: a deficit is taken from the nearest ancestors with a surplus.
+fn settle(plan: &Plan, own: &mut [i64]) {
+    for node in plan.nodes.iter().rev() {
+        let mut deficit = -own[node.id].min(0);
+        if deficit == 0 {
+            continue;
+        }
+        own[node.id] = 0;
+        for above in plan.ancestors(node) {
+            let taken = own[above.id].clamp(0, deficit);
+            own[above.id] -= taken;
+            deficit -= taken;
+            if deficit == 0 {
+                break;
+            }
+        }
+    }
+}

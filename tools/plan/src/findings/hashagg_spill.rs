@@ -1,0 +1,45 @@
+//! `hashagg_spill`: the groups of an aggregate did not fit into memory and went to disk.
+//!
+//! Fires on more than one batch in the node or in any of its workers.
+
+use super::finding::{Evidence, Saves, Suspicion};
+use super::hash_spill::multiplier;
+use super::sort_spill::megabytes;
+use super::{Needs, Rule, origin};
+use crate::facts::Facts;
+use crate::figure::bytes;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule = Rule { id: "hashagg_spill", title: "Hashed groups went to disk", needs: Needs::Analyze, silences: &[], check };
+
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
+    let most = |key: &str| node.by_process(key).fold(0.0, f64::max);
+    let batches = most("HashAgg Batches");
+    if node.kind != "Aggregate" || batches <= 1.0 {
+        return None;
+    }
+    let disk: f64 = node.by_process("Disk Usage").sum::<f64>() * 1024.0;
+    let memory = (most("Peak Memory Usage") + 2.0 * most("Disk Usage")) * 1024.0 / multiplier(plan, facts);
+    let keys = node.list("Group Key").join(", ");
+    Some(Suspicion {
+        saves: Saves::own(node, plan),
+        object: origin::tables(plan, node),
+        evidence: Evidence::default().figure("batches", batches).figure("spilled_bytes", disk).text("group_key", &keys),
+        advice: format!("grouping by {keys} put {} on disk: set work_mem = '{} MB' for this statement", bytes(disk), megabytes(memory)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires, silent};
+
+    #[test]
+    fn many_groups() {
+        fires(include_str!("../../fixtures/hashagg_spill.json"), super::RULE.id, "orders");
+    }
+
+    #[test]
+    fn few_groups_are_silent() {
+        silent(include_str!("../../fixtures/healthy_aggregate.json"), super::RULE.id);
+    }
+}

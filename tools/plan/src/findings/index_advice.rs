@@ -1,0 +1,99 @@
+//! Which index would serve a condition, as DDL that can be pasted.
+
+use crate::condition::Expr;
+use crate::facts::Facts;
+use crate::identifier;
+use crate::model::Node;
+
+/// Key columns beyond this many rarely narrow further.
+const MAX_KEYS: usize = 3;
+
+/// Columns of the scanned table that an index could look up: those compared for equality first, then one range.
+pub(super) fn key_columns(filter: &Expr, node: &Node) -> Vec<String> {
+    let (mut equal, mut ranges) = (Vec::new(), Vec::new());
+    for part in filter.conjuncts() {
+        let own = |expr: &Expr| expr.plain_column().filter(|column| belongs(column.qualifier.as_deref(), node)).map(|column| column.name.clone());
+        let (list, column) = match part {
+            Expr::Column(_) => (&mut equal, own(part)),
+            Expr::Not(inner) => (&mut equal, own(inner)),
+            Expr::Test { inner, is } if is == "IS NULL" => (&mut equal, own(inner)),
+            part => match part.comparison() {
+                Some(comparison) if comparison.right.is_constant() && comparison.is_equality() => (&mut equal, own(comparison.left)),
+                Some(comparison) if comparison.right.is_constant() && comparison.is_range() => (&mut ranges, own(comparison.left)),
+                _ => continue,
+            },
+        };
+        list.extend(column.filter(|column| !list.contains(column)));
+    }
+    ranges.truncate(1);
+    equal.extend(ranges.into_iter().filter(|column| !equal.contains(column)).collect::<Vec<_>>());
+    equal.truncate(MAX_KEYS);
+    equal
+}
+
+fn belongs(qualifier: Option<&str>, node: &Node) -> bool {
+    qualifier.is_none_or(|alias| node.alias() == Some(alias) || node.relation() == Some(alias))
+}
+
+/// `create index concurrently on t (a, b)`; `keys` are quoted already where they need it.
+pub(super) fn ddl(node: &Node, keys: &[String]) -> String {
+    format!("create index concurrently on {} ({})", node.table().unwrap_or_default(), keys.join(", "))
+}
+
+/// The advice for a scan that throws most rows away.
+pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
+    let filter = node.filter()?;
+    if let Expr::Or(arms) = &filter {
+        let ddls: Vec<String> = arms.iter().map(|arm| key_columns(arm, node)).filter(|keys| !keys.is_empty()).map(|keys| ddl(node, &quoted(&keys))).collect();
+        let same = ddls.windows(2).all(|pair| pair[0] == pair[1]);
+        return (ddls.len() == arms.len()).then(|| if same { ddls[0].clone() } else { format!("{}: one for each arm of the or", ddls.join("; ")) });
+    }
+    let keys = key_columns(&filter, node);
+    if let Some(index) = facts.relation(node).and_then(|table| table.index_on(&keys)) {
+        let index = identifier::quote(&index.name);
+        return Some(format!("{index} has these columns but was not used: analyze the table, check random_page_cost and enable_* settings"));
+    }
+    if !keys.is_empty() {
+        return Some(ddl(node, &quoted(&keys)));
+    }
+    // Nothing to look up, but a condition on the row itself can bound a partial index.
+    let constant = filter.parts().iter().all(|part| !matches!(part, Expr::SubPlan { .. } | Expr::Call { .. } | Expr::Other(_)));
+    let columns = filter.columns();
+    let first = columns.iter().find(|column| belongs(column.qualifier.as_deref(), node))?;
+    (constant && columns.iter().all(|column| belongs(column.qualifier.as_deref(), node)))
+        .then(|| format!("{} where {}", ddl(node, &[first.sql()]), node.text("Filter").unwrap_or_default()))
+}
+
+pub(super) fn quoted(columns: &[String]) -> Vec<String> {
+    columns.iter().map(|column| identifier::quote(column)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::model::Plan;
+
+    fn advice(filter: &str) -> Option<String> {
+        let json = serde_json::json!({"Plan": {"Node Type": "Seq Scan", "Relation Name": "t", "Schema": "public", "Alias": "x", "Filter": filter}});
+        super::for_filter(Plan::from_value(&json).unwrap().root(), &crate::Facts::default())
+    }
+
+    #[test]
+    fn equality_comes_before_one_range() {
+        let filter = "((x.b > 5) AND (x.c < 9) AND ((x.a)::text = 'k'::text) AND (lower(x.d) = 'q'::text))";
+        assert_eq!(advice(filter).unwrap(), "create index concurrently on public.t (a, b)");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_up_bounds_a_partial_index() {
+        assert_eq!(advice("(state <> 'done'::text)").unwrap(), "create index concurrently on public.t (state) where (state <> 'done'::text)");
+        assert_eq!(advice("(lower(a) = 'q'::text)"), None);
+        assert_eq!(advice("(NOT (SubPlan 1))"), None);
+    }
+
+    #[test]
+    fn each_arm_of_an_or_gets_its_index() {
+        assert!(advice("((a = 1) OR (b = 2))").unwrap().contains("(a); create index concurrently on public.t (b)"));
+        assert_eq!(advice("((a = 1) OR (b <> 2))"), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! `jit_overhead`: compiling expressions takes a good part of the time.
+//!
+//! Fires at the root from 20 % of the execution and 10 ms on. PostgreSQL sums the time of all processes: side by side
+//! they cost the average.
+
+use super::finding::{Evidence, Saves, Severity, Suspicion};
+use super::{Needs, Rule};
+use crate::facts::Facts;
+use crate::figure::{count, ms};
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule =
+    Rule { id: "jit_overhead", title: "Just-in-time compilation takes longer than it saves", needs: Needs::Analyze, silences: &[], check };
+
+fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+    let (wall, _) = plan.arithmetic().jit.filter(|_| node.parent.is_none())?;
+    if wall < 10.0_f64.max(0.2 * plan.run_ms()?) {
+        return None;
+    }
+    let cost = plan.root().estimate.total_cost;
+    Some(Suspicion {
+        saves: Saves { amount: wall, at_most: Severity::High },
+        object: "jit".to_owned(),
+        evidence: Evidence::default().figure("jit_ms", wall).some("functions", plan.jit.as_ref().map(|jit| jit.functions)).figure("plan_cost", cost),
+        advice: format!("compiling takes {}: set jit = off for this statement, or jit_above_cost above its {}", ms(wall), count(cost)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires, silent};
+
+    #[test]
+    fn compiled_for_nothing() {
+        fires(include_str!("../../fixtures/jit_overhead.json"), super::RULE.id, "jit");
+    }
+
+    #[test]
+    fn without_compilation_silent() {
+        silent(include_str!("../../fixtures/healthy_hash_join.json"), super::RULE.id);
+    }
+}

@@ -1,0 +1,56 @@
+//! `leading_wildcard_like`: a pattern that begins with a wildcard reads the whole table.
+//!
+//! Fires on `like '%…'` and `ilike '%…'` when the filter keeps few rows of a large scan: a B-tree cannot help, a trigram
+//! index can.
+
+use super::finding::{Saves, Suspicion};
+use super::{FILTER_RULES, Needs, Rule, yields};
+use crate::condition::Expr;
+use crate::facts::Facts;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule = Rule {
+    id: "leading_wildcard_like",
+    title: "Pattern begins with a wildcard",
+    needs: Needs::Estimates,
+    silences: FILTER_RULES,
+    check,
+};
+
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
+    let filter = node.filter()?;
+    let column = filter.conjuncts().into_iter().find_map(|part| {
+        let comparison = part.comparison().filter(|comparison| matches!(comparison.op, "~~" | "~~*"))?;
+        let wild = comparison.right.parts().into_iter().any(|part| matches!(part, Expr::Constant(text) if text.starts_with("'%")));
+        comparison.left.plain_column().filter(|_| wild)
+    })?;
+    let found = yields::low_or_costly(node, plan, facts)?;
+    let sql = column.sql();
+    Some(Suspicion {
+        saves: Saves::own(node, plan),
+        object: format!("{}.{sql}", node.table()?),
+        evidence: found.evidence().text("filter", node.text("Filter")?),
+        advice: format!(
+            "{}: create extension pg_trgm; create index concurrently on {} using gin ({sql} gin_trgm_ops)",
+            found.says(),
+            node.table()?
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires, silent};
+
+    #[test]
+    fn contains_reads_everything() {
+        let json = include_str!("../../fixtures/leading_wildcard_like.json");
+        assert!(fires(json, super::RULE.id, "users.email").advice.contains("gin (email gin_trgm_ops)"));
+        silent(json, "seq_scan_low_yield");
+    }
+
+    #[test]
+    fn a_prefix_is_another_matter() {
+        silent(include_str!("../../fixtures/like_prefix.json"), super::RULE.id);
+    }
+}

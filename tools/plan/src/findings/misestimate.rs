@@ -1,0 +1,159 @@
+//! Where the planner's row count was wrong, and where that is not for this node to answer.
+
+use super::finding::{Evidence, Saves, Severity};
+use super::origin;
+use crate::figure::count;
+use crate::model::{Node, Plan, Role};
+
+const UNDER: f64 = 10.0;
+const OVER: f64 = 100.0;
+const FEW_ROWS: f64 = 100.0;
+
+/// Nodes whose estimate is another node's, or no estimate at all.
+const NO_ANSWER: &[&str] = &[
+    "Function Scan", "Table Function Scan", "CTE Scan", "WorkTable Scan", "Values Scan", "Recursive Union", "Hash", "BitmapAnd",
+    "BitmapOr", "Bitmap Index Scan", "ModifyTable", "Materialize", "Memoize", "Gather", "Gather Merge", "Limit", "Sort", "Result", "ProjectSet",
+];
+
+/// A wrong row count.
+pub(super) struct Miss {
+    /// More rows came than were expected, not fewer.
+    pub(super) under: bool,
+    /// Rows expected, in the same sense as `actual`.
+    pub(super) expected: f64,
+    /// Rows of an average loop; of all processes together in a partial node.
+    pub(super) actual: f64,
+    /// The larger ÷ the smaller.
+    pub(super) factor: f64,
+}
+
+/// How many processes the planner divided a partial node's rows by; 1 for other nodes.
+pub(super) fn divisor(node: &Node, plan: &Plan) -> f64 {
+    if !plan.subtree(node).any(|below| below.flag("Parallel Aware")) {
+        return 1.0;
+    }
+    let gather = plan.ancestors(node).find(|above| above.gathers());
+    let planned = gather.and_then(|gather| gather.number("Workers Planned")).unwrap_or(0.0);
+    if planned == 0.0 { 1.0 } else { planned + (1.0 - 0.3 * planned).max(0.0) }
+}
+
+/// The wrong row count of a node, whoever is to blame.
+pub(super) fn of(node: &Node, plan: &Plan) -> Option<Miss> {
+    let actual = node.actual.as_ref().filter(|actual| actual.loops > 0.0)?;
+    let divisor = divisor(node, plan);
+    // Processes share the rows of a partial node; loops of any other each return all of them.
+    let (expected, rows, error) = if divisor > 1.0 {
+        (node.estimate.rows * divisor, actual.rows * actual.loops, actual.rows_error * actual.loops)
+    } else {
+        (node.estimate.rows, actual.rows, actual.rows_error)
+    };
+    let (least, most) = ((rows - error).max(0.0) / expected.max(1.0), expected / (rows + error).max(1.0));
+    if least >= UNDER && rows * if divisor > 1.0 { 1.0 } else { actual.loops } >= FEW_ROWS {
+        Some(Miss { under: true, expected, actual: rows, factor: least })
+    } else if most >= OVER && expected >= FEW_ROWS {
+        Some(Miss { under: false, expected, actual: rows, factor: most })
+    } else {
+        None
+    }
+}
+
+/// The wrong row count of a node that is its own doing: its inputs were estimated well enough.
+pub(super) fn at_fault(node: &Node, plan: &Plan) -> Option<Miss> {
+    let miss = of(node, plan).filter(|_| !node.is(NO_ANSWER))?;
+    let parent = plan.parent(node);
+    let rescanned = node.role == Role::Inner && parent.is_some_and(|parent| parent.kind == "Merge Join");
+    if (miss.under && rescanned) || (!miss.under && stops_early(node, plan)) {
+        return None;
+    }
+    let inherited: f64 = plan
+        .subtree(node)
+        .skip(1)
+        .filter(|below| below.role.feeds() && below.kind != "Bitmap Index Scan")
+        .filter_map(|below| of(below, plan))
+        .filter(|below| below.under == miss.under)
+        .map(|below| below.factor)
+        .fold(1.0, f64::max);
+    (inherited == 1.0).then_some(miss)
+}
+
+/// Whether something above may have stopped the node before it returned all its rows.
+fn stops_early(node: &Node, plan: &Plan) -> bool {
+    let mut below = node;
+    for above in plan.ancestors(node) {
+        let joins = above.text("Join Type");
+        let once = matches!(joins, Some("Semi" | "Anti")) || above.flag("Inner Unique");
+        let stopped = match above.kind.as_str() {
+            "Limit" | "Merge Join" => true,
+            "Nested Loop" => below.role == Role::Inner && once,
+            "Hash Join" => below.role == Role::Outer && plan.inner(above).is_some_and(|hash| hash.rows_out() == 0.0),
+            "WindowAgg" => above.text("Run Condition").is_some(),
+            _ => false,
+        };
+        if stopped || !below.role.feeds() {
+            return true;
+        }
+        if above.blocks() {
+            return false;
+        }
+        below = above;
+    }
+    !below.role.feeds()
+}
+
+/// What a wrong row count cost: the nested loops, sorts and hashes above that were chosen by it.
+///
+/// Where it changed nothing above, mending it may save little, whatever the node itself takes.
+pub(super) fn saves(node: &Node, plan: &Plan, miss: &Miss) -> Saves {
+    let mut below = node;
+    let mut damage = 0.0;
+    for above in plan.ancestors(node) {
+        if miss.under && above.kind == "Nested Loop" && below.role == Role::Outer {
+            let inner = plan.inner(above).filter(|inner| inner.loops() >= 100.0);
+            damage += inner.map_or(0.0, |inner| Saves::whole(inner, plan).plus(Saves::own(above, plan)).amount);
+        }
+        let spilled = above.sort_spaces().iter().any(|space| space.on_disk) || above.by_process("Hash Batches").any(|batches| batches > 1.0);
+        if miss.under && spilled {
+            damage += Saves::own(above, plan).amount;
+        }
+        if !below.role.feeds() {
+            break;
+        }
+        below = above;
+    }
+    if damage > 0.0 {
+        Saves { amount: damage, at_most: Severity::High }
+    } else {
+        Saves::own(node, plan).at_most(Severity::Low)
+    }
+}
+
+pub(super) fn evidence(miss: &Miss) -> Evidence {
+    Evidence::default().figure("estimated_rows", miss.expected).figure("actual_rows", miss.actual).figure("factor_ratio", miss.factor)
+}
+
+/// What to do about it: statistics of the right kind on the right columns.
+pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
+    let wrong = format!("expected {}, got {} rows", count(miss.expected), count(miss.actual));
+    let object = origin::tables(plan, node);
+    if let Some(table) = node.table() {
+        let mut columns: Vec<String> = Vec::new();
+        for (_, text) in node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond")) {
+            for column in crate::condition::Expr::read(text).columns() {
+                let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
+                if own && !columns.contains(&column.sql()) {
+                    columns.push(column.sql());
+                }
+            }
+        }
+        return match columns.as_slice() {
+            [] => format!("{wrong}: analyze {table}"),
+            [one] => format!("{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"),
+            several => format!("{wrong}: analyze {table}; if it stays, create statistics on {} from {table}", several.join(", ")),
+        };
+    }
+    if node.kind == "Aggregate" {
+        let keys = node.list("Group Key").join(", ");
+        return format!("{wrong} for the groups ({keys}): analyze {object}; create statistics (ndistinct) on these columns if they depend on each other");
+    }
+    format!("{wrong} from joining {object}: analyze them; create statistics on columns that are filtered together")
+}

@@ -1,0 +1,179 @@
+//! Judges a plan: every rule is one file, this is their table.
+//!
+//! A rule looks at one node and says what it suspects, what it saw, what to do, and what that could save. It does not
+//! say how severe that is: [`severity`] decides for all. A rule of a specific cause names the generic ones that it
+//! silences at its node. Nodes that never ran are not shown to the rules.
+
+mod finding;
+mod index_advice;
+mod misestimate;
+mod origin;
+mod severity;
+mod yields;
+
+mod bitmap_filter_low_yield;
+mod cartesian_join;
+mod correlated_subplan;
+mod cte_materialized_filter;
+mod function_on_column;
+mod hash_spill;
+mod hashagg_spill;
+mod implicit_cast_filter;
+mod index_filter_low_yield;
+mod index_only_heap_fetches;
+mod jit_overhead;
+mod join_filter_low_yield;
+mod leading_wildcard_like;
+mod limit_index_filter;
+mod nl_inner_seqscan;
+mod nl_many_loops;
+mod offset_deep;
+mod row_overestimate;
+mod row_underestimate;
+mod seq_scan_low_yield;
+mod sort_spill;
+mod stale_stats;
+mod topn_needs_index;
+mod workers_not_launched;
+
+#[cfg(test)]
+mod healthy;
+
+pub use finding::{Basis, Evidence, Finding, Severity};
+use finding::Suspicion;
+
+use crate::facts::Facts;
+use crate::figure::line;
+use crate::model::{Node, Plan};
+
+/// What a rule must be given to say anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Actual rows: a plan that was executed.
+    Analyze,
+    /// Estimates are enough, where the plan was not executed.
+    Estimates,
+}
+
+/// One rule of the table.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable name.
+    pub id: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// What it must be given.
+    pub needs: Needs,
+    /// Generic rules that say less than this one at the same node.
+    pub silences: &'static [&'static str],
+    check: fn(&Node, &Plan, &Facts) -> Option<Suspicion>,
+}
+
+/// All rules.
+pub const RULES: &[Rule] = &[
+    bitmap_filter_low_yield::RULE,
+    cartesian_join::RULE,
+    correlated_subplan::RULE,
+    cte_materialized_filter::RULE,
+    function_on_column::RULE,
+    hash_spill::RULE,
+    hashagg_spill::RULE,
+    implicit_cast_filter::RULE,
+    index_filter_low_yield::RULE,
+    index_only_heap_fetches::RULE,
+    jit_overhead::RULE,
+    join_filter_low_yield::RULE,
+    leading_wildcard_like::RULE,
+    limit_index_filter::RULE,
+    nl_inner_seqscan::RULE,
+    nl_many_loops::RULE,
+    offset_deep::RULE,
+    row_overestimate::RULE,
+    row_underestimate::RULE,
+    seq_scan_low_yield::RULE,
+    sort_spill::RULE,
+    stale_stats::RULE,
+    topn_needs_index::RULE,
+    workers_not_launched::RULE,
+];
+
+/// The generic rules that any cause seen in a filter replaces.
+const FILTER_RULES: &[&str] = &[
+    "bitmap_filter_low_yield",
+    "index_filter_low_yield",
+    "limit_index_filter",
+    "row_overestimate",
+    "row_underestimate",
+    "seq_scan_low_yield",
+    "stale_stats",
+];
+
+/// What is wrong with a plan, worst first.
+pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = plan.nodes.iter().filter(|node| node.ran()).flat_map(|node| judge_node(node, plan, facts)).collect();
+    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.saves_ratio.total_cmp(&a.saves_ratio)).then(a.node.cmp(&b.node)));
+    findings
+}
+
+fn judge_node(node: &Node, plan: &Plan, facts: &Facts) -> Vec<Finding> {
+    let able = RULES.iter().filter(|rule| rule.needs == Needs::Estimates || plan.analyzed());
+    let suspected: Vec<_> = able.filter_map(|rule| Some((rule, (rule.check)(node, plan, facts)?))).collect();
+    let silenced: Vec<&str> = suspected.iter().flat_map(|(rule, _)| rule.silences).copied().collect();
+    let heard = suspected.into_iter().filter(|(rule, _)| !silenced.contains(&rule.id));
+    heard.map(|(rule, suspicion)| finding(rule, node, plan, suspicion)).collect()
+}
+
+fn finding(rule: &Rule, node: &Node, plan: &Plan, suspicion: Suspicion) -> Finding {
+    let Suspicion { saves, object, evidence, advice } = suspicion;
+    let (severity, saves_ratio) = severity::of(&saves, plan);
+    Finding {
+        id: rule.id.to_owned(),
+        severity,
+        node: node.id,
+        object: line(&object, 200),
+        basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
+        evidence,
+        advice: line(&advice, 500),
+        saves_ms: plan.timed().then(|| crate::figure::round(saves.amount)),
+        saves_ratio: crate::figure::round(saves_ratio),
+    }
+}
+
+#[cfg(test)]
+mod expect {
+    #![allow(clippy::panic, clippy::unwrap_used)]
+    use super::*;
+
+    pub(super) fn findings(json: &str, facts: &Facts) -> Vec<Finding> {
+        judge(&Plan::from_json(json).unwrap(), facts)
+    }
+
+    /// The rule fires at a node and names the object; the finding, for what else a test wants to know.
+    pub(super) fn fires(json: &str, id: &str, object: &str) -> Finding {
+        fires_knowing(json, &Facts::default(), id, object)
+    }
+
+    pub(super) fn fires_knowing(json: &str, facts: &Facts, id: &str, object: &str) -> Finding {
+        let found = findings(json, facts);
+        let Some(finding) = found.iter().find(|finding| finding.id == id) else { panic!("no {id} among {found:#?}") };
+        assert_eq!(finding.object, object);
+        finding.clone()
+    }
+
+    pub(super) fn silent(json: &str, id: &str) {
+        let found = findings(json, &Facts::default());
+        assert!(found.iter().all(|finding| finding.id != id), "{found:#?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_silences_only_rules_that_exist() {
+        assert!(RULES.windows(2).all(|pair| pair[0].id < pair[1].id));
+        let known = |id: &&str| RULES.iter().any(|rule| rule.id == *id);
+        assert!(RULES.iter().flat_map(|rule| rule.silences).all(known));
+    }
+}

@@ -1,0 +1,48 @@
+//! `row_overestimate`: a hundredth or less of the expected rows came.
+//!
+//! Fires at the deepest node whose own inputs were estimated well, from 100 expected rows on. Silent where something
+//! above stops early: a Limit, a merge join, a semi-join, an empty hash, a sub-plan, a window with a run condition.
+
+use super::finding::Suspicion;
+use super::{Needs, Rule, misestimate, origin};
+use crate::facts::Facts;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule =
+    Rule { id: "row_overestimate", title: "Far fewer rows than expected", needs: Needs::Analyze, silences: &[], check };
+
+fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+    let miss = misestimate::at_fault(node, plan).filter(|miss| !miss.under)?;
+    Some(Suspicion {
+        saves: misestimate::saves(node, plan, &miss),
+        object: origin::tables(plan, node),
+        evidence: misestimate::evidence(&miss),
+        advice: misestimate::advice(node, plan, &miss),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires, silent};
+
+    #[test]
+    fn columns_that_exclude_each_other() {
+        fires(include_str!("../../fixtures/row_overestimate.json"), super::RULE.id, "places");
+    }
+
+    #[test]
+    fn a_limit_stops_its_input() {
+        silent(include_str!("../../fixtures/healthy_limit_by_index.json"), super::RULE.id);
+        silent(include_str!("../../fixtures/healthy_limit_seq_scan.json"), super::RULE.id);
+    }
+
+    #[test]
+    fn an_empty_hash_stops_its_outer_side() {
+        silent(include_str!("../../fixtures/healthy_empty_hash.json"), super::RULE.id);
+    }
+
+    #[test]
+    fn a_semi_join_stops_its_inner_side() {
+        silent(include_str!("../../fixtures/healthy_exists.json"), super::RULE.id);
+    }
+}

@@ -1,0 +1,48 @@
+//! `row_underestimate`: ten times more rows came than the planner expected.
+//!
+//! Fires at the deepest node whose own inputs were estimated well, from 100 rows on. PostgreSQL up to 17 rounds the rows
+//! of a loop, so the least that may have come counts. Silent on nodes that have no estimate of their own (functions,
+//! CTEs, hashes) and on the rescanned side of a merge join.
+
+use super::finding::Suspicion;
+use super::{Needs, Rule, misestimate, origin};
+use crate::facts::Facts;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule =
+    Rule { id: "row_underestimate", title: "Many more rows than expected", needs: Needs::Analyze, silences: &[], check };
+
+fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+    let miss = misestimate::at_fault(node, plan).filter(|miss| miss.under)?;
+    Some(Suspicion {
+        saves: misestimate::saves(node, plan, &miss),
+        object: origin::tables(plan, node),
+        evidence: misestimate::evidence(&miss),
+        advice: misestimate::advice(node, plan, &miss),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{findings, fires, silent};
+
+    const JSON: &str = include_str!("../../fixtures/row_underestimate.json");
+
+    #[test]
+    fn columns_that_depend_on_each_other() {
+        let finding = fires(JSON, super::RULE.id, "places");
+        assert!(finding.advice.contains("create statistics on city, zip, country from places"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn only_the_deepest_node_is_named() {
+        let found = findings(JSON, &crate::Facts::default());
+        assert_eq!(found.iter().filter(|finding| finding.id == super::RULE.id).count(), 1);
+    }
+
+    #[test]
+    fn partial_nodes_are_compared_over_all_processes() {
+        silent(include_str!("../../fixtures/seq_scan_parallel.json"), super::RULE.id);
+        silent(include_str!("../../fixtures/workers_not_launched.json"), super::RULE.id);
+    }
+}

@@ -1,0 +1,86 @@
+//! `topn_needs_index`: all rows are read to find the first few in order.
+//!
+//! Fires on a top-N sort whose input is at least 10,000 rows and ten times what it keeps, when every sort key is a plain
+//! column of one table that is scanned below. Silent on computed keys and above aggregates, where an index gives no order.
+
+use super::finding::{Evidence, Saves, Suspicion};
+use super::{Needs, Rule, index_advice, origin};
+use crate::facts::Facts;
+use crate::figure::count;
+use crate::identifier;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule = Rule {
+    id: "topn_needs_index",
+    title: "Everything is read to find the first few",
+    needs: Needs::Analyze,
+    silences: &["seq_scan_low_yield"],
+    check,
+};
+
+/// Nodes that give their input's rows on, so that an order from below survives or can be had.
+const PASSES: &[&str] =
+    &["Gather", "Gather Merge", "Subquery Scan", "Nested Loop", "Hash Join", "Merge Join", "Hash", "Materialize", "Memoize", "Sort"];
+
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
+    let topn = node.text("Sort Method") == Some("top-N heapsort") || node.workers().any(|worker| worker.get("Sort Method").is_some_and(|method| method == "top-N heapsort"));
+    let input = plan.input(node).filter(|_| topn)?;
+    let limit = plan.ancestors(node).find(|above| above.kind == "Limit").map_or(node.rows_out(), Node::rows_out);
+    if input.rows_out() < 10_000.0_f64.max(10.0 * limit) {
+        return None;
+    }
+    let columns = origin::sort_columns(node)?;
+    let scan = origin::scan_of(plan, node, &columns[0].0)?;
+    let one_table = columns.iter().all(|(column, _)| origin::scan_of(plan, node, column).is_some_and(|other| other.id == scan.id));
+    let passes = plan.ancestors(scan).take_while(|above| above.id != node.id).all(|above| above.is(PASSES));
+    // A selective inner side is found through the outer one: its order is of no use.
+    if !one_table || !passes || scan.rows_out() < 0.5 * input.rows_out() {
+        return None;
+    }
+    let order: Vec<String> = columns.iter().map(|(column, order)| column.sql() + order).collect();
+    let filtered = scan.filter().map(|filter| equal_first(&filter, scan)).unwrap_or_default();
+    let names: Vec<String> = filtered.iter().cloned().chain(columns.iter().map(|(column, _)| column.name.clone())).collect();
+    if facts.relation(scan).is_some_and(|table| table.indexes.iter().any(|index| index.keys.starts_with(&names))) {
+        return None;
+    }
+    let keys: Vec<String> = filtered.iter().map(|column| identifier::quote(column)).chain(order).collect();
+    Some(Suspicion {
+        saves: Saves::whole(node, plan),
+        object: scan.table()?,
+        evidence: Evidence::default().figure("input_rows", input.rows_out()).figure("kept_rows", limit).text("sort_key", &node.list("Sort Key").join(", ")),
+        advice: format!("sorts {} rows to keep {}: {}", count(input.rows_out()), count(limit), index_advice::ddl(scan, &keys)),
+    })
+}
+
+/// Only columns fixed to one value keep the order of the columns behind them.
+fn equal_first(filter: &crate::condition::Expr, scan: &Node) -> Vec<String> {
+    let fixed: Vec<String> = filter
+        .conjuncts()
+        .into_iter()
+        .filter_map(|part| part.comparison())
+        .filter(|comparison| comparison.op == "=" && comparison.right.is_constant())
+        .filter_map(|comparison| Some(comparison.left.plain_column()?.name.clone()))
+        .collect();
+    index_advice::key_columns(filter, scan).into_iter().filter(|column| fixed.contains(column)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires, silent};
+
+    #[test]
+    fn the_newest_ten_of_all() {
+        let finding = fires(include_str!("../../fixtures/topn_needs_index.json"), super::RULE.id, "orders");
+        assert!(finding.advice.contains("on orders (created_at desc)"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn an_expression_has_no_plain_index() {
+        silent(include_str!("../../fixtures/topn_by_expression.json"), super::RULE.id);
+    }
+
+    #[test]
+    fn an_aggregate_has_no_order_to_inherit() {
+        silent(include_str!("../../fixtures/topn_over_aggregate.json"), super::RULE.id);
+    }
+}

@@ -1,0 +1,280 @@
+//! The plan as a compact text tree: one line a node, every figure with its meaning, cheap branches of long plans folded.
+//!
+//! ```text
+//! 412 ms run, 0.4 ms planning; rows actual/expected, own time and its share
+//! Hash Join rows 200k/200k 61.2 ms 15 % (o.customer_id = c.id)
+//!   Seq Scan orders o rows 200k/200k 18 ms 44 % buf 2.1k filter (total > 100) drop 12k
+//! ! medium seq_scan_low_yield@1 orders
+//! ```
+
+use crate::figure::{count, line, ms, percent};
+use crate::findings::Finding;
+use crate::model::{Node, Plan, Role};
+
+/// Plans up to this many nodes are shown whole.
+const WHOLE: usize = 60;
+/// In longer plans a node is shown from this share on.
+const WORTH_SHOWING: f64 = 0.02;
+const CONDITION: usize = 80;
+/// Deeper levels are indented no further.
+const MAX_INDENT: usize = 24;
+
+/// The tree with its totals, and one line for each finding.
+pub fn render(plan: &Plan, findings: &[Finding]) -> String {
+    let shown = shown(plan, findings);
+    let mut text = totals(plan);
+    let depths = depths(plan);
+    let mut hidden = 0;
+    for node in &plan.nodes {
+        if shown[node.id] {
+            text.push('\n');
+            text.push_str(&" ".repeat(depths[node.id].min(MAX_INDENT)));
+            text.push_str(&describe(plan, node));
+            text.push_str(&idle_members(plan, node));
+        } else if node.ran() || !folds(plan, node) {
+            hidden += 1;
+        }
+    }
+    if hidden > 0 {
+        text.push_str(&format!("\n({hidden} cheap nodes hidden)"));
+    }
+    for finding in findings {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        text.push_str(&format!("\n! {severity} {}@{} {}", finding.id, finding.node, finding.object));
+    }
+    text
+}
+
+fn totals(plan: &Plan) -> String {
+    let planning = plan.planning_ms.map(|planning| format!(", planning {}", ms(planning))).unwrap_or_default();
+    let mut text = match plan.run_ms() {
+        Some(run) => format!("measured: run {}{planning}; rows actual/expected, own time", ms(run)),
+        None => format!("estimated: cost {}{planning}; rows expected, own cost", count(plan.root().estimate.total_cost)),
+    };
+    if let Some((jit, _)) = plan.arithmetic().jit {
+        text.push_str(&format!("\njit {}", ms(jit)));
+    }
+    for trigger in &plan.triggers {
+        text.push_str(&format!("\ntrigger {} {} x{}", line(&trigger.name, CONDITION), ms(trigger.total_ms), count(trigger.calls)));
+    }
+    text
+}
+
+/// Which nodes are worth a line: in a short plan all that ran, in a long one those that cost or are accused.
+fn shown(plan: &Plan, findings: &[Finding]) -> Vec<bool> {
+    if plan.nodes.len() <= WHOLE {
+        return plan.nodes.iter().map(|node| !folds(plan, node)).collect();
+    }
+    let mut shown = vec![false; plan.nodes.len()];
+    let accused = findings.iter().map(|finding| finding.node);
+    let costly = plan.nodes.iter().filter(|node| plan.self_ratio(node) >= WORTH_SHOWING).map(|node| node.id);
+    let mut keep: Vec<usize> = std::iter::once(0).chain(accused).chain(costly).collect();
+    while let Some(id) = keep.pop() {
+        // Where a node is shown already, so are the nodes above it.
+        if let Some(seen) = shown.get_mut(id).filter(|seen| !**seen) {
+            *seen = true;
+            keep.extend(plan.nodes[id].parent);
+        }
+    }
+    shown
+}
+
+/// Part of a branch that never ran.
+fn folds(plan: &Plan, node: &Node) -> bool {
+    !node.ran() && plan.parent(node).is_some_and(|parent| !parent.ran() || node.role == Role::Member)
+}
+
+fn idle_members(plan: &Plan, node: &Node) -> String {
+    let idle = plan.children(node).filter(|child| child.role == Role::Member && !child.ran()).count();
+    if idle > 0 && node.ran() { format!(" ({idle} members never ran)") } else { String::new() }
+}
+
+fn depths(plan: &Plan) -> Vec<usize> {
+    let mut depths: Vec<usize> = Vec::with_capacity(plan.nodes.len());
+    for node in &plan.nodes {
+        depths.push(node.parent.map_or(0, |parent| depths[parent] + 1));
+    }
+    depths
+}
+
+fn describe(plan: &Plan, node: &Node) -> String {
+    let mut words = vec![node.id.to_string(), name(node)];
+    if let Some(name) = node.text("Subplan Name") {
+        words.insert(1, format!("[{}]", line(name, 40)));
+    }
+    words.extend(source(node));
+    words.push(rows(plan, node));
+    if !node.ran() {
+        words.push("never ran".into());
+    } else {
+        words.extend(cost(plan, node));
+    }
+    words.extend(conditions(plan, node));
+    words.join(" ")
+}
+
+/// The type with what changes its meaning, as PostgreSQL's own text says it.
+fn name(node: &Node) -> String {
+    let kind = line(&node.kind, 60);
+    let named = match (node.kind.as_str(), node.text("Strategy")) {
+        ("Aggregate", Some("Hashed")) => "HashAggregate".into(),
+        ("Aggregate", Some("Sorted")) => "GroupAggregate".into(),
+        _ => kind,
+    };
+    let partial = match node.text("Partial Mode") {
+        Some("Partial") => "Partial ",
+        Some("Finalize") => "Final ",
+        _ => "",
+    };
+    let parallel = if node.flag("Parallel Aware") { "Parallel " } else { "" };
+    let join = match node.text("Join Type") {
+        Some("Inner") | None => String::new(),
+        Some(other) => format!(" {other}"),
+    };
+    format!("{partial}{parallel}{named}{join}")
+}
+
+fn source(node: &Node) -> Option<String> {
+    let object = node.table().or_else(|| node.text("CTE Name").or_else(|| node.text("Function Name")).map(str::to_owned));
+    let alias = node.alias().filter(|alias| node.relation().is_some_and(|relation| relation != *alias));
+    let parts = [object, alias.map(str::to_owned), node.index().map(|index| format!("via {index}"))];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then(|| line(&text, CONDITION))
+}
+
+fn rows(plan: &Plan, node: &Node) -> String {
+    let expected = count(node.estimate.rows);
+    match &node.actual {
+        Some(actual) if actual.loops > 0.0 => {
+            // A process of a partial node sees its share, as the estimate does.
+            let loops = actual.loops / plan.figures(node).participants;
+            let times = if loops >= 1.5 { format!(" x{}", count(loops)) } else { String::new() };
+            let by = if plan.figures(node).participants > 1.0 { format!(" by {}", actual.loops.min(plan.figures(node).participants)) } else { String::new() };
+            format!("{}/{expected}{times}{by}", count(actual.rows))
+        }
+        Some(_) => format!("-/{expected}"),
+        None => expected,
+    }
+}
+
+fn cost(plan: &Plan, node: &Node) -> Vec<String> {
+    let figures = plan.figures(node);
+    let mut words = vec![match figures.self_ms {
+        Some(own) => format!("{}{} {}", if figures.is_rough() { "~" } else { "" }, ms(own), percent(plan.self_ratio(node))),
+        None => format!("cost {} {}", count(figures.self_cost), percent(plan.self_ratio(node))),
+    }];
+    let (pages, read, temp) = (figures.self_buffers.looked_at(), figures.self_buffers.read(), figures.self_buffers.temp_written());
+    if pages > 0 {
+        let read = if read > 0 { format!("({} read)", count(read as f64)) } else { String::new() };
+        words.push(format!("buf {}{read}", count(pages as f64)));
+    }
+    if temp > 0 {
+        words.push(format!("temp {}", count(temp as f64)));
+    }
+    let (planned, launched) = (node.number("Workers Planned"), node.number("Workers Launched"));
+    if let Some(planned) = planned {
+        words.push(format!("workers {}", launched.map_or(format!("{planned}"), |launched| format!("{launched}/{planned}"))));
+    }
+    words
+}
+
+fn conditions(plan: &Plan, node: &Node) -> Vec<String> {
+    let cut = |text: &str| line(&plain(text), CONDITION);
+    let mut words: Vec<String> = Vec::new();
+    let lossy = node.rows_removed("Index Recheck") > 0.0;
+    for key in ["Index Cond", "Hash Cond", "Merge Cond", "TID Cond", "Recheck Cond", "Cache Key"] {
+        words.extend(node.text(key).filter(|_| key != "Recheck Cond" || lossy).map(cut));
+    }
+    for key in ["Sort Key", "Group Key"] {
+        let list = node.list(key);
+        words.extend((!list.is_empty()).then(|| format!("by {}", cut(&list.join(", ")))));
+    }
+    for key in ["Filter", "Join Filter", "One-Time Filter"] {
+        words.extend(node.text(key).map(|text| format!("filter {}", cut(text))));
+    }
+    let dropped = node.rows_removed("Filter") + node.rows_removed("Join Filter");
+    if dropped > 0.0 && plan.analyzed() {
+        words.push(format!("drop {}", count(dropped)));
+    }
+    words
+}
+
+/// Casts of literals and outer parentheses say nothing to a reader.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("::") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let after = rest[2..].find(|letter: char| !(letter.is_alphanumeric() || "_.[]\"".contains(letter))).map_or(rest.len(), |end| end + 2);
+        let words = [" without time zone", " with time zone", " varying", " precision"];
+        let after = words.iter().find(|word| rest[after..].starts_with(*word)).map_or(after, |word| after + word.len());
+        if !out.ends_with('\'') {
+            out.push_str(&rest[..after]);
+        }
+        rest = &rest[after..];
+    }
+    out.push_str(rest);
+    unwrap(&out).to_owned()
+}
+
+fn unwrap(text: &str) -> &str {
+    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    let Some(inner) = inner else { return text };
+    let mut open = 0_i32;
+    let balanced = inner.chars().all(|letter| {
+        open += i32::from(letter == '(') - i32::from(letter == ')');
+        open >= 0
+    });
+    if balanced { inner } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use expect_test::expect;
+
+    use super::*;
+    use crate::{Facts, judge};
+
+    fn tree(json: &str) -> String {
+        let plan = Plan::from_json(json).unwrap();
+        render(&plan, &judge(&plan, &Facts::default()))
+    }
+
+    #[test]
+    fn conditions_lose_what_says_nothing() {
+        assert_eq!(plain("((status)::text = 'open'::text)"), "(status)::text = 'open'");
+        assert_eq!(plain("(at >= '2024-01-01 00:00:00'::timestamp without time zone)"), "at >= '2024-01-01 00:00:00'");
+        assert_eq!(plain("((a = 1) AND (b = 2))"), "(a = 1) AND (b = 2)");
+    }
+
+    #[test]
+    fn a_measured_join() {
+        expect![[r#""#]].assert_eq(&tree(include_str!("../fixtures/healthy_hash_join.json")));
+    }
+
+    #[test]
+    fn an_estimated_scan() {
+        expect![[r#""#]].assert_eq(&tree(include_str!("../fixtures/function_on_column_estimated.json")));
+    }
+
+    #[test]
+    fn members_that_never_ran_are_folded() {
+        expect![[r#""#]].assert_eq(&tree(include_str!("../fixtures/healthy_pruned_partitions.json")));
+    }
+
+    #[test]
+    fn processes_are_told_from_loops() {
+        expect![[r#""#]].assert_eq(&tree(include_str!("../fixtures/seq_scan_parallel.json")));
+    }
+
+    #[test]
+    fn a_long_plan_shows_what_costs() {
+        let member = |ms: f64| serde_json::json!({"Node Type": "Seq Scan", "Parent Relationship": "Member", "Relation Name": "t", "Total Cost": 1, "Actual Total Time": ms, "Actual Rows": 1, "Actual Loops": 1});
+        let members: Vec<_> = (0..100).map(|id| member(if id == 50 { 100.0 } else { 0.1 })).collect();
+        let plan = serde_json::json!({"Plan": {"Node Type": "Append", "Total Cost": 100, "Actual Total Time": 110.0, "Actual Rows": 100, "Actual Loops": 1, "Plans": members}});
+        let text = render(&Plan::from_value(&plan).unwrap(), &[]);
+        assert!(text.contains("51 Seq Scan t") && text.ends_with("(99 cheap nodes hidden)"), "{text}");
+    }
+}
