@@ -74,7 +74,14 @@ impl Relation {
 
     /// A complete index whose first keys are these columns, in any order.
     pub fn index_on(&self, columns: &[String]) -> Option<&Index> {
-        let led = |index: &&Index| index.keys.len() >= columns.len() && index.keys[..columns.len()].iter().all(|key| columns.contains(key));
-        self.indexes.iter().filter(|index| index.predicate.is_none()).find(led).filter(|_| !columns.is_empty())
+        let led = |index: &&Index| {
+            index.keys.len() >= columns.len()
+                && index.keys[..columns.len()].iter().all(|key| columns.contains(key))
+        };
+        self.indexes
+            .iter()
+            .filter(|index| index.predicate.is_none())
+            .find(led)
+            .filter(|_| !columns.is_empty())
     }
 }

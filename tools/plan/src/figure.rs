@@ -17,7 +17,11 @@ pub(crate) fn count(value: f64) -> String {
 
 /// Milliseconds, three significant digits.
 pub(crate) fn ms(value: f64) -> String {
-    if value >= 10_000.0 { format!("{} s", significant(value / 1e3)) } else { format!("{} ms", significant(value)) }
+    if value >= 10_000.0 {
+        format!("{} s", significant(value / 1e3))
+    } else {
+        format!("{} ms", significant(value))
+    }
 }
 
 /// Bytes in the unit that fits.
@@ -47,7 +51,8 @@ pub(crate) fn round(value: f64) -> f64 {
 
 /// Database text on one line: control characters become spaces, the end is cut at `limit` characters.
 pub(crate) fn line(text: &str, limit: usize) -> String {
-    let mut clean: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(limit).collect();
+    let mut clean: String =
+        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(limit).collect();
     if text.chars().nth(limit).is_some() {
         clean.pop();
         clean.push('…');
@@ -76,7 +81,8 @@ mod tests {
 
     #[test]
     fn figures_are_short_and_carry_their_unit() {
-        let counts: Vec<_> = [0.0, 0.33, 9_999.0, 10_000.0, 123_456.0, 999_600.0, 4.2e9].into_iter().map(count).collect();
+        let counts: Vec<_> =
+            [0.0, 0.33, 9_999.0, 10_000.0, 123_456.0, 999_600.0, 4.2e9].into_iter().map(count).collect();
         assert_eq!(counts, ["0", "0.33", "9999", "10k", "123k", "1M", "4.2G"]);
         assert_eq!([0.012, 12.34, 9_999.0, 61_000.0].map(ms), ["0.012 ms", "12.3 ms", "9999 ms", "61 s"]);
         assert_eq!([512.0, 2048.0, 5.5 * 1024.0 * 1024.0].map(bytes), ["512 B", "2 kB", "5.5 MB"]);

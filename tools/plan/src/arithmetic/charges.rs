@@ -77,7 +77,8 @@ fn cte_scans(plan: &Plan, figures: &[Figures]) -> HashMap<usize, Vec<usize>> {
     }
     for list in scans.values_mut() {
         list.sort_by(|&a, &b| {
-            let weight = |id: usize| (plan.nodes[id].buffers.temp_written(), plan.nodes[id].buffers.looked_at());
+            let weight =
+                |id: usize| (plan.nodes[id].buffers.temp_written(), plan.nodes[id].buffers.looked_at());
             let time = |id: usize| figures[id].total_ms.unwrap_or(0.0);
             weight(b).cmp(&weight(a)).then(time(b).total_cmp(&time(a))).then(a.cmp(&b))
         });
@@ -93,7 +94,9 @@ fn first_reader(plan: &Plan, init: &Node, owner: &Node) -> Option<usize> {
         // Index conditions are evaluated before the recheck of the same condition above them.
         (node.id < init.id || node.id >= end)
             && node.ran()
-            && node.expressions().any(|(key, text)| key != "Recheck Cond" && marks.iter().any(|mark| mentions(text, mark)))
+            && node
+                .expressions()
+                .any(|(key, text)| key != "Recheck Cond" && marks.iter().any(|mark| mentions(text, mark)))
     })?;
     let mut payer = reader.id;
     let mut below = reader;
@@ -102,13 +105,21 @@ fn first_reader(plan: &Plan, init: &Node, owner: &Node) -> Option<usize> {
             payer = above.id;
         }
         let pruned = || plan.children(above).any(|member| !member.ran());
-        if above.is(&["Append", "Merge Append"]) && below.role == Role::Member && payer == reader.id && pruned() {
+        if above.is(&["Append", "Merge Append"])
+            && below.role == Role::Member
+            && payer == reader.id
+            && pruned()
+        {
             payer = above.id;
         }
         below = above;
     }
     // The owner itself may be the Append.
-    if payer == reader.id && owner.is(&["Append", "Merge Append"]) && reader.id != owner.id && plan.children(owner).any(|member| !member.ran()) {
+    if payer == reader.id
+        && owner.is(&["Append", "Merge Append"])
+        && reader.id != owner.id
+        && plan.children(owner).any(|member| !member.ran())
+    {
         payer = owner.id;
     }
     Some(payer)
@@ -117,7 +128,8 @@ fn first_reader(plan: &Plan, init: &Node, owner: &Node) -> Option<usize> {
 /// How a plan refers to the InitPlan: `$n` up to PostgreSQL 16, `(InitPlan n).colk` from 17 on.
 fn marks(name: &str) -> Vec<String> {
     let mut words = name.split(|letter: char| letter.is_whitespace() || "(),".contains(letter));
-    let mut marks: Vec<String> = words.clone().filter(|word| word.starts_with('$')).map(str::to_owned).collect();
+    let mut marks: Vec<String> =
+        words.clone().filter(|word| word.starts_with('$')).map(str::to_owned).collect();
     if words.next() == Some("InitPlan") {
         marks.extend(words.next().map(|number| format!("(InitPlan {number}).col")));
     }

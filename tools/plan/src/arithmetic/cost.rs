@@ -40,9 +40,15 @@ fn executions(plan: &Plan, node: &Node, child: &Node) -> f64 {
 
 /// Whether a sub-plan is run once into a hash table, as its owner's conditions say.
 pub(crate) fn is_hashed(owner: &Node, sub_plan: &Node) -> bool {
-    let number = sub_plan.text("Subplan Name").and_then(|name| name.split(' ').nth(1)).and_then(|word| word.parse::<u32>().ok());
+    let number = sub_plan
+        .text("Subplan Name")
+        .and_then(|name| name.split(' ').nth(1))
+        .and_then(|word| word.parse::<u32>().ok());
     owner.expressions().any(|(_, text)| {
         text.contains("hashed SubPlan")
-            && Expr::read(text).parts().iter().any(|part| matches!(part, Expr::SubPlan { number: n, hashed: true } if Some(*n) == number))
+            && Expr::read(text)
+                .parts()
+                .iter()
+                .any(|part| matches!(part, Expr::SubPlan { number: n, hashed: true } if Some(*n) == number))
     })
 }

@@ -38,7 +38,7 @@ pub struct Figures {
 impl Figures {
     /// Whether rounding may make up more than a tenth of the node's own time.
     pub fn is_rough(&self) -> bool {
-        self.self_ms.is_some_and(|own| own >= 0.0005 && self.rounding_ms > own * 0.1 && self.rounding_ms > 0.01)
+        self.self_ms.is_some_and(|own| self.rounding_ms > (own * 0.1).max(0.01))
     }
 }
 
@@ -60,7 +60,10 @@ impl Arithmetic {
             .zip(&participants)
             .map(|(node, participants)| Figures {
                 participants: *participants,
-                total_ms: node.actual.as_ref().and_then(|actual| Some(actual.total_ms? * actual.loops / participants)),
+                total_ms: node
+                    .actual
+                    .as_ref()
+                    .and_then(|actual| Some(actual.total_ms? * actual.loops / participants)),
                 rows: node.actual.as_ref().map(|actual| actual.rows * actual.loops),
                 ..Figures::default()
             })
@@ -79,7 +82,8 @@ fn own_time(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
         return;
     }
     let mut own: Vec<f64> = figures.iter().map(|figures| figures.total_ms.unwrap_or(0.0)).collect();
-    let runs: Vec<f64> = plan.nodes.iter().zip(&*figures).map(|(node, figures)| node.loops() / figures.participants).collect();
+    let runs: Vec<f64> =
+        plan.nodes.iter().zip(&*figures).map(|(node, figures)| node.loops() / figures.participants).collect();
     let mut rounded = runs.clone();
     for node in plan.nodes.iter().skip(1) {
         let total = figures[node.id].total_ms.unwrap_or(0.0);

@@ -19,5 +19,9 @@ pub(super) fn of(plan: &Plan) -> Vec<f64> {
 fn processes(plan: &Plan, gather: &Node) -> f64 {
     let launched = gather.number("Workers Launched").unwrap_or(0.0);
     let leader_off = plan.setting("parallel_leader_participation") == Some("off");
-    if gather.flag("Single Copy") || (leader_off && launched > 0.0) { launched.max(1.0) } else { launched + 1.0 }
+    if gather.flag("Single Copy") || (leader_off && launched > 0.0) {
+        launched.max(1.0)
+    } else {
+        launched + 1.0
+    }
 }

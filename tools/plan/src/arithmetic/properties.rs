@@ -8,30 +8,36 @@ use crate::model::{Counter, Plan};
 
 /// A tree whose times and blocks hold together, as PostgreSQL's do: a node has what its children have, and its own.
 fn tree() -> impl Strategy<Value = Value> {
-    let leaf = (1_u32..40, 0_u32..5_000, 0_u32..500).prop_map(|(loops, micros, blocks)| node("Seq Scan", loops, micros, blocks, Vec::new()));
+    let leaf = (1_u32..40, 0_u32..5_000, 0_u32..500)
+        .prop_map(|(loops, micros, blocks)| node("Seq Scan", loops, micros, blocks, Vec::new()));
     leaf.prop_recursive(6, 60, 4, |inner| {
-        (prop::collection::vec(inner, 1..4), 0_u32..5_000, 0_u32..500, 0_usize..6).prop_map(|(mut children, micros, blocks, kind)| {
-            let kind = ["Append", "Nested Loop", "Sort", "Future Node", "Limit", "Aggregate"][kind];
-            for (position, child) in children.iter_mut().enumerate() {
-                let role = match (position, kind) {
-                    (0, _) => "Outer",
-                    (1, "Nested Loop") => "Inner",
-                    (2, _) => "InitPlan",
-                    _ => "Member",
-                };
-                child["Parent Relationship"] = json!(role);
-                if role == "InitPlan" {
-                    child["Subplan Name"] = json!("InitPlan 1 (returns $0)");
+        (prop::collection::vec(inner, 1..4), 0_u32..5_000, 0_u32..500, 0_usize..6).prop_map(
+            |(mut children, micros, blocks, kind)| {
+                let kind = ["Append", "Nested Loop", "Sort", "Future Node", "Limit", "Aggregate"][kind];
+                for (position, child) in children.iter_mut().enumerate() {
+                    let role = match (position, kind) {
+                        (0, _) => "Outer",
+                        (1, "Nested Loop") => "Inner",
+                        (2, _) => "InitPlan",
+                        _ => "Member",
+                    };
+                    child["Parent Relationship"] = json!(role);
+                    if role == "InitPlan" {
+                        child["Subplan Name"] = json!("InitPlan 1 (returns $0)");
+                    }
                 }
-            }
-            node(kind, 1, micros, blocks, children)
-        })
+                node(kind, 1, micros, blocks, children)
+            },
+        )
     })
 }
 
 fn node(kind: &str, loops: u32, micros: u32, blocks: u32, children: Vec<Value>) -> Value {
     let sum = |key: &str| children.iter().map(|child| child[key].as_f64().unwrap()).sum::<f64>();
-    let time: f64 = children.iter().map(|child| child["Actual Total Time"].as_f64().unwrap() * child["Actual Loops"].as_f64().unwrap()).sum();
+    let time: f64 = children
+        .iter()
+        .map(|child| child["Actual Total Time"].as_f64().unwrap() * child["Actual Loops"].as_f64().unwrap())
+        .sum();
     json!({
         "Node Type": kind, "Total Cost": sum("Total Cost") + f64::from(blocks) + 1.0, "Plan Rows": 10,
         "Actual Rows": 3, "Actual Loops": loops, "Actual Total Time": (time + f64::from(micros) / 1000.0) / f64::from(loops),
@@ -49,14 +55,26 @@ fn holds(plan: &Plan, name: &str) {
     if plan.timed() {
         let exact: f64 = figures.iter().map(|figures| figures.exact_self_ms.unwrap()).sum();
         let root = figures[0].total_ms.unwrap();
-        assert!((exact - root).abs() <= 1e-6 * root.max(1.0), "{name}: own times sum to {exact}, the root has {root}");
+        assert!(
+            (exact - root).abs() <= 1e-6 * root.max(1.0),
+            "{name}: own times sum to {exact}, the root has {root}"
+        );
         for (node, figures) in plan.nodes.iter().zip(figures) {
             let own = figures.exact_self_ms.unwrap();
-            assert!(own >= -figures.rounding_ms, "{name}: node {} {} has {own} ms, rounding {}", node.id, node.kind, figures.rounding_ms);
+            assert!(
+                own >= -figures.rounding_ms,
+                "{name}: node {} {} has {own} ms, rounding {}",
+                node.id,
+                node.kind,
+                figures.rounding_ms
+            );
             assert!(node.ran() || figures.self_ms == Some(0.0), "{name}: node {} never ran", node.id);
         }
     } else {
-        assert!(figures.iter().all(|figures| figures.self_ms.is_none() && figures.total_ms.is_none()), "{name}: invented times");
+        assert!(
+            figures.iter().all(|figures| figures.self_ms.is_none() && figures.total_ms.is_none()),
+            "{name}: invented times"
+        );
     }
     for (counter, key) in Counter::ALL {
         let sum: i64 = figures.iter().map(|figures| figures.self_buffers.get(counter)).sum();
@@ -65,7 +83,10 @@ fn holds(plan: &Plan, name: &str) {
     }
     let cost: f64 = figures.iter().map(|figures| figures.self_cost).sum();
     let root = plan.root().estimate.total_cost;
-    assert!((cost - root).abs() <= 1e-6 * root.max(1.0), "{name}: own costs sum to {cost}, the root has {root}");
+    assert!(
+        (cost - root).abs() <= 1e-6 * root.max(1.0),
+        "{name}: own costs sum to {cost}, the root has {root}"
+    );
 }
 
 /// Every number under these keys times a factor.

@@ -87,18 +87,20 @@ impl Expr {
         }
     }
 
-    /// Every part, the whole first.
+    /// Every part in reading order, the whole first.
     pub(crate) fn parts(&self) -> Vec<&Expr> {
-        let mut parts = vec![self];
-        let mut next = 0;
-        while let Some(&part) = parts.get(next) {
+        let mut parts = Vec::new();
+        let mut waiting = vec![self];
+        while let Some(part) = waiting.pop() {
+            parts.push(part);
             match part {
                 Self::Column(_) | Self::Constant(_) | Self::SubPlan { .. } => {}
-                Self::Call { args: all, .. } | Self::And(all) | Self::Or(all) | Self::Other(all) => parts.extend(all),
-                Self::Cast { inner, .. } | Self::Test { inner, .. } | Self::Not(inner) => parts.push(inner),
-                Self::Binary { left, right, .. } => parts.extend([left.as_ref(), right.as_ref()]),
+                Self::Call { args: all, .. } | Self::And(all) | Self::Or(all) | Self::Other(all) => {
+                    waiting.extend(all.iter().rev())
+                }
+                Self::Cast { inner, .. } | Self::Test { inner, .. } | Self::Not(inner) => waiting.push(inner),
+                Self::Binary { left, right, .. } => waiting.extend([right.as_ref(), left.as_ref()]),
             }
-            next += 1;
         }
         parts
     }
@@ -132,7 +134,9 @@ impl Expr {
     pub(crate) fn plain_column(&self) -> Option<&ColumnRef> {
         match self {
             Self::Column(column) => Some(column),
-            Self::Cast { inner, to } if matches!(to.as_str(), "text" | "character varying" | "bpchar") => inner.plain_column(),
+            Self::Cast { inner, to } if matches!(to.as_str(), "text" | "character varying" | "bpchar") => {
+                inner.plain_column()
+            }
             _ => None,
         }
     }
@@ -147,7 +151,9 @@ mod tests {
         Expr::read(text)
             .columns()
             .into_iter()
-            .map(|column| column.qualifier.iter().chain([&column.name]).cloned().collect::<Vec<_>>().join("."))
+            .map(|column| {
+                column.qualifier.iter().chain([&column.name]).cloned().collect::<Vec<_>>().join(".")
+            })
             .collect()
     }
 
@@ -173,7 +179,8 @@ mod tests {
     #[test]
     fn comparisons_put_the_column_on_the_left() {
         let expr = Expr::read("((5 < t.a) AND (lower(b) = $1) AND (c ~~ '%x'::text))");
-        let seen: Vec<_> = expr.conjuncts().into_iter().map(|part| part.comparison().unwrap().op.to_owned()).collect();
+        let seen: Vec<_> =
+            expr.conjuncts().into_iter().map(|part| part.comparison().unwrap().op.to_owned()).collect();
         assert_eq!(seen, [">", "=", "~~"]);
         assert!(expr.conjuncts()[0].comparison().unwrap().left.plain_column().is_some());
         assert!(expr.conjuncts()[1].comparison().unwrap().left.plain_column().is_none());
@@ -182,7 +189,14 @@ mod tests {
 
     #[test]
     fn sub_plans_are_seen_hashed_or_not() {
-        let plans = |text| Expr::read(text).parts().into_iter().filter(|part| matches!(part, Expr::SubPlan { .. })).cloned().collect::<Vec<_>>();
+        let plans = |text| {
+            Expr::read(text)
+                .parts()
+                .into_iter()
+                .filter(|part| matches!(part, Expr::SubPlan { .. }))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
         assert_eq!(plans("(NOT (SubPlan 1))"), [Expr::SubPlan { number: 1, hashed: false }]);
         assert_eq!(plans("(NOT (hashed SubPlan 12))"), [Expr::SubPlan { number: 12, hashed: true }]);
         assert_eq!(plans("(x > (SubPlan 3))"), [Expr::SubPlan { number: 3, hashed: false }]);

@@ -7,10 +7,25 @@ use super::{ColumnRef, Expr};
 const MAX_DEPTH: usize = 60;
 
 /// Words between operands that are neither columns nor operators of interest.
-const SEPARATORS: &[&str] = &["FROM", "FOR", "IN", "BOTH", "LEADING", "TRAILING", "PLACING", "USING", "WHEN", "THEN", "ELSE", "VARIADIC"];
+const SEPARATORS: &[&str] = &[
+    "FROM", "FOR", "IN", "BOTH", "LEADING", "TRAILING", "PLACING", "USING", "WHEN", "THEN", "ELSE",
+    "VARIADIC",
+];
 const CONSTANTS: &[&str] = &[
-    "NULL", "true", "false", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP", "CURRENT_USER",
-    "SESSION_USER", "CURRENT_ROLE", "CURRENT_CATALOG", "CURRENT_SCHEMA", "USER",
+    "NULL",
+    "true",
+    "false",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "CURRENT_USER",
+    "SESSION_USER",
+    "CURRENT_ROLE",
+    "CURRENT_CATALOG",
+    "CURRENT_SCHEMA",
+    "USER",
 ];
 const TYPE_WORDS: &[&str] = &["varying", "precision", "without", "with", "time", "zone"];
 
@@ -61,7 +76,11 @@ impl Parser {
                 items.push(Item::Op(word));
             } else if self.take_word(&["IS"]).is_some() {
                 let mut words = vec!["IS".to_owned()];
-                words.extend(std::iter::from_fn(|| self.take_word(&["NOT", "NULL", "TRUE", "FALSE", "UNKNOWN", "DISTINCT", "FROM", "DOCUMENT"])));
+                words.extend(std::iter::from_fn(|| {
+                    self.take_word(&[
+                        "NOT", "NULL", "TRUE", "FALSE", "UNKNOWN", "DISTINCT", "FROM", "DOCUMENT",
+                    ])
+                }));
                 items.push(Item::Op(words.join(" ")));
             } else if self.take_word(&["AT"]).is_some() {
                 while self.take_word(&["TIME", "ZONE"]).is_some() {}
@@ -75,7 +94,9 @@ impl Parser {
                     Some(Token::Op(op)) => {
                         items.push(Item::Op(op.clone()));
                         self.at += 1;
-                        if let (Some(Item::Op(op)), Some(quantifier)) = (items.last_mut(), self.take_word(&["ANY", "ALL"])) {
+                        if let (Some(Item::Op(op)), Some(quantifier)) =
+                            (items.last_mut(), self.take_word(&["ANY", "ALL"]))
+                        {
                             op.push(' ');
                             op.push_str(&quantifier);
                         }
@@ -116,13 +137,16 @@ impl Parser {
             }
             Some(Token::Literal(text) | Token::Parameter(text)) => Expr::Constant(text),
             Some(Token::Word(word)) if CONSTANTS.contains(&word.as_str()) => Expr::Constant(word),
-            Some(Token::Word(word)) if word == "hashed" => self.primary_sub_plan(true).unwrap_or(Expr::Other(Vec::new())),
+            Some(Token::Word(word)) if word == "hashed" => {
+                self.primary_sub_plan(true).unwrap_or(Expr::Other(Vec::new()))
+            }
             Some(Token::Word(word)) if word == "SubPlan" || word == "InitPlan" => {
                 self.at -= 1;
                 self.primary_sub_plan(false).unwrap_or(Expr::Other(Vec::new()))
             }
             Some(Token::Word(word)) if word == "CASE" => {
-                let inside = if depth < MAX_DEPTH { self.sequence(depth + 1) } else { Expr::Other(Vec::new()) };
+                let inside =
+                    if depth < MAX_DEPTH { self.sequence(depth + 1) } else { Expr::Other(Vec::new()) };
                 self.take_word(&["END"]);
                 Expr::Other(vec![inside])
             }
@@ -268,7 +292,9 @@ fn single(items: Vec<Item>) -> Expr {
     }
     let expr = match (op, operands.len(), before) {
         (Some(op), 2, 1) if op != "FROM" => {
-            let (Some(right), Some(left)) = (operands.pop(), operands.pop()) else { return Expr::Other(operands) };
+            let (Some(right), Some(left)) = (operands.pop(), operands.pop()) else {
+                return Expr::Other(operands);
+            };
             Expr::Binary { op, left: Box::new(left), right: Box::new(right) }
         }
         (Some(is), 1, 1) if is.starts_with("IS") => {

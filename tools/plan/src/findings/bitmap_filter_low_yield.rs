@@ -9,11 +9,18 @@ use super::{Needs, Rule, yields};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "bitmap_filter_low_yield", title: "Bitmap scan throws most rows away", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "bitmap_filter_low_yield",
+    title: "Bitmap scan throws most rows away",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let source = plan.input(node).filter(|source| node.kind == "Bitmap Heap Scan" && source.kind == "Bitmap Index Scan")?;
+    let source = plan
+        .input(node)
+        .filter(|source| node.kind == "Bitmap Heap Scan" && source.kind == "Bitmap Index Scan")?;
     let found = yields::low(node, plan, facts)?;
     Some(Suspicion {
         saves: Saves::own(node, plan),
@@ -29,8 +36,9 @@ mod tests {
 
     #[test]
     fn the_filtered_column_joins_the_index() {
-        let finding = fires(include_str!("../../fixtures/bitmap_filter_low_yield.json"), super::RULE.id, "orders");
-        assert!(finding.advice.contains("on orders (customer_id, status)"), "{}", finding.advice);
+        let finding =
+            fires(include_str!("../../fixtures/bitmap_filter_low_yield.json"), super::RULE.id, "orders");
+        assert!(finding.advice.contains("on orders (customer_id, status, total)"), "{}", finding.advice);
     }
 
     #[test]

@@ -19,10 +19,14 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-const HIDDEN_INPUT: &[&str] = &["Function Scan", "Table Function Scan", "WorkTable Scan", "Values Scan", "ProjectSet", "Result"];
+const HIDDEN_INPUT: &[&str] =
+    &["Function Scan", "Table Function Scan", "WorkTable Scan", "Values Scan", "ProjectSet", "Result"];
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
-    if node.kind != "Nested Loop" || node.text("Join Type") != Some("Inner") || node.text("Join Filter").is_some() {
+    if node.kind != "Nested Loop"
+        || node.text("Join Type") != Some("Inner")
+        || node.text("Join Filter").is_some()
+    {
         return None;
     }
     let (outer, inner) = (plan.input(node)?, plan.inner(node)?);
@@ -39,16 +43,28 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     Some(Suspicion {
         saves: Saves::own(node, plan).plus(Saves::whole(inner, plan)),
         object: format!("{left}, {right}"),
-        evidence: Evidence::default().figure("outer_rows", rows(outer)).figure("inner_rows", rows(inner)).figure(key, rows(node)),
-        advice: format!("{} × {} rows with no condition between {left} and {right}: add the missing join predicate", count(rows(outer)), count(rows(inner))),
+        evidence: Evidence::default()
+            .figure("outer_rows", rows(outer))
+            .figure("inner_rows", rows(inner))
+            .figure(key, rows(node)),
+        advice: format!(
+            "{} × {} rows with no condition between {left} and {right}: add the missing join predicate",
+            count(rows(outer)),
+            count(rows(inner))
+        ),
     })
 }
 
 /// Whether the inner side reads a value of the outer one.
 fn refers(plan: &Plan, inner: &Node, outer: &Node) -> bool {
-    let aliases: Vec<&str> = plan.subtree(outer).filter_map(|below| below.alias().or(below.relation())).collect();
+    let aliases: Vec<&str> =
+        plan.subtree(outer).filter_map(|below| below.alias().or(below.relation())).collect();
     plan.subtree(inner).flat_map(Node::expressions).any(|(_, text)| {
-        text.contains('$') || Expr::read(text).columns().iter().any(|column| column.qualifier.as_deref().is_some_and(|alias| aliases.contains(&alias)))
+        text.contains('$')
+            || Expr::read(text)
+                .columns()
+                .iter()
+                .any(|column| column.qualifier.as_deref().is_some_and(|alias| aliases.contains(&alias)))
     })
 }
 
@@ -57,8 +73,15 @@ fn fixed_alike(plan: &Plan, inner: &Node, outer: &Node) -> bool {
         let texts = plan.subtree(side).flat_map(Node::expressions).map(|(_, text)| Expr::read(text));
         texts
             .flat_map(|expr| {
-                let comparisons = expr.conjuncts().into_iter().filter_map(Expr::comparison).filter(|comparison| comparison.op == "=");
-                comparisons.filter(|comparison| comparison.right.is_constant()).map(|comparison| format!("{:?}", comparison.right)).collect::<Vec<_>>()
+                let comparisons = expr
+                    .conjuncts()
+                    .into_iter()
+                    .filter_map(Expr::comparison)
+                    .filter(|comparison| comparison.op == "=");
+                comparisons
+                    .filter(|comparison| comparison.right.is_constant())
+                    .map(|comparison| format!("{:?}", comparison.right))
+                    .collect::<Vec<_>>()
             })
             .collect()
     };

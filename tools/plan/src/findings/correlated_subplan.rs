@@ -36,8 +36,14 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let key = if plan.analyzed() { "loops" } else { "estimated_loops" };
     Some(Suspicion {
         saves,
-        evidence: Evidence::default().figure(key, loops).text("subplan", node.text("Subplan Name").unwrap_or_default()),
-        advice: format!("runs {} times: join {object} once, grouped by the correlated column (or lateral){}", count(loops), index.unwrap_or_default()),
+        evidence: Evidence::default()
+            .figure(key, loops)
+            .text("subplan", node.text("Subplan Name").unwrap_or_default()),
+        advice: format!(
+            "runs {} times: join {object} once, grouped by the correlated column (or lateral){}",
+            count(loops),
+            index.unwrap_or_default()
+        ),
         object,
     })
 }
@@ -45,10 +51,20 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
 /// The scanned table's column that is compared with the outer query's.
 fn correlated_column(scan: &Node) -> Option<String> {
     let filter = scan.filter()?;
-    let mut comparisons = filter.conjuncts().into_iter().filter_map(Expr::comparison).filter(|comparison| comparison.is_equality());
+    let mut comparisons = filter
+        .conjuncts()
+        .into_iter()
+        .filter_map(Expr::comparison)
+        .filter(|comparison| comparison.is_equality());
     let alias = scan.alias();
-    let own = |expr: &Expr| expr.plain_column().filter(|column| column.qualifier.is_none() || column.qualifier.as_deref() == alias).map(|column| identifier::quote(&column.name));
-    comparisons.find_map(|comparison| own(comparison.left).filter(|_| !comparison.right.is_constant()).or_else(|| own(comparison.right)))
+    let own = |expr: &Expr| {
+        expr.plain_column()
+            .filter(|column| column.qualifier.is_none() || column.qualifier.as_deref() == alias)
+            .map(|column| identifier::quote(&column.name))
+    };
+    comparisons.find_map(|comparison| {
+        own(comparison.left).filter(|_| !comparison.right.is_constant()).or_else(|| own(comparison.right))
+    })
 }
 
 #[cfg(test)]

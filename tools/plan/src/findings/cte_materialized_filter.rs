@@ -26,7 +26,10 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     }
     let readers = plan.nodes.iter().filter(|other| other.text("CTE Name") == Some(name)).count();
     let label = format!("CTE {name}");
-    let cte = plan.nodes.iter().find(|other| other.role == Role::InitPlan && other.text("Subplan Name") == Some(&label))?;
+    let cte = plan
+        .nodes
+        .iter()
+        .find(|other| other.role == Role::InitPlan && other.text("Subplan Name") == Some(&label))?;
     let needed = plan.subtree(cte).any(|below| below.is(&["ModifyTable", "Recursive Union", "LockRows"]));
     if readers != 1 || needed {
         return None;
@@ -35,7 +38,10 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     Some(Suspicion {
         saves: Saves::own(node, plan).plus(Saves::whole(cte, plan)),
         object: name.to_owned(),
-        evidence: Evidence::default().figure("kept_rows", kept).figure("removed_rows", removed).text("filter", filter),
+        evidence: Evidence::default()
+            .figure("kept_rows", kept)
+            .figure("removed_rows", removed)
+            .text("filter", filter),
         advice: format!(
             "keeps {} of {} computed rows: write with {} as not materialized (…), so that {filter} reaches its tables",
             count(kept),

@@ -34,7 +34,8 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
 
 /// A comparison of something made from a column with something that is none.
 fn wrapped<'a>(part: &'a Expr, node: &Node) -> Option<(Comparison<'a>, &'a ColumnRef)> {
-    let comparison = part.comparison().filter(|comparison| comparison.is_equality() || comparison.is_range())?;
+    let comparison =
+        part.comparison().filter(|comparison| comparison.is_equality() || comparison.is_range())?;
     let [column] = comparison.left.columns()[..] else { return None };
     let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
     (own && comparison.right.is_constant() && hides(comparison.left)).then_some((comparison, column))
@@ -59,9 +60,17 @@ fn advice(comparison: &Comparison<'_>, column: &ColumnRef, node: &Node) -> Strin
         Expr::Call { name, .. } if !OF_TIME.contains(&name.as_str()) => {
             format!("index the expression: {}", index(expression(node, name, column)))
         }
-        Expr::Binary { op, .. } if op != "AT TIME ZONE" => format!("move the arithmetic to the constant so that {sql} stands alone, with {}", index(sql.clone())),
-        Expr::Cast { inner, .. } if matches!(inner.as_ref(), Expr::Call { .. }) => format!("index the expression, or compare {sql} itself with {}", index(sql.clone())),
-        _ => format!("compare {sql} itself with a range, {sql} >= start and {sql} < end, and {}", index(sql.clone())),
+        Expr::Binary { op, .. } if op != "AT TIME ZONE" => format!(
+            "move the arithmetic to the constant so that {sql} stands alone, with {}",
+            index(sql.clone())
+        ),
+        Expr::Cast { inner, .. } if matches!(inner.as_ref(), Expr::Call { .. }) => {
+            format!("index the expression, or compare {sql} itself with {}", index(sql.clone()))
+        }
+        _ => format!(
+            "compare {sql} itself with a range, {sql} >= start and {sql} < end, and {}",
+            index(sql.clone())
+        ),
     }
 }
 
@@ -80,7 +89,9 @@ fn expression(node: &Node, name: &str, column: &ColumnRef) -> String {
             (open == 0).then_some(at + 1)
         })
     });
-    let text = call.zip(end).map_or_else(|| format!("{name}({})", column.sql()), |(call, end)| call[..end].to_owned());
+    let text = call
+        .zip(end)
+        .map_or_else(|| format!("{name}({})", column.sql()), |(call, end)| call[..end].to_owned());
     column.qualifier.iter().fold(text, |text, alias| text.replace(&format!("{alias}."), ""))
 }
 
@@ -98,13 +109,21 @@ mod tests {
 
     #[test]
     fn a_timestamp_cast_to_a_date() {
-        let finding = fires(include_str!("../../fixtures/function_on_column_date.json"), super::RULE.id, "orders.created_at");
+        let finding = fires(
+            include_str!("../../fixtures/function_on_column_date.json"),
+            super::RULE.id,
+            "orders.created_at",
+        );
         assert!(finding.advice.contains("created_at >= start and created_at < end"), "{}", finding.advice);
     }
 
     #[test]
     fn estimates_are_enough_on_a_costly_scan() {
-        let finding = fires(include_str!("../../fixtures/function_on_column_estimated.json"), super::RULE.id, "orders.id");
+        let finding = fires(
+            include_str!("../../fixtures/function_on_column_estimated.json"),
+            super::RULE.id,
+            "orders.id",
+        );
         assert_eq!((finding.basis, finding.severity), (crate::Basis::Estimated, crate::Severity::Medium));
     }
 

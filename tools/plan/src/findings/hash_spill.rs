@@ -8,7 +8,8 @@ use super::{Needs, Rule, origin};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule = Rule { id: "hash_spill", title: "Hash join went to disk", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule =
+    Rule { id: "hash_spill", title: "Hash join went to disk", needs: Needs::Analyze, silences: &[], check };
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let most = |key: &str| node.by_process(key).fold(0.0, f64::max);
@@ -19,19 +20,32 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let memory = most("Peak Memory Usage") * 1024.0;
     let multiplier = multiplier(plan, facts);
     let object = origin::tables(plan, node);
-    let cause = if batches > planned && planned > 0.0 { format!(", planned as {planned}: analyze {object};") } else { String::from(":") };
-    let join = plan.parent(node).map_or(Saves::own(node, plan), |join| Saves::own(node, plan).plus(Saves::own(join, plan)));
+    let cause = if batches > planned && planned > 0.0 {
+        format!(", planned as {planned}: analyze {object};")
+    } else {
+        String::from(":")
+    };
+    let join = plan
+        .parent(node)
+        .map_or(Saves::own(node, plan), |join| Saves::own(node, plan).plus(Saves::own(join, plan)));
     Some(Suspicion {
         saves: join,
-        evidence: Evidence::default().figure("batches", batches).figure("planned_batches", planned).figure("memory_bytes", memory),
-        advice: format!("the hash on {object} took {batches} batches{cause} set work_mem = '{} MB' for this statement", megabytes(memory * batches * 1.2 / multiplier)),
+        evidence: Evidence::default()
+            .figure("batches", batches)
+            .figure("planned_batches", planned)
+            .figure("memory_bytes", memory),
+        advice: format!(
+            "the hash on {object} took {batches} batches{cause} set work_mem = '{} MB' for this statement",
+            megabytes(memory * batches * 1.2 / multiplier)
+        ),
         object,
     })
 }
 
 /// Hashes may use this many times work_mem; the default is 1 up to PostgreSQL 14 and 2 from 15 on.
 pub(super) fn multiplier(plan: &Plan, facts: &Facts) -> f64 {
-    let set = facts.settings.get("hash_mem_multiplier").map(String::as_str).or(plan.setting("hash_mem_multiplier"));
+    let set =
+        facts.settings.get("hash_mem_multiplier").map(String::as_str).or(plan.setting("hash_mem_multiplier"));
     set.and_then(|text| text.parse::<f64>().ok()).filter(|multiplier| *multiplier >= 1.0).unwrap_or(1.0)
 }
 

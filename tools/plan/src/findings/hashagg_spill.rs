@@ -10,7 +10,13 @@ use crate::facts::Facts;
 use crate::figure::bytes;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule = Rule { id: "hashagg_spill", title: "Hashed groups went to disk", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "hashagg_spill",
+    title: "Hashed groups went to disk",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let most = |key: &str| node.by_process(key).fold(0.0, f64::max);
@@ -24,8 +30,15 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     Some(Suspicion {
         saves: Saves::own(node, plan),
         object: origin::tables(plan, node),
-        evidence: Evidence::default().figure("batches", batches).figure("spilled_bytes", disk).text("group_key", &keys),
-        advice: format!("grouping by {keys} put {} on disk: set work_mem = '{} MB' for this statement", bytes(disk), megabytes(memory)),
+        evidence: Evidence::default()
+            .figure("batches", batches)
+            .figure("spilled_bytes", disk)
+            .text("group_key", &keys),
+        advice: format!(
+            "grouping by {keys} put {} on disk: set work_mem = '{} MB' for this statement",
+            bytes(disk),
+            megabytes(memory)
+        ),
     })
 }
 

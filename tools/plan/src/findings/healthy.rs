@@ -27,6 +27,7 @@ healthy! {
     healthy_index_scan,
     healthy_limit_by_index,
     healthy_limit_seq_scan,
+    healthy_lookups,
     healthy_nested_loop,
     healthy_pruned_partitions,
     healthy_seq_scan_most_rows,

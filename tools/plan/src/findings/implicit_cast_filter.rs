@@ -25,7 +25,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let (column, to) = filter.conjuncts().into_iter().find_map(|part| {
         let comparison = part.comparison().filter(|comparison| comparison.right.is_constant())?;
         match comparison.left {
-            Expr::Cast { inner, to } if WIDER.contains(&to.as_str()) => inner.plain_column().map(|column| (column, to)),
+            Expr::Cast { inner, to } if WIDER.contains(&to.as_str()) => {
+                inner.plain_column().map(|column| (column, to))
+            }
             _ => None,
         }
     })?;
@@ -40,7 +42,10 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: Saves::own(node, plan),
         object: format!("{}.{sql}", node.table()?),
         evidence: found.evidence().text("filter", node.text("Filter")?).text("cast_to", to),
-        advice: format!("{}: send the parameter as {wanted}, not {to}, so that an index on {sql} can be used", found.says()),
+        advice: format!(
+            "{}: send the parameter as {wanted}, not {to}, so that an index on {sql} can be used",
+            found.says()
+        ),
     })
 }
 
@@ -53,7 +58,12 @@ mod tests {
 
     fn typed(type_name: &str) -> Facts {
         let id = Column { name: "id".into(), type_name: type_name.into() };
-        let orders = Relation { schema: "public".into(), name: "orders".into(), columns: vec![id], ..Relation::default() };
+        let orders = Relation {
+            schema: "public".into(),
+            name: "orders".into(),
+            columns: vec![id],
+            ..Relation::default()
+        };
         Facts { relations: vec![orders], ..Facts::default() }
     }
 

@@ -1,6 +1,6 @@
 //! Which index would serve a condition, as DDL that can be pasted.
 
-use crate::condition::Expr;
+use crate::condition::{ColumnRef, Expr};
 use crate::facts::Facts;
 use crate::identifier;
 use crate::model::Node;
@@ -12,14 +12,22 @@ const MAX_KEYS: usize = 3;
 pub(super) fn key_columns(filter: &Expr, node: &Node) -> Vec<String> {
     let (mut equal, mut ranges) = (Vec::new(), Vec::new());
     for part in filter.conjuncts() {
-        let own = |expr: &Expr| expr.plain_column().filter(|column| belongs(column.qualifier.as_deref(), node)).map(|column| column.name.clone());
+        let own = |expr: &Expr| {
+            expr.plain_column()
+                .filter(|column| belongs(column.qualifier.as_deref(), node))
+                .map(|column| column.name.clone())
+        };
         let (list, column) = match part {
             Expr::Column(_) => (&mut equal, own(part)),
             Expr::Not(inner) => (&mut equal, own(inner)),
             Expr::Test { inner, is } if is == "IS NULL" => (&mut equal, own(inner)),
             part => match part.comparison() {
-                Some(comparison) if comparison.right.is_constant() && comparison.is_equality() => (&mut equal, own(comparison.left)),
-                Some(comparison) if comparison.right.is_constant() && comparison.is_range() => (&mut ranges, own(comparison.left)),
+                Some(comparison) if comparison.right.is_constant() && comparison.is_equality() => {
+                    (&mut equal, own(comparison.left))
+                }
+                Some(comparison) if comparison.right.is_constant() && comparison.is_range() => {
+                    (&mut ranges, own(comparison.left))
+                }
                 _ => continue,
             },
         };
@@ -44,24 +52,56 @@ pub(super) fn ddl(node: &Node, keys: &[String]) -> String {
 pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
     let filter = node.filter()?;
     if let Expr::Or(arms) = &filter {
-        let ddls: Vec<String> = arms.iter().map(|arm| key_columns(arm, node)).filter(|keys| !keys.is_empty()).map(|keys| ddl(node, &quoted(&keys))).collect();
+        let ddls: Vec<String> = arms
+            .iter()
+            .map(|arm| key_columns(arm, node))
+            .filter(|keys| !keys.is_empty())
+            .map(|keys| ddl(node, &quoted(&keys)))
+            .collect();
         let same = ddls.windows(2).all(|pair| pair[0] == pair[1]);
-        return (ddls.len() == arms.len()).then(|| if same { ddls[0].clone() } else { format!("{}: one for each arm of the or", ddls.join("; ")) });
+        return (ddls.len() == arms.len()).then(|| {
+            if same { ddls[0].clone() } else { format!("{}: one for each arm of the or", ddls.join("; ")) }
+        });
     }
     let keys = key_columns(&filter, node);
     if let Some(index) = facts.relation(node).and_then(|table| table.index_on(&keys)) {
         let index = identifier::quote(&index.name);
-        return Some(format!("{index} has these columns but was not used: analyze the table, check random_page_cost and enable_* settings"));
+        return Some(format!(
+            "{index} has these columns but was not used: analyze the table, check random_page_cost and enable_* settings"
+        ));
     }
     if !keys.is_empty() {
         return Some(ddl(node, &quoted(&keys)));
     }
+    if let Some(column) = filter.conjuncts().into_iter().find_map(prefix_column) {
+        return Some(ddl(node, &[format!("{} text_pattern_ops", column.sql())]));
+    }
     // Nothing to look up, but a condition on the row itself can bound a partial index.
-    let constant = filter.parts().iter().all(|part| !matches!(part, Expr::SubPlan { .. } | Expr::Call { .. } | Expr::Other(_)));
-    let columns = filter.columns();
-    let first = columns.iter().find(|column| belongs(column.qualifier.as_deref(), node))?;
-    (constant && columns.iter().all(|column| belongs(column.qualifier.as_deref(), node)))
-        .then(|| format!("{} where {}", ddl(node, &[first.sql()]), node.text("Filter").unwrap_or_default()))
+    let first = filter.conjuncts().into_iter().find_map(|part| bounding_column(part, node))?;
+    let all = filter.conjuncts().into_iter().all(|part| bounding_column(part, node).is_some());
+    all.then(|| format!("{} where {}", ddl(node, &[first.sql()]), node.text("Filter").unwrap_or_default()))
+}
+
+/// The column of `like 'abc%'`, which an index of its own kind of order serves.
+fn prefix_column(part: &Expr) -> Option<&ColumnRef> {
+    let comparison = part.comparison().filter(|comparison| comparison.op == "~~")?;
+    let prefix = comparison.right.parts().into_iter().any(
+        |part| matches!(part, Expr::Constant(text) if !text.starts_with("'%") && !text.starts_with("'_")),
+    );
+    comparison.left.plain_column().filter(|_| prefix)
+}
+
+/// The column of a condition that never changes with the query: `state <> 'done'`, `sent is not null`.
+fn bounding_column<'a>(part: &'a Expr, node: &Node) -> Option<&'a ColumnRef> {
+    let column = match part {
+        Expr::Test { inner, .. } => inner.plain_column(),
+        part => part
+            .comparison()
+            .filter(|comparison| comparison.op == "<>" && comparison.right.is_constant())?
+            .left
+            .plain_column(),
+    };
+    column.filter(|column| belongs(column.qualifier.as_deref(), node))
 }
 
 pub(super) fn quoted(columns: &[String]) -> Vec<String> {
@@ -86,14 +126,25 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_up_bounds_a_partial_index() {
-        assert_eq!(advice("(state <> 'done'::text)").unwrap(), "create index concurrently on public.t (state) where (state <> 'done'::text)");
+        assert_eq!(
+            advice("(state <> 'done'::text)").unwrap(),
+            "create index concurrently on public.t (state) where (state <> 'done'::text)"
+        );
+        assert_eq!(
+            advice("(name ~~ 'ab%'::text)").unwrap(),
+            "create index concurrently on public.t (name text_pattern_ops)"
+        );
         assert_eq!(advice("(lower(a) = 'q'::text)"), None);
         assert_eq!(advice("(NOT (SubPlan 1))"), None);
     }
 
     #[test]
     fn each_arm_of_an_or_gets_its_index() {
-        assert!(advice("((a = 1) OR (b = 2))").unwrap().contains("(a); create index concurrently on public.t (b)"));
+        assert!(
+            advice("((a = 1) OR (b = 2))")
+                .unwrap()
+                .contains("(a); create index concurrently on public.t (b)")
+        );
         assert_eq!(advice("((a = 1) OR (b <> 2))"), None);
     }
 }

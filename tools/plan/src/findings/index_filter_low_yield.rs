@@ -9,8 +9,13 @@ use crate::condition::Expr;
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "index_filter_low_yield", title: "Index scan throws most rows away", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "index_filter_low_yield",
+    title: "Index scan throws most rows away",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let limited = plan.parent(node).is_some_and(|parent| parent.kind == "Limit");
@@ -30,11 +35,17 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
 pub(super) fn wider_index(node: &Node, condition: &str) -> Option<String> {
     let filter = node.filter()?;
     let mut keys = node.text(condition).map(|text| equal_columns(&Expr::read(text))).unwrap_or_default();
-    let added: Vec<String> = index_advice::key_columns(&filter, node).into_iter().filter(|column| !keys.contains(column)).collect();
+    let added: Vec<String> = index_advice::key_columns(&filter, node)
+        .into_iter()
+        .filter(|column| !keys.contains(column))
+        .collect();
     if added.is_empty() {
         return Some(format!("a partial index on {} where {}", node.table()?, node.text("Filter")?));
     }
-    let ranges = node.text(condition).map(|text| index_advice::key_columns(&Expr::read(text), node)).unwrap_or_default();
+    let ranges = node
+        .text(condition)
+        .map(|text| index_advice::key_columns(&Expr::read(text), node))
+        .unwrap_or_default();
     keys.extend(added);
     keys.extend(ranges.into_iter().filter(|column| !keys.contains(column)).collect::<Vec<_>>());
     Some(index_advice::ddl(node, &index_advice::quoted(&keys)))
@@ -43,7 +54,10 @@ pub(super) fn wider_index(node: &Node, condition: &str) -> Option<String> {
 /// Columns compared for equality with a constant or with another table's column.
 fn equal_columns(condition: &Expr) -> Vec<String> {
     let comparisons = condition.conjuncts().into_iter().filter_map(Expr::comparison);
-    comparisons.filter(|comparison| comparison.is_equality()).filter_map(|comparison| Some(comparison.left.plain_column()?.name.clone())).collect()
+    comparisons
+        .filter(|comparison| comparison.is_equality())
+        .filter_map(|comparison| Some(comparison.left.plain_column()?.name.clone()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -52,7 +66,11 @@ mod tests {
 
     #[test]
     fn the_filtered_column_joins_the_index() {
-        let finding = fires(include_str!("../../fixtures/index_filter_low_yield.json"), super::RULE.id, "orders_customer");
+        let finding = fires(
+            include_str!("../../fixtures/index_filter_low_yield.json"),
+            super::RULE.id,
+            "orders_customer",
+        );
         assert!(finding.advice.contains("on orders (customer_id, status)"), "{}", finding.advice);
     }
 

@@ -8,8 +8,13 @@ use crate::facts::Facts;
 use crate::figure::count;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "index_only_heap_fetches", title: "Index-only scan visits the table", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "index_only_heap_fetches",
+    title: "Index-only scan visits the table",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let fetches = node.number("Heap Fetches").filter(|_| node.kind == "Index Only Scan")?;
@@ -20,8 +25,15 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let table = node.table()?;
     Some(Suspicion {
         saves: Saves::own(node, plan),
-        evidence: Evidence::default().figure("heap_fetches", fetches).figure("rows", rows).text("index", node.index()?),
-        advice: format!("{} visits for {} rows: vacuum {table} (and let autovacuum run there more often)", count(fetches), count(rows)),
+        evidence: Evidence::default()
+            .figure("heap_fetches", fetches)
+            .figure("rows", rows)
+            .text("index", node.index()?),
+        advice: format!(
+            "{} visits for {} rows: vacuum {table} (and let autovacuum run there more often)",
+            count(fetches),
+            count(rows)
+        ),
         object: table,
     })
 }
@@ -32,7 +44,11 @@ mod tests {
 
     #[test]
     fn never_vacuumed() {
-        assert!(fires(include_str!("../../fixtures/index_only_heap_fetches.json"), super::RULE.id, "orders").advice.contains("vacuum orders"));
+        assert!(
+            fires(include_str!("../../fixtures/index_only_heap_fetches.json"), super::RULE.id, "orders")
+                .advice
+                .contains("vacuum orders")
+        );
     }
 
     #[test]

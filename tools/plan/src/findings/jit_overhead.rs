@@ -9,8 +9,13 @@ use crate::facts::Facts;
 use crate::figure::{count, ms};
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "jit_overhead", title: "Just-in-time compilation takes longer than it saves", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "jit_overhead",
+    title: "Just-in-time compilation takes longer than it saves",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let (wall, _) = plan.arithmetic().jit.filter(|_| node.parent.is_none())?;
@@ -21,8 +26,15 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     Some(Suspicion {
         saves: Saves { amount: wall, at_most: Severity::High },
         object: "jit".to_owned(),
-        evidence: Evidence::default().figure("jit_ms", wall).some("functions", plan.jit.as_ref().map(|jit| jit.functions)).figure("plan_cost", cost),
-        advice: format!("compiling takes {}: set jit = off for this statement, or jit_above_cost above its {}", ms(wall), count(cost)),
+        evidence: Evidence::default()
+            .figure("jit_ms", wall)
+            .some("functions", plan.jit.as_ref().map(|jit| jit.functions))
+            .figure("plan_cost", cost),
+        advice: format!(
+            "compiling takes {}: set jit = off for this statement, or jit_above_cost above its {}",
+            ms(wall),
+            count(cost)
+        ),
     })
 }
 

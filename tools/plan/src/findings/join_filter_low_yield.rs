@@ -10,8 +10,13 @@ use crate::facts::Facts;
 use crate::figure::count;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "join_filter_low_yield", title: "Join throws most pairs away", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "join_filter_low_yield",
+    title: "Join throws most pairs away",
+    needs: Needs::Analyze,
+    silences: &["row_overestimate", "row_underestimate"],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let text = node.text("Join Filter")?;
@@ -20,7 +25,11 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
         return None;
     }
     let filter = Expr::read(text);
-    let equal = filter.conjuncts().into_iter().filter_map(Expr::comparison).any(|comparison| comparison.is_equality() && !comparison.right.is_constant());
+    let equal = filter
+        .conjuncts()
+        .into_iter()
+        .filter_map(Expr::comparison)
+        .any(|comparison| comparison.is_equality() && !comparison.right.is_constant());
     let object = origin::tables(plan, node);
     let advice = if equal {
         "the condition is an equality: check that hash and merge joins are on and both sides have the same type; an index on the inner column helps too"
@@ -29,8 +38,15 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     };
     Some(Suspicion {
         saves: Saves::own(node, plan),
-        evidence: Evidence::default().figure("removed_pairs_rows", removed).figure("kept_rows", node.rows_out()).text("join_filter", text),
-        advice: format!("{} pairs of {object} compared to keep {}: {advice}", count(removed + node.rows_out()), count(node.rows_out())),
+        evidence: Evidence::default()
+            .figure("removed_pairs_rows", removed)
+            .figure("kept_rows", node.rows_out())
+            .text("join_filter", text),
+        advice: format!(
+            "{} pairs of {object} compared to keep {}: {advice}",
+            count(removed + node.rows_out()),
+            count(node.rows_out())
+        ),
         object,
     })
 }

@@ -21,7 +21,11 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let filter = node.filter()?;
     let column = filter.conjuncts().into_iter().find_map(|part| {
         let comparison = part.comparison().filter(|comparison| matches!(comparison.op, "~~" | "~~*"))?;
-        let wild = comparison.right.parts().into_iter().any(|part| matches!(part, Expr::Constant(text) if text.starts_with("'%")));
+        let wild = comparison
+            .right
+            .parts()
+            .into_iter()
+            .any(|part| matches!(part, Expr::Constant(text) if text.starts_with("'%")));
         comparison.left.plain_column().filter(|_| wild)
     })?;
     let found = yields::low_or_costly(node, plan, facts)?;

@@ -8,8 +8,13 @@ use super::{Needs, Rule, index_advice, yields};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "limit_index_filter", title: "Ordered index scan filters on the way to its limit", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "limit_index_filter",
+    title: "Ordered index scan filters on the way to its limit",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let limited = plan.parent(node).is_some_and(|parent| parent.kind == "Limit");
@@ -20,7 +25,13 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let index = node.index()?;
     let mut keys = index_advice::key_columns(&node.filter()?, node);
     let order = facts.relation(node).and_then(|table| table.indexes.iter().find(|known| known.name == index));
-    keys.extend(order.into_iter().flat_map(|order| order.keys.clone()).filter(|key| !keys.contains(key)).collect::<Vec<_>>());
+    keys.extend(
+        order
+            .into_iter()
+            .flat_map(|order| order.keys.clone())
+            .filter(|key| !keys.contains(key))
+            .collect::<Vec<_>>(),
+    );
     let mut keys = index_advice::quoted(&keys);
     if order.is_none() {
         keys.push(format!("<keys of {index}>"));
@@ -42,15 +53,30 @@ mod tests {
 
     #[test]
     fn the_filter_comes_before_the_order() {
-        assert!(fires(JSON, super::RULE.id, "orders_created").advice.contains("(status, <keys of orders_created>)"));
+        assert!(
+            fires(JSON, super::RULE.id, "orders_created")
+                .advice
+                .contains("(status, <keys of orders_created>)")
+        );
         silent(JSON, "index_filter_low_yield");
     }
 
     #[test]
     fn the_catalogue_names_the_order() {
-        let index = Index { name: "orders_created".into(), keys: vec!["created_at".into()], ..Index::default() };
-        let orders = Relation { schema: "public".into(), name: "orders".into(), indexes: vec![index], ..Relation::default() };
-        let finding = fires_knowing(JSON, &Facts { relations: vec![orders], ..Facts::default() }, super::RULE.id, "orders_created");
+        let index =
+            Index { name: "orders_created".into(), keys: vec!["created_at".into()], ..Index::default() };
+        let orders = Relation {
+            schema: "public".into(),
+            name: "orders".into(),
+            indexes: vec![index],
+            ..Relation::default()
+        };
+        let finding = fires_knowing(
+            JSON,
+            &Facts { relations: vec![orders], ..Facts::default() },
+            super::RULE.id,
+            "orders_created",
+        );
         assert!(finding.advice.contains("on orders (status, created_at)"), "{}", finding.advice);
     }
 

@@ -11,8 +11,25 @@ const FEW_ROWS: f64 = 100.0;
 
 /// Nodes whose estimate is another node's, or no estimate at all.
 const NO_ANSWER: &[&str] = &[
-    "Function Scan", "Table Function Scan", "CTE Scan", "WorkTable Scan", "Values Scan", "Recursive Union", "Hash", "BitmapAnd",
-    "BitmapOr", "Bitmap Index Scan", "ModifyTable", "Materialize", "Memoize", "Gather", "Gather Merge", "Limit", "Sort", "Result", "ProjectSet",
+    "Function Scan",
+    "Table Function Scan",
+    "CTE Scan",
+    "WorkTable Scan",
+    "Values Scan",
+    "Recursive Union",
+    "Hash",
+    "BitmapAnd",
+    "BitmapOr",
+    "Bitmap Index Scan",
+    "ModifyTable",
+    "Materialize",
+    "Memoize",
+    "Gather",
+    "Gather Merge",
+    "Limit",
+    "Sort",
+    "Result",
+    "ProjectSet",
 ];
 
 /// A wrong row count.
@@ -85,7 +102,9 @@ fn stops_early(node: &Node, plan: &Plan) -> bool {
         let stopped = match above.kind.as_str() {
             "Limit" | "Merge Join" => true,
             "Nested Loop" => below.role == Role::Inner && once,
-            "Hash Join" => below.role == Role::Outer && plan.inner(above).is_some_and(|hash| hash.rows_out() == 0.0),
+            "Hash Join" => {
+                below.role == Role::Outer && plan.inner(above).is_some_and(|hash| hash.rows_out() == 0.0)
+            }
             "WindowAgg" => above.text("Run Condition").is_some(),
             _ => false,
         };
@@ -109,9 +128,11 @@ pub(super) fn saves(node: &Node, plan: &Plan, miss: &Miss) -> Saves {
     for above in plan.ancestors(node) {
         if miss.under && above.kind == "Nested Loop" && below.role == Role::Outer {
             let inner = plan.inner(above).filter(|inner| inner.loops() >= 100.0);
-            damage += inner.map_or(0.0, |inner| Saves::whole(inner, plan).plus(Saves::own(above, plan)).amount);
+            damage +=
+                inner.map_or(0.0, |inner| Saves::whole(inner, plan).plus(Saves::own(above, plan)).amount);
         }
-        let spilled = above.sort_spaces().iter().any(|space| space.on_disk) || above.by_process("Hash Batches").any(|batches| batches > 1.0);
+        let spilled = above.sort_spaces().iter().any(|space| space.on_disk)
+            || above.by_process("Hash Batches").any(|batches| batches > 1.0);
         if miss.under && spilled {
             damage += Saves::own(above, plan).amount;
         }
@@ -128,7 +149,10 @@ pub(super) fn saves(node: &Node, plan: &Plan, miss: &Miss) -> Saves {
 }
 
 pub(super) fn evidence(miss: &Miss) -> Evidence {
-    Evidence::default().figure("estimated_rows", miss.expected).figure("actual_rows", miss.actual).figure("factor_ratio", miss.factor)
+    Evidence::default()
+        .figure("estimated_rows", miss.expected)
+        .figure("actual_rows", miss.actual)
+        .figure("factor_ratio", miss.factor)
 }
 
 /// What to do about it: statistics of the right kind on the right columns.
@@ -137,7 +161,9 @@ pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
     let object = origin::tables(plan, node);
     if let Some(table) = node.table() {
         let mut columns: Vec<String> = Vec::new();
-        for (_, text) in node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond")) {
+        for (_, text) in
+            node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond"))
+        {
             for column in crate::condition::Expr::read(text).columns() {
                 let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
                 if own && !columns.contains(&column.sql()) {
@@ -147,13 +173,22 @@ pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
         }
         return match columns.as_slice() {
             [] => format!("{wrong}: analyze {table}"),
-            [one] => format!("{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"),
-            several => format!("{wrong}: analyze {table}; if it stays, create statistics on {} from {table}", several.join(", ")),
+            [one] => format!(
+                "{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"
+            ),
+            several => format!(
+                "{wrong}: analyze {table}; if it stays, create statistics on {} from {table}",
+                several.join(", ")
+            ),
         };
     }
     if node.kind == "Aggregate" {
         let keys = node.list("Group Key").join(", ");
-        return format!("{wrong} for the groups ({keys}): analyze {object}; create statistics (ndistinct) on these columns if they depend on each other");
+        return format!(
+            "{wrong} for the groups ({keys}): analyze {object}; create statistics (ndistinct) on these columns if they depend on each other"
+        );
     }
-    format!("{wrong} from joining {object}: analyze them; create statistics on columns that are filtered together")
+    format!(
+        "{wrong} from joining {object}: analyze them; create statistics on columns that are filtered together"
+    )
 }

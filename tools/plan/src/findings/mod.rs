@@ -39,8 +39,8 @@ mod workers_not_launched;
 #[cfg(test)]
 mod healthy;
 
-pub use finding::{Basis, Evidence, Finding, Severity};
 use finding::Suspicion;
+pub use finding::{Basis, Evidence, Finding, Severity};
 
 use crate::facts::Facts;
 use crate::figure::line;
@@ -110,17 +110,23 @@ const FILTER_RULES: &[&str] = &[
 
 /// What is wrong with a plan, worst first.
 pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = plan.nodes.iter().filter(|node| node.ran()).flat_map(|node| judge_node(node, plan, facts)).collect();
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then(b.saves_ratio.total_cmp(&a.saves_ratio)).then(a.node.cmp(&b.node)));
-    findings
+    let mut findings: Vec<_> =
+        plan.nodes.iter().filter(|node| node.ran()).flat_map(|node| judge_node(node, plan, facts)).collect();
+    // Of two that save alike, the one with a ceiling is less sure to.
+    findings.sort_by(|(sure_a, a), (sure_b, b)| {
+        let severity = b.severity.cmp(&a.severity).then(sure_b.cmp(sure_a));
+        severity.then(b.saves_ratio.total_cmp(&a.saves_ratio)).then(a.node.cmp(&b.node))
+    });
+    findings.into_iter().map(|(_, finding)| finding).collect()
 }
 
-fn judge_node(node: &Node, plan: &Plan, facts: &Facts) -> Vec<Finding> {
+/// The findings at one node, each with the ceiling of its severity.
+fn judge_node(node: &Node, plan: &Plan, facts: &Facts) -> Vec<(Severity, Finding)> {
     let able = RULES.iter().filter(|rule| rule.needs == Needs::Estimates || plan.analyzed());
     let suspected: Vec<_> = able.filter_map(|rule| Some((rule, (rule.check)(node, plan, facts)?))).collect();
     let silenced: Vec<&str> = suspected.iter().flat_map(|(rule, _)| rule.silences).copied().collect();
     let heard = suspected.into_iter().filter(|(rule, _)| !silenced.contains(&rule.id));
-    heard.map(|(rule, suspicion)| finding(rule, node, plan, suspicion)).collect()
+    heard.map(|(rule, suspicion)| (suspicion.saves.at_most, finding(rule, node, plan, suspicion))).collect()
 }
 
 fn finding(rule: &Rule, node: &Node, plan: &Plan, suspicion: Suspicion) -> Finding {
@@ -155,7 +161,9 @@ mod expect {
 
     pub(super) fn fires_knowing(json: &str, facts: &Facts, id: &str, object: &str) -> Finding {
         let found = findings(json, facts);
-        let Some(finding) = found.iter().find(|finding| finding.id == id) else { panic!("no {id} among {found:#?}") };
+        let Some(finding) = found.iter().find(|finding| finding.id == id) else {
+            panic!("no {id} among {found:#?}")
+        };
         assert_eq!(finding.object, object);
         finding.clone()
     }

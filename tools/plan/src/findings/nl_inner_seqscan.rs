@@ -21,6 +21,8 @@ pub(super) const RULE: Rule = Rule {
 
 const RESCANNED: &[&str] = &["Limit", "Subquery Scan", "Result", "Aggregate", "Sort", "Unique"];
 const MANY_ROWS: f64 = 100_000.0;
+/// What reading that many rows costs, where a plan does not say how many a filtered scan reads.
+const MANY_COST: f64 = 2_000.0;
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     if node.kind != "Seq Scan" {
@@ -29,16 +31,18 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let join = loop_above(node, plan)?;
     let (loops, rows) = if plan.analyzed() {
         let loops = node.loops() / plan.figures(node).participants;
-        (loops, node.rows_out() + node.rows_removed("Filter"))
+        (loops, Some(node.rows_out() + node.rows_removed("Filter")))
     } else {
         let loops = plan.input(join)?.estimate.rows;
-        let table = facts.relation(node).and_then(|table| table.rows).unwrap_or(node.estimate.rows);
-        (loops, loops * table)
+        let unfiltered = node.text("Filter").is_none().then_some(node.estimate.rows);
+        (loops, facts.relation(node).and_then(|table| table.rows).or(unfiltered).map(|table| loops * table))
     };
-    if loops < 2.0 || rows < MANY_ROWS {
+    let many = rows.map_or(loops * node.estimate.total_cost >= MANY_COST, |rows| rows >= MANY_ROWS);
+    if loops < 2.0 || !many {
         return None;
     }
-    let read = format!("read {} times, {} rows in all", count(loops), count(rows));
+    let total = rows.map(|rows| format!(", {} rows in all", count(rows))).unwrap_or_default();
+    let read = format!("read {} times{total}", count(loops));
     let columns = join_columns(node, join);
     let advice = match columns.as_slice() {
         [] => format!("{read}: join {} by an equality, so that it can be hashed", node.table()?),
@@ -48,7 +52,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     Some(Suspicion {
         saves: Saves::own(node, plan),
         object: node.table()?,
-        evidence: Evidence::default().figure("loops", loops).figure(key, rows),
+        evidence: Evidence::default().figure("loops", loops).some(key, rows),
         advice,
     })
 }
@@ -73,13 +77,28 @@ fn join_columns(node: &Node, join: &Node) -> Vec<String> {
     let alias = node.alias().or(node.relation());
     let mut columns: Vec<String> = Vec::new();
     for text in [node.text("Filter"), join.text("Join Filter")].into_iter().flatten() {
-        for comparison in Expr::read(text).conjuncts().into_iter().filter_map(Expr::comparison).filter(|comparison| comparison.is_equality()) {
+        for comparison in Expr::read(text)
+            .conjuncts()
+            .into_iter()
+            .filter_map(Expr::comparison)
+            .filter(|comparison| comparison.is_equality())
+        {
             let own = |side: &Expr| {
                 let column = side.plain_column()?;
-                column.qualifier.as_deref().is_none_or(|qualifier| Some(qualifier) == alias).then(|| identifier::quote(&column.name))
+                column
+                    .qualifier
+                    .as_deref()
+                    .is_none_or(|qualifier| Some(qualifier) == alias)
+                    .then(|| identifier::quote(&column.name))
             };
-            let other = |side: &Expr| side.columns().iter().any(|column| column.qualifier.as_deref().is_some_and(|qualifier| Some(qualifier) != alias));
-            let found = own(comparison.left).filter(|_| other(comparison.right)).or_else(|| own(comparison.right).filter(|_| other(comparison.left)));
+            let other = |side: &Expr| {
+                side.columns().iter().any(|column| {
+                    column.qualifier.as_deref().is_some_and(|qualifier| Some(qualifier) != alias)
+                })
+            };
+            let found = own(comparison.left)
+                .filter(|_| other(comparison.right))
+                .or_else(|| own(comparison.right).filter(|_| other(comparison.left)));
             columns.extend(found.filter(|column| !columns.contains(column)));
         }
     }

@@ -10,13 +10,20 @@ use crate::facts::Facts;
 use crate::figure::count;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "nl_many_loops", title: "Nested loop over many rows", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "nl_many_loops",
+    title: "Nested loop over many rows",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 const MANY_LOOPS: f64 = 10_000.0;
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let inner = plan.inner(node).filter(|inner| node.kind == "Nested Loop" && !inner.is(&["Seq Scan", "Materialize"]))?;
+    let inner = plan
+        .inner(node)
+        .filter(|inner| node.kind == "Nested Loop" && !inner.is(&["Seq Scan", "Materialize"]))?;
     let outer = plan.input(node)?;
     let saves = Saves::own(node, plan).plus(Saves::whole(inner, plan));
     let whole = plan.run_ms().unwrap_or_else(|| plan.root().estimate.total_cost);
@@ -31,12 +38,21 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     });
     let looked_up = plan.subtree(inner).find_map(Node::table).unwrap_or_else(|| origin::tables(plan, inner));
     let (at_most, cause) = match off {
-        Some(setting) => (Severity::High, format!("set {setting} = on, so that it can be joined in one pass")),
+        Some(setting) => {
+            (Severity::High, format!("set {setting} = on, so that it can be joined in one pass"))
+        }
         None if loops >= 5.0 * expected => (
             Severity::High,
-            format!("planned for {} outer rows: mend that estimate (analyze {}), then a hash join pays", count(expected), origin::tables(plan, outer)),
+            format!(
+                "planned for {} outer rows: mend that estimate (analyze {}), then a hash join pays",
+                count(expected),
+                origin::tables(plan, outer)
+            ),
         ),
-        None => (Severity::Info, String::from("the planner expected that many; compare with set enable_nestloop = off")),
+        None => (
+            Severity::Info,
+            String::from("the planner expected that many; compare with set enable_nestloop = off"),
+        ),
     };
     Some(Suspicion {
         saves: saves.at_most(at_most),
@@ -60,13 +76,15 @@ mod tests {
 
     #[test]
     fn an_underestimated_outer_side() {
-        let finding = fires(include_str!("../../fixtures/nl_underestimated_outer.json"), super::RULE.id, "orders");
+        let finding =
+            fires(include_str!("../../fixtures/nl_underestimated_outer.json"), super::RULE.id, "orders");
         assert!(finding.advice.contains("analyze places"), "{}", finding.advice);
     }
 
     #[test]
     fn a_few_thousand_look_ups_are_right() {
-        let found = findings(include_str!("../../fixtures/healthy_nested_loop.json"), &crate::Facts::default());
+        let found =
+            findings(include_str!("../../fixtures/healthy_nested_loop.json"), &crate::Facts::default());
         assert!(found.iter().all(|finding| finding.id != super::RULE.id));
     }
 }

@@ -8,26 +8,39 @@ use crate::facts::Facts;
 use crate::figure::count;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule = Rule { id: "offset_deep", title: "OFFSET skips many rows", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule =
+    Rule { id: "offset_deep", title: "OFFSET skips many rows", needs: Needs::Analyze, silences: &[], check };
 
-fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let input = plan.input(node).filter(|_| node.kind == "Limit")?;
     let (read, kept) = (input.rows_out(), node.rows_out());
     if read < 1_000.0 + 10.0 * kept {
         return None;
     }
-    let sort = plan.subtree(input).find(|below| below.is(&["Sort", "Incremental Sort"]));
-    let key = match (sort, plan.subtree(input).find_map(Node::index)) {
-        (Some(sort), _) => sort.list("Sort Key").join(", "),
-        (None, Some(index)) => format!("the keys of {index}"),
-        (None, None) => "a unique key".to_owned(),
-    };
+    let key = order(input, plan, facts);
     Some(Suspicion {
         saves: Saves::whole(input, plan).times(1.0 - kept / read),
         object: origin::tables(plan, node),
         evidence: Evidence::default().figure("read_rows", read).figure("kept_rows", kept),
-        advice: format!("reads {} rows to return {}: remember the last row and go on with where ({key}) past it, order by {key} limit n", count(read), count(kept)),
+        advice: format!(
+            "reads {} rows to return {}: page by the key instead, where ({key}) is past the last row seen, same order and limit",
+            count(read),
+            count(kept)
+        ),
     })
+}
+
+/// What the rows are ordered by: sort keys, or those of the index that gives the order.
+fn order(input: &Node, plan: &Plan, facts: &Facts) -> String {
+    if let Some(sort) = plan.subtree(input).find(|below| below.is(&["Sort", "Incremental Sort"])) {
+        return sort.list("Sort Key").join(", ");
+    }
+    let Some(scan) = plan.subtree(input).find(|below| below.index().is_some()) else {
+        return "a unique key".to_owned();
+    };
+    let index = scan.index().unwrap_or_default();
+    let known = facts.relation(scan).and_then(|table| table.indexes.iter().find(|known| known.name == index));
+    known.map_or_else(|| format!("key of {index}"), |known| known.keys.join(", "))
 }
 
 #[cfg(test)]

@@ -8,8 +8,13 @@ use super::{Needs, Rule, misestimate, origin};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "row_overestimate", title: "Far fewer rows than expected", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "row_overestimate",
+    title: "Far fewer rows than expected",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| !miss.under)?;

@@ -9,8 +9,13 @@ use super::{Needs, Rule, misestimate, origin};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "row_underestimate", title: "Many more rows than expected", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "row_underestimate",
+    title: "Many more rows than expected",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| miss.under)?;
@@ -31,7 +36,11 @@ mod tests {
     #[test]
     fn columns_that_depend_on_each_other() {
         let finding = fires(JSON, super::RULE.id, "places");
-        assert!(finding.advice.contains("create statistics on city, zip, country from places"), "{}", finding.advice);
+        assert!(
+            finding.advice.contains("create statistics on city, zip, country from places"),
+            "{}",
+            finding.advice
+        );
     }
 
     #[test]

@@ -9,8 +9,13 @@ use super::{Needs, Rule, index_advice, yields};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "seq_scan_low_yield", title: "Sequential scan keeps few rows", needs: Needs::Estimates, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "seq_scan_low_yield",
+    title: "Sequential scan keeps few rows",
+    needs: Needs::Estimates,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     if node.kind != "Seq Scan" {
@@ -34,7 +39,11 @@ mod tests {
     #[test]
     fn one_row_in_a_thousand() {
         let finding = fires(include_str!("../../fixtures/seq_scan_low_yield.json"), RULE, "orders");
-        assert!(finding.advice.contains("create index concurrently on orders (customer_id)"), "{}", finding.advice);
+        assert!(
+            finding.advice.contains("create index concurrently on orders (customer_id)"),
+            "{}",
+            finding.advice
+        );
         assert_eq!(finding.evidence.get("removed_rows").and_then(serde_json::Value::as_i64), Some(199_800));
     }
 
@@ -49,8 +58,14 @@ mod tests {
     fn estimates_need_the_size_of_the_table() {
         let json = include_str!("../../fixtures/seq_scan_low_yield_estimated.json");
         silent(json, RULE);
-        let orders = Relation { schema: "public".into(), name: "orders".into(), rows: Some(200_000.0), ..Relation::default() };
-        let finding = fires_knowing(json, &Facts { relations: vec![orders], ..Facts::default() }, RULE, "orders");
+        let orders = Relation {
+            schema: "public".into(),
+            name: "orders".into(),
+            rows: Some(200_000.0),
+            ..Relation::default()
+        };
+        let finding =
+            fires_knowing(json, &Facts { relations: vec![orders], ..Facts::default() }, RULE, "orders");
         assert_eq!(finding.severity, crate::Severity::Medium);
         assert_eq!(finding.basis, crate::Basis::Estimated);
     }

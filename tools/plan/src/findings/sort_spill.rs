@@ -10,12 +10,14 @@ use crate::facts::Facts;
 use crate::figure::bytes;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule = Rule { id: "sort_spill", title: "Sort went to disk", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule =
+    Rule { id: "sort_spill", title: "Sort went to disk", needs: Needs::Analyze, silences: &[], check };
 
 const MEMORY_PER_FILE: f64 = 2.5;
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let on_disk: Vec<f64> = node.sort_spaces().into_iter().filter(|space| space.on_disk).map(|space| space.bytes).collect();
+    let on_disk: Vec<f64> =
+        node.sort_spaces().into_iter().filter(|space| space.on_disk).map(|space| space.bytes).collect();
     let largest = on_disk.iter().copied().fold(0.0, f64::max);
     if on_disk.is_empty() {
         return None;
@@ -24,7 +26,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let each = if on_disk.len() > 1 { format!(" over {} processes", on_disk.len()) } else { String::new() };
     let index = index(node, plan).map(|ddl| format!(", or {ddl}")).unwrap_or_default();
     let work_mem = facts.settings.get("work_mem").map(String::as_str).or(plan.setting("work_mem"));
-    let mut evidence = Evidence::default().figure("spilled_bytes", spilled).text("sort_key", &node.list("Sort Key").join(", "));
+    let mut evidence = Evidence::default()
+        .figure("spilled_bytes", spilled)
+        .text("sort_key", &node.list("Sort Key").join(", "));
     if let Some(work_mem) = work_mem {
         evidence = evidence.text("work_mem", work_mem);
     }
@@ -32,7 +36,11 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: Saves::own(node, plan),
         object: origin::tables(plan, node),
         evidence,
-        advice: format!("{} on disk{each}: set work_mem = '{} MB' for this statement{index}", bytes(spilled), megabytes(largest * MEMORY_PER_FILE)),
+        advice: format!(
+            "{} on disk{each}: set work_mem = '{} MB' for this statement{index}",
+            bytes(spilled),
+            megabytes(largest * MEMORY_PER_FILE)
+        ),
     })
 }
 
@@ -44,7 +52,10 @@ pub(super) fn megabytes(bytes: f64) -> u64 {
 /// The index that gives the order, where the sort is right above the one table it sorts.
 fn index(node: &Node, plan: &Plan) -> Option<String> {
     let scan = plan.input(node).filter(|scan| scan.table().is_some())?;
-    let keys = origin::sort_columns(node)?.into_iter().map(|(column, order)| column.sql() + &order).collect::<Vec<_>>();
+    let keys = origin::sort_columns(node)?
+        .into_iter()
+        .map(|(column, order)| column.sql() + &order)
+        .collect::<Vec<_>>();
     Some(index_advice::ddl(scan, &keys))
 }
 
@@ -60,7 +71,8 @@ mod tests {
 
     #[test]
     fn spills_in_the_workers_count() {
-        let finding = fires(include_str!("../../fixtures/sort_spill_in_worker.json"), super::RULE.id, "orders");
+        let finding =
+            fires(include_str!("../../fixtures/sort_spill_in_worker.json"), super::RULE.id, "orders");
         assert!(finding.advice.contains("over 3 processes"), "{}", finding.advice);
     }
 

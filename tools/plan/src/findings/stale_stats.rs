@@ -19,12 +19,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let table = facts.relation(node)?;
-    let modified = table.modified_rows.filter(|modified| *modified >= 0.1 * table.rows.unwrap_or(0.0).max(1.0))?;
+    let modified =
+        table.modified_rows.filter(|modified| *modified >= 0.1 * table.rows.unwrap_or(0.0).max(1.0))?;
     let miss = misestimate::at_fault(node, plan)?;
     let name = node.table()?;
     Some(Suspicion {
         saves: misestimate::saves(node, plan, &miss),
-        evidence: misestimate::evidence(&miss).figure("modified_rows", modified).some("table_rows", table.rows),
+        evidence: misestimate::evidence(&miss)
+            .figure("modified_rows", modified)
+            .some("table_rows", table.rows),
         advice: format!(
             "expected {}, got {} rows; {} rows changed since the last analyze: analyze {name}",
             count(miss.expected),
@@ -43,7 +46,13 @@ mod tests {
     const JSON: &str = include_str!("../../fixtures/stale_stats.json");
 
     fn modified(rows: f64) -> Facts {
-        let events = Relation { schema: "public".into(), name: "events".into(), rows: Some(1_000.0), modified_rows: Some(rows), ..Relation::default() };
+        let events = Relation {
+            schema: "public".into(),
+            name: "events".into(),
+            rows: Some(1_000.0),
+            modified_rows: Some(rows),
+            ..Relation::default()
+        };
         Facts { relations: vec![events], ..Facts::default() }
     }
 

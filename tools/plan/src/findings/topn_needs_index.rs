@@ -19,19 +19,35 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Nodes that give their input's rows on, so that an order from below survives or can be had.
-const PASSES: &[&str] =
-    &["Gather", "Gather Merge", "Subquery Scan", "Nested Loop", "Hash Join", "Merge Join", "Hash", "Materialize", "Memoize", "Sort"];
+const PASSES: &[&str] = &[
+    "Gather",
+    "Gather Merge",
+    "Subquery Scan",
+    "Nested Loop",
+    "Hash Join",
+    "Merge Join",
+    "Hash",
+    "Materialize",
+    "Memoize",
+    "Sort",
+];
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let topn = node.text("Sort Method") == Some("top-N heapsort") || node.workers().any(|worker| worker.get("Sort Method").is_some_and(|method| method == "top-N heapsort"));
+    let topn = node.text("Sort Method") == Some("top-N heapsort")
+        || node
+            .workers()
+            .any(|worker| worker.get("Sort Method").is_some_and(|method| method == "top-N heapsort"));
     let input = plan.input(node).filter(|_| topn)?;
-    let limit = plan.ancestors(node).find(|above| above.kind == "Limit").map_or(node.rows_out(), Node::rows_out);
+    let limit =
+        plan.ancestors(node).find(|above| above.kind == "Limit").map_or(node.rows_out(), Node::rows_out);
     if input.rows_out() < 10_000.0_f64.max(10.0 * limit) {
         return None;
     }
     let columns = origin::sort_columns(node)?;
     let scan = origin::scan_of(plan, node, &columns[0].0)?;
-    let one_table = columns.iter().all(|(column, _)| origin::scan_of(plan, node, column).is_some_and(|other| other.id == scan.id));
+    let one_table = columns
+        .iter()
+        .all(|(column, _)| origin::scan_of(plan, node, column).is_some_and(|other| other.id == scan.id));
     let passes = plan.ancestors(scan).take_while(|above| above.id != node.id).all(|above| above.is(PASSES));
     // A selective inner side is found through the outer one: its order is of no use.
     if !one_table || !passes || scan.rows_out() < 0.5 * input.rows_out() {
@@ -39,16 +55,28 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     }
     let order: Vec<String> = columns.iter().map(|(column, order)| column.sql() + order).collect();
     let filtered = scan.filter().map(|filter| equal_first(&filter, scan)).unwrap_or_default();
-    let names: Vec<String> = filtered.iter().cloned().chain(columns.iter().map(|(column, _)| column.name.clone())).collect();
-    if facts.relation(scan).is_some_and(|table| table.indexes.iter().any(|index| index.keys.starts_with(&names))) {
+    let names: Vec<String> =
+        filtered.iter().cloned().chain(columns.iter().map(|(column, _)| column.name.clone())).collect();
+    if facts
+        .relation(scan)
+        .is_some_and(|table| table.indexes.iter().any(|index| index.keys.starts_with(&names)))
+    {
         return None;
     }
     let keys: Vec<String> = filtered.iter().map(|column| identifier::quote(column)).chain(order).collect();
     Some(Suspicion {
         saves: Saves::whole(node, plan),
         object: scan.table()?,
-        evidence: Evidence::default().figure("input_rows", input.rows_out()).figure("kept_rows", limit).text("sort_key", &node.list("Sort Key").join(", ")),
-        advice: format!("sorts {} rows to keep {}: {}", count(input.rows_out()), count(limit), index_advice::ddl(scan, &keys)),
+        evidence: Evidence::default()
+            .figure("input_rows", input.rows_out())
+            .figure("kept_rows", limit)
+            .text("sort_key", &node.list("Sort Key").join(", ")),
+        advice: format!(
+            "sorts {} rows to keep {}: {}",
+            count(input.rows_out()),
+            count(limit),
+            index_advice::ddl(scan, &keys)
+        ),
     })
 }
 

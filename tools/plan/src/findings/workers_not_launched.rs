@@ -7,8 +7,13 @@ use super::{Needs, Rule, origin};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
-pub(super) const RULE: Rule =
-    Rule { id: "workers_not_launched", title: "Fewer parallel workers than planned", needs: Needs::Analyze, silences: &[], check };
+pub(super) const RULE: Rule = Rule {
+    id: "workers_not_launched",
+    title: "Fewer parallel workers than planned",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
 
 fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let (planned, launched) = (node.number("Workers Planned")?, node.number("Workers Launched")?);
@@ -19,7 +24,9 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
         saves: Saves::whole(node, plan).times(1.0 - (launched + 1.0) / (planned + 1.0)),
         object: origin::tables(plan, node),
         evidence: Evidence::default().figure("workers_planned", planned).figure("workers_launched", launched),
-        advice: format!("{launched} of {planned} workers ran: raise max_parallel_workers (and max_worker_processes), or run fewer parallel statements at once"),
+        advice: format!(
+            "{launched} of {planned} workers ran: raise max_parallel_workers (and max_worker_processes), or run fewer parallel statements at once"
+        ),
     })
 }
 

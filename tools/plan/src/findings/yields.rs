@@ -54,7 +54,13 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
         return low(node, plan, facts);
     }
     let costly = node.is(SCANS) && node.text("Filter").is_some() && node.estimate.total_cost >= LARGE_COST;
-    costly.then(|| Yield { kept: node.estimate.rows, seen: None, removed: None, pages: None, measured: false })
+    costly.then(|| Yield {
+        kept: node.estimate.rows,
+        seen: None,
+        removed: None,
+        pages: None,
+        measured: false,
+    })
 }
 
 fn measured(node: &Node, plan: &Plan) -> Option<Yield> {
@@ -64,9 +70,15 @@ fn measured(node: &Node, plan: &Plan) -> Option<Yield> {
     let figures = plan.figures(node);
     let pages = figures.self_buffers.looked_at() as f64;
     let runs = (node.loops() / figures.participants).max(1.0);
-    let large = (seen >= 10_000.0 || pages >= 100.0) && (seen / runs >= SMALL_ROWS || pages / runs >= SMALL_PAGES);
-    (filters && large && removed >= 0.9 * seen && removed > 0.0)
-        .then_some(Yield { kept, seen: Some(seen), removed: Some(removed), pages: Some(pages), measured: true })
+    let large =
+        (seen >= 10_000.0 || pages >= 100.0) && (seen / runs >= SMALL_ROWS || pages / runs >= SMALL_PAGES);
+    (filters && large && removed >= 0.9 * seen && removed > 0.0).then_some(Yield {
+        kept,
+        seen: Some(seen),
+        removed: Some(removed),
+        pages: Some(pages),
+        measured: true,
+    })
 }
 
 fn known(node: &Node, plan: &Plan, facts: &Facts) -> Option<Yield> {
@@ -75,5 +87,11 @@ fn known(node: &Node, plan: &Plan, facts: &Facts) -> Option<Yield> {
     }
     let rows = facts.relation(node)?.rows?;
     let kept = node.estimate.rows * super::misestimate::divisor(node, plan);
-    (rows >= 10_000.0 && kept <= 0.1 * rows).then_some(Yield { kept, seen: Some(rows), removed: None, pages: None, measured: false })
+    (rows >= 10_000.0 && kept <= 0.1 * rows).then_some(Yield {
+        kept,
+        seen: Some(rows),
+        removed: None,
+        pages: None,
+        measured: false,
+    })
 }

@@ -53,7 +53,10 @@ impl Buffers {
 
     /// Blocks of tables and indexes that were looked at, cached or not.
     pub fn looked_at(&self) -> i64 {
-        self.get(Counter::SharedHit) + self.get(Counter::SharedRead) + self.get(Counter::LocalHit) + self.get(Counter::LocalRead)
+        self.get(Counter::SharedHit)
+            + self.get(Counter::SharedRead)
+            + self.get(Counter::LocalHit)
+            + self.get(Counter::LocalRead)
     }
 
     /// Blocks of tables and indexes that came from the operating system.

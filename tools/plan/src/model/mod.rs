@@ -33,10 +33,14 @@ pub enum PlanError {
         source: Option<serde_json::Error>,
     },
     /// It is JSON, but nothing in it is a plan.
-    #[error("the JSON holds no \"Plan\"; give the output of explain (format json) of one select, insert, update or delete")]
+    #[error(
+        "the JSON holds no \"Plan\"; give the output of explain (format json) of one select, insert, update or delete"
+    )]
     NoPlan,
     /// A node without a type.
-    #[error("node {node} of the plan has no \"Node Type\"; give the unchanged output of explain (format json)")]
+    #[error(
+        "node {node} of the plan has no \"Node Type\"; give the unchanged output of explain (format json)"
+    )]
     NoNodeType {
         /// Position of the node in the plan.
         node: usize,
@@ -196,12 +200,15 @@ impl Plan {
     pub fn subtree<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
         // Parents come before children, so a subtree is a run of nodes that ends at the first whose parent lies before it.
         let after = &self.nodes[node.id + 1..];
-        std::iter::once(node).chain(after.iter().take_while(move |below| below.parent.is_some_and(|parent| parent >= node.id)))
+        std::iter::once(node)
+            .chain(after.iter().take_while(move |below| below.parent.is_some_and(|parent| parent >= node.id)))
     }
 
     /// The scan that goes by this alias or table name in the subtree of a node.
     pub fn scan_of<'a>(&'a self, node: &'a Node, alias: &str) -> Option<&'a Node> {
-        self.subtree(node).find(|below| below.relation().is_some() && (below.alias() == Some(alias) || below.relation() == Some(alias)))
+        self.subtree(node).find(|below| {
+            below.relation().is_some() && (below.alias() == Some(alias) || below.relation() == Some(alias))
+        })
     }
 
     /// A setting that the plan says differs from the default.
@@ -241,7 +248,8 @@ mod tests {
     #[test]
     fn text_and_value_give_the_same_nodes() {
         let text = include_str!("../../fixtures/healthy_hash_join.json");
-        let (a, b) = (Plan::from_json(text).unwrap(), Plan::from_value(&serde_json::from_str(text).unwrap()).unwrap());
+        let (a, b) =
+            (Plan::from_json(text).unwrap(), Plan::from_value(&serde_json::from_str(text).unwrap()).unwrap());
         assert_eq!(a.nodes, b.nodes);
     }
 
@@ -267,12 +275,19 @@ mod tests {
         assert!(error("[]").contains("no \"Plan\""));
         assert!(error(r#"[{"Plan":{"Node Type":"#).contains("not JSON from byte"));
         assert!(error(r#"[{"Plan":{"Total Cost":1}}]"#).contains("Node Type"));
-        assert!(error(r#"[{"Plan":{"a":1,}}"#).contains("not JSON") || error(r#"[{"Plan":{"a":1,}}"#).contains("Node Type"));
+        assert!(
+            error(r#"[{"Plan":{"a":1,}}"#).contains("not JSON")
+                || error(r#"[{"Plan":{"a":1,}}"#).contains("Node Type")
+        );
     }
 
     #[test]
     fn deep_nesting_outside_the_tree_is_refused_not_fatal() {
-        let text = format!(r#"{{"Plan":{{"Node Type":"Result","x":{}1{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let text = format!(
+            r#"{{"Plan":{{"Node Type":"Result","x":{}1{}}}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
         assert!(matches!(Plan::from_json(&text), Err(PlanError::NotJson { .. })));
     }
 }

@@ -167,7 +167,11 @@ impl Node {
 
     /// Every condition of the node with its name: filters, join, index and hash conditions, cache keys, output.
     pub fn expressions(&self) -> impl Iterator<Item = (&str, &str)> {
-        let named = |key: &str| key.ends_with("Cond") || key.ends_with("Filter") || matches!(key, "Cache Key" | "Output" | "Function Call");
+        let named = |key: &str| {
+            key.ends_with("Cond")
+                || key.ends_with("Filter")
+                || matches!(key, "Cache Key" | "Output" | "Function Call")
+        };
         self.fields.iter().filter(move |(key, _)| named(key)).flat_map(|(key, value)| {
             let texts: Vec<&str> = match value {
                 Value::String(text) => vec![text],
@@ -191,7 +195,8 @@ impl Node {
     /// Whether it consumes its whole input before its first row.
     pub fn blocks(&self) -> bool {
         self.is(&["Sort", "Hash"])
-            || (self.kind == "Aggregate" && matches!(self.text("Strategy"), Some("Plain" | "Hashed" | "Mixed")))
+            || (self.kind == "Aggregate"
+                && matches!(self.text("Strategy"), Some("Plain" | "Hashed" | "Mixed")))
     }
 
     /// Whether it ran at least once; true without ANALYZE.
@@ -237,7 +242,12 @@ impl Node {
     /// The table with its schema when it is known, quoted where SQL needs it.
     pub fn table(&self) -> Option<String> {
         let relation = identifier::quote(self.relation()?);
-        Some(self.schema().map_or_else(|| relation.clone(), |schema| format!("{}.{relation}", identifier::quote(schema))))
+        Some(
+            self.schema().map_or_else(
+                || relation.clone(),
+                |schema| format!("{}.{relation}", identifier::quote(schema)),
+            ),
+        )
     }
 
     /// The filter, read.
@@ -252,7 +262,9 @@ impl Node {
 
     /// A figure of the node itself and of each worker that reports it, in PostgreSQL's unit.
     pub fn by_process<'a>(&'a self, key: &'a str) -> impl Iterator<Item = f64> + 'a {
-        self.number(key).into_iter().chain(self.workers().filter_map(move |worker| worker.get(key).and_then(figure)))
+        self.number(key)
+            .into_iter()
+            .chain(self.workers().filter_map(move |worker| worker.get(key).and_then(figure)))
     }
 
     /// Where the node and each of its workers sorted.
@@ -262,12 +274,18 @@ impl Node {
         };
         let of = |fields: &Map<String, Value>| {
             let plain = one(fields.get("Sort Space Used"), fields.get("Sort Space Type"));
-            let groups = ["Full-sort Groups", "Pre-sorted Groups"].into_iter().filter_map(|key| fields.get(key));
+            let groups =
+                ["Full-sort Groups", "Pre-sorted Groups"].into_iter().filter_map(|key| fields.get(key));
             let grouped = groups.filter_map(|group| {
-                let used = |place: &str| group.get(place).and_then(|space| space.get("Peak Sort Space Used")).and_then(figure);
-                used("Sort Space Disk").map(|kilobytes| SortSpace { bytes: kilobytes * 1024.0, on_disk: true }).or_else(|| {
-                    used("Sort Space Memory").map(|kilobytes| SortSpace { bytes: kilobytes * 1024.0, on_disk: false })
-                })
+                let used = |place: &str| {
+                    group.get(place).and_then(|space| space.get("Peak Sort Space Used")).and_then(figure)
+                };
+                used("Sort Space Disk")
+                    .map(|kilobytes| SortSpace { bytes: kilobytes * 1024.0, on_disk: true })
+                    .or_else(|| {
+                        used("Sort Space Memory")
+                            .map(|kilobytes| SortSpace { bytes: kilobytes * 1024.0, on_disk: false })
+                    })
             });
             plain.into_iter().chain(grouped).collect::<Vec<_>>()
         };

@@ -51,7 +51,12 @@ pub(super) fn text(text: &str) -> Result<Document, PlanError> {
 }
 
 pub(super) fn value(value: &Value) -> Result<Document, PlanError> {
-    let whole = value.as_array().and_then(|list| list.first()).unwrap_or(value).as_object().ok_or(PlanError::NoPlan)?;
+    let whole = value
+        .as_array()
+        .and_then(|list| list.first())
+        .unwrap_or(value)
+        .as_object()
+        .ok_or(PlanError::NoPlan)?;
     let root = whole.get("Plan").and_then(Value::as_object).ok_or(PlanError::NoPlan)?;
     let mut document = Document { fields: without(whole, "Plan"), raw: Vec::new() };
     let mut waiting = vec![(None, root)];
@@ -65,7 +70,11 @@ pub(super) fn value(value: &Value) -> Result<Document, PlanError> {
 }
 
 fn without(object: &Map<String, Value>, key: &str) -> Map<String, Value> {
-    object.iter().filter(|(name, _)| *name != key).map(|(name, value)| (name.clone(), value.clone())).collect()
+    object
+        .iter()
+        .filter(|(name, _)| *name != key)
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 struct Reader<'a> {
