@@ -4,6 +4,7 @@
 //! loss; `analysis` reads sqlparser's, which is compact enough to reason on. Nothing here opens a connection, knows a
 //! catalogue that it was not handed, or runs on a stack that hostile text could exhaust.
 
+pub mod analysis;
 pub mod guard;
 mod names;
 mod stack;

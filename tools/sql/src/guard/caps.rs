@@ -21,13 +21,13 @@ const SHORTER: &str =
 const FLATTER: &str = "a statement with less nesting; name the inner parts in a WITH clause";
 
 /// One statement that is within every bound.
-pub(super) struct Bounded<'a> {
+pub(crate) struct Bounded<'a> {
     /// The statement with what stands before it, but without its semicolon and what follows.
-    pub(super) sql: &'a str,
-    pub(super) tokens: Tokens,
+    pub(crate) sql: &'a str,
+    pub(crate) tokens: Tokens,
 }
 
-pub(super) fn bounded(sql: &str) -> Result<Bounded<'_>, Refusal> {
+pub(crate) fn bounded(sql: &str) -> Result<Bounded<'_>, Refusal> {
     if sql.len() > MAX_BYTES {
         let message = format!("the text has {} bytes, and at most {MAX_BYTES} are read", sql.len());
         return Err(Refusal::at(sql, MAX_BYTES, "too_long", message, SHORTER));

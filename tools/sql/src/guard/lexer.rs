@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// What a token is, as far as the caps and the witness need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A keyword or an unquoted name.
     Word,
     /// `"name"` or `U&"name"`.
@@ -24,28 +24,28 @@ pub(super) enum TokenKind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) range: Range<usize>,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) range: Range<usize>,
 }
 
 /// The tokens and comments of a text.
 #[derive(Debug, Default)]
-pub(super) struct Tokens {
-    pub(super) tokens: Vec<Token>,
-    pub(super) comments: Vec<Range<usize>>,
+pub(crate) struct Tokens {
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) comments: Vec<Range<usize>>,
     /// The deepest nesting of block comments.
-    pub(super) comment_depth: usize,
+    pub(crate) comment_depth: usize,
 }
 
 /// Something was opened and never closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unclosed {
-    pub(super) what: &'static str,
-    pub(super) at: usize,
+pub(crate) struct Unclosed {
+    pub(crate) what: &'static str,
+    pub(crate) at: usize,
 }
 
-pub(super) fn lex(sql: &str) -> Result<Tokens, Unclosed> {
+pub(crate) fn lex(sql: &str) -> Result<Tokens, Unclosed> {
     let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, found: Tokens::default() };
     while let Some(first) = lexer.peek(0) {
         lexer.one(first)?;

@@ -19,6 +19,8 @@ mod touches;
 mod tree;
 
 pub use admitted::{Admitted, StatementKind};
+pub(crate) use caps::bounded;
+pub(crate) use lexer::{TokenKind, lex};
 pub use refusal::Refusal;
 
 use crate::stack::on_large_stack;

@@ -1,0 +1,237 @@
+//! Walks the queries of a statement, from the outside in, and notes what each asks of its tables.
+
+mod from;
+mod select;
+mod with;
+mod write;
+
+use sqlparser::ast::{Expr, LimitClause, OrderBy, Query, SetExpr, Statement};
+
+use super::{
+    Columns as Catalog,
+    model::{Analysis, JoinColumn, JoinKind},
+    operand::{Operand, References},
+    predicate::{Found, Place, add, classify, classify_arms, conjuncts, factored},
+    scope::{Columns, Nesting, Reach, Scope, Target},
+};
+
+/// `None` if it is no statement that reads rows.
+pub(super) fn analyse(statement: &Statement, catalog: &dyn Catalog) -> Option<Analysis> {
+    let mut analyser = Analyser { catalog, analysis: Analysis::default() };
+    match statement {
+        Statement::Query(query) => {
+            analyser.query(query, None, Nesting::Plain);
+        }
+        Statement::Insert(insert) => analyser.insert(insert, None),
+        Statement::Update(update) => analyser.update(update, None),
+        Statement::Delete(delete) => analyser.delete(delete, None),
+        _ => return None,
+    }
+    Some(analyser.analysis)
+}
+
+struct Analyser<'c> {
+    catalog: &'c dyn Catalog,
+    analysis: Analysis,
+}
+
+/// What stands after the body of a query.
+#[derive(Clone, Copy, Default)]
+struct Tail<'q> {
+    order_by: Option<&'q OrderBy>,
+    limited: bool,
+}
+
+impl Analyser<'_> {
+    /// The columns that the query gives.
+    fn query(&mut self, query: &Query, parent: Option<&Scope<'_>>, nesting: Nesting) -> Columns {
+        let mut scope = Scope::with_clause(parent);
+        scope.nesting = nesting;
+        if let Some(with) = &query.with {
+            self.with(with, query, &mut scope);
+        }
+        let limited = query.fetch.is_some()
+            || matches!(
+                &query.limit_clause,
+                Some(LimitClause::LimitOffset { limit: Some(_), .. } | LimitClause::OffsetCommaLimit { .. })
+            );
+        let tail = Tail { order_by: query.order_by.as_ref(), limited };
+        let mut columns = self.body(&query.body, &scope, nesting, tail);
+        if limited {
+            columns.limit_reach(Reach::Opaque);
+        }
+        columns
+    }
+
+    fn body(&mut self, body: &SetExpr, scope: &Scope<'_>, nesting: Nesting, tail: Tail<'_>) -> Columns {
+        match body {
+            SetExpr::Select(select) => self.select(select, scope, nesting, tail),
+            SetExpr::Query(query) => self.query(query, Some(scope), nesting),
+            SetExpr::SetOperation { left, right, .. } => {
+                let left = self.body(left, scope, nesting, Tail::default());
+                let right = self.body(right, scope, nesting, Tail::default());
+                union(left, right)
+            }
+            SetExpr::Values(values) => {
+                let width = values.rows.first().map_or(0, |row| row.len());
+                for expr in values.rows.iter().flat_map(|row| row.iter()) {
+                    self.read(expr, scope);
+                }
+                let names: Vec<String> = (1..=width).map(|at| format!("column{at}")).collect();
+                let mut columns = Columns::default();
+                columns.rename(&names);
+                columns
+            }
+            SetExpr::Table(table) => self.whole_table(table, scope, tail),
+            SetExpr::Insert(Statement::Insert(insert)) => {
+                self.insert(insert, Some(scope));
+                Columns { foreign: true, ..Columns::default() }
+            }
+            SetExpr::Update(Statement::Update(update)) => {
+                self.update(update, Some(scope));
+                Columns { foreign: true, ..Columns::default() }
+            }
+            SetExpr::Delete(Statement::Delete(delete)) => {
+                self.delete(delete, Some(scope));
+                Columns { foreign: true, ..Columns::default() }
+            }
+            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {
+                Columns { foreign: true, ..Columns::default() }
+            }
+        }
+    }
+
+    /// Notes the columns that an expression reads, and analyses its subqueries.
+    fn read(&mut self, expr: &Expr, scope: &Scope<'_>) {
+        let refs = References::of(expr, scope);
+        self.note(&refs);
+        for subquery in &refs.subqueries {
+            self.query(subquery, Some(scope), Nesting::Correlated);
+        }
+    }
+
+    fn note(&mut self, refs: &References) {
+        self.analysis.unresolved.extend(refs.unresolved.iter().cloned());
+        for (table, column) in refs.columns.iter().flat_map(|column| &column.targets) {
+            if let Some(table) = self.analysis.tables.get_mut(*table) {
+                table.used.columns.insert(column.clone());
+            }
+        }
+        for table in &refs.rows {
+            if let Some(table) = self.analysis.tables.get_mut(*table) {
+                table.used.whole_row = true;
+            }
+        }
+    }
+
+    /// Conditions that must all hold for a row to come through.
+    fn filter(&mut self, expr: &Expr, place: &Place<'_>) {
+        for condition in conjuncts(expr) {
+            self.condition(condition, place);
+        }
+    }
+
+    fn condition(&mut self, condition: &Expr, place: &Place<'_>) {
+        match condition {
+            Expr::Exists { subquery, negated } => {
+                let nesting = if *negated { Nesting::Anti } else { Nesting::Semi };
+                self.query(subquery, Some(place.scope), nesting);
+            }
+            Expr::InSubquery { expr, subquery, negated: false } => self.semi_join(expr, subquery, place),
+            Expr::AnyOp { left, compare_op: sqlparser::ast::BinaryOperator::Eq, right, .. }
+                if matches!(right.as_ref(), Expr::Subquery(_)) =>
+            {
+                if let Expr::Subquery(subquery) = right.as_ref() {
+                    self.semi_join(left, subquery, place);
+                }
+            }
+            Expr::UnaryOp { op: sqlparser::ast::UnaryOperator::Not, expr } => {
+                match super::operand::peeled(expr) {
+                    Expr::Exists { subquery, negated } => {
+                        let nesting = if *negated { Nesting::Semi } else { Nesting::Anti };
+                        self.query(subquery, Some(place.scope), nesting);
+                    }
+                    _ => self.plain_condition(condition, place),
+                }
+            }
+            _ => match factored(condition) {
+                Some((common, arms)) => {
+                    self.read(condition, place.scope);
+                    for condition in common {
+                        self.keep(classify(condition, place));
+                    }
+                    self.keep(classify_arms(&arms, place));
+                }
+                None => self.plain_condition(condition, place),
+            },
+        }
+    }
+
+    fn plain_condition(&mut self, condition: &Expr, place: &Place<'_>) {
+        self.read(condition, place.scope);
+        self.keep(classify(condition, place));
+    }
+
+    /// `x in (select y from t)` joins `x` with `y`.
+    fn semi_join(&mut self, expr: &Expr, subquery: &Query, place: &Place<'_>) {
+        self.read(expr, place.scope);
+        let columns = self.query(subquery, Some(place.scope), Nesting::Semi);
+        let sides: Vec<&Expr> = match super::operand::peeled(expr) {
+            Expr::Tuple(parts) => parts.iter().collect(),
+            single => vec![single],
+        };
+        for (side, column) in sides.into_iter().zip(&columns.known) {
+            let outer = Operand::read(side, place.scope);
+            let (Some((own, resolved)), [inner]) = (outer.join_target(), column.targets.as_slice()) else {
+                continue;
+            };
+            let own = own.clone();
+            if resolved.reach == Reach::Flat && !resolved.outer {
+                self.meet(&own, inner, JoinKind::Semi, true);
+            }
+            if column.reach == Reach::Flat {
+                self.meet(inner, &own, JoinKind::Semi, true);
+            }
+        }
+    }
+
+    fn keep(&mut self, found: Found) {
+        for (table, predicate) in found.predicates {
+            if let Some(table) = self.analysis.tables.get_mut(table) {
+                add(&mut table.predicates, predicate);
+            }
+        }
+        for meeting in found.meetings {
+            self.meet(&(meeting.table, meeting.column), &meeting.other, meeting.kind, meeting.lookup);
+        }
+    }
+
+    fn meet(&mut self, own: &Target, other: &Target, kind: JoinKind, lookup: bool) {
+        let Some(relation) = self.analysis.tables.get(other.0).map(|table| table.relation.clone()) else {
+            return;
+        };
+        let Some(table) = self.analysis.tables.get_mut(own.0) else { return };
+        let join = JoinColumn {
+            column: own.1.clone(),
+            other: relation,
+            other_column: other.1.clone(),
+            other_use: other.0,
+            kind,
+            lookup,
+        };
+        if !table.joins.contains(&join) {
+            table.joins.push(join);
+        }
+    }
+}
+
+/// The columns of a set operation: conditions go down into both arms.
+fn union(left: Columns, right: Columns) -> Columns {
+    let foreign = left.foreign || right.foreign || !left.open.is_empty() || !right.open.is_empty();
+    let mut known = left.known;
+    for (column, other) in known.iter_mut().zip(right.known) {
+        column.targets.extend(other.targets);
+        column.reach = column.reach.min(other.reach).min(Reach::Filters);
+    }
+    Columns { known, open: Vec::new(), foreign }
+}
