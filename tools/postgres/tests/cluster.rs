@@ -21,18 +21,25 @@ const TESTS: &[Test] = &[
     ("shared_data_stay", shared_data_stay),
     ("processes_that_start_together_share_one_server", processes_that_start_together_share_one_server),
     ("tasks_that_start_together_share_one_server", tasks_that_start_together_share_one_server),
+    ("a_cluster_is_handed_from_user_to_user", a_cluster_is_handed_from_user_to_user),
     ("a_killed_user_leaves_no_server", a_killed_user_leaves_no_server),
-    ("a_user_that_is_killed_while_starting_leaves_no_server", a_user_that_is_killed_while_starting_leaves_no_server),
+    (
+        "a_user_that_is_killed_while_starting_leaves_no_server",
+        a_user_that_is_killed_while_starting_leaves_no_server,
+    ),
     ("a_server_outlives_its_starter_while_others_use_it", a_server_outlives_its_starter_while_others_use_it),
     ("a_new_start_works_after_the_watchdog_was_killed", a_new_start_works_after_the_watchdog_was_killed),
     ("a_new_start_works_after_everything_was_killed", a_new_start_works_after_everything_was_killed),
     ("a_new_start_works_after_the_server_was_killed", a_new_start_works_after_the_server_was_killed),
-    ("an_ownerless_temporary_cluster_is_removed_by_the_next", an_ownerless_temporary_cluster_is_removed_by_the_next),
+    (
+        "an_ownerless_temporary_cluster_is_removed_by_the_next",
+        an_ownerless_temporary_cluster_is_removed_by_the_next,
+    ),
     ("a_watchdog_that_is_asked_to_end_stops_the_server", a_watchdog_that_is_asked_to_end_stops_the_server),
     ("root_hands_the_server_to_another_user", root_hands_the_server_to_another_user),
     ("a_wanted_version_is_fetched_and_runs", a_wanted_version_is_fetched_and_runs),
     ("the_version_of_existing_data_decides", the_version_of_existing_data_decides),
-    ("a_directory_with_other_files_is_never_taken_for_temporary", a_directory_with_other_files_is_never_taken_for_temporary),
+    ("a_directory_with_other_files_is_never_taken", a_directory_with_other_files_is_never_taken),
     ("a_server_that_does_not_start_says_why", a_server_that_does_not_start_says_why),
     ("a_path_too_long_for_a_socket_works", a_path_too_long_for_a_socket_works),
 ];
@@ -149,11 +156,17 @@ fn shared(directory: &Path) -> ClusterOptions {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 async fn connect(cluster: &Cluster) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(&cluster.dsn("postgres"), tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(&cluster.dsn("postgres"), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
@@ -171,8 +184,24 @@ fn is_alive(pid: i32) -> bool {
 /// Every process whose working directory is a cluster's data directory: its server and all backends.
 fn servers_of(data: &Path) -> BTreeSet<i32> {
     let data = fs::canonicalize(data).unwrap_or(data.to_owned());
-    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let pids =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     pids.filter(|pid: &i32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == data)).collect()
+}
+
+/// The third field after the name, which stands in parentheses.
+fn process_group(pid: i32) -> i32 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit(')').next().unwrap().split_whitespace().nth(2).unwrap().parse().unwrap()
+}
+
+fn open_files(pid: i32) -> Vec<PathBuf> {
+    let files: Vec<PathBuf> = fs::read_dir(format!("/proc/{pid}/fd"))
+        .unwrap()
+        .filter_map(|file| fs::read_link(file.unwrap().path()).ok())
+        .collect();
+    assert!(files.iter().any(|file| file.ends_with("server.log")), "this sees the server's files: {files:?}");
+    files
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -218,13 +247,20 @@ fn a_temporary_cluster_answers_and_leaves_nothing() {
             let shown: String = client.query_one(&format!("show {setting}"), &[]).await.unwrap().get(0);
             assert_eq!(shown, value, "{setting}");
         }
-        client.batch_execute("create extension pg_stat_statements; select count(*) from pg_stat_statements").await.unwrap();
+        client
+            .batch_execute("create extension pg_stat_statements; select count(*) from pg_stat_statements")
+            .await
+            .unwrap();
         let version: String = client.query_one("show server_version", &[]).await.unwrap().get(0);
         assert!(version.starts_with(&cluster.binaries().version), "{version}");
         drop(client);
 
         let (data, pids) = (cluster.data_dir().to_owned(), [cluster.server_pid(), cluster.watchdog_pid()]);
         assert!(servers_of(&data).contains(&pids[0]));
+        assert_eq!(process_group(pids[1]), pids[1], "Ctrl-C in a terminal doesn't reach the watchdog");
+        let inherited =
+            open_files(pids[0]).into_iter().filter(|file| file.ends_with("lock") || file.ends_with("users"));
+        assert_eq!(inherited.count(), 0, "the server must not count as a user, nor hold the lock");
         assert_eq!(fs::metadata(cluster.socket_dir()).unwrap().mode() & 0o777, 0o700);
         cluster.stop().await.unwrap();
         assert_eq!(pids.map(is_alive), [false, false]);
@@ -238,15 +274,17 @@ fn shared_data_stay() {
     block_on(async {
         let cluster = Cluster::start(shared(directory.path())).await.unwrap();
         assert_eq!(answer(&cluster, "show fsync").await, "on");
-        connect(&cluster).await.batch_execute("create table kept as select 'still here' as word").await.unwrap();
+        connect(&cluster)
+            .await
+            .batch_execute("create table kept as select 'still here' as word")
+            .await
+            .unwrap();
         cluster.stop().await.unwrap();
         assert_at_rest(directory.path());
 
         let cluster = Cluster::start(shared(directory.path())).await.unwrap();
         assert_eq!(answer(&cluster, "select word from kept").await, "still here");
-        // Held in a shared place, it is left by reference, and once.
-        cluster.leave().await;
-        cluster.leave().await;
+        cluster.stop().await.unwrap();
         assert_at_rest(directory.path());
     });
 }
@@ -279,6 +317,22 @@ fn tasks_that_start_together_share_one_server() {
         other.stop().await.unwrap();
         assert_at_rest(directory.path());
     });
+}
+
+/// Each round is a race of one user's joining against the last one's leaving.
+fn a_cluster_is_handed_from_user_to_user() {
+    let directory = directory();
+    block_on(async {
+        let mut held = Cluster::start(shared(directory.path())).await.unwrap();
+        for _ in 0..25 {
+            let (left, joined) = tokio::join!(held.stop(), Cluster::start(shared(directory.path())));
+            left.unwrap();
+            held = joined.unwrap();
+            assert_eq!(answer(&held, "select 'yes'").await, "yes");
+        }
+        held.stop().await.unwrap();
+    });
+    assert_at_rest(directory.path());
 }
 
 fn a_killed_user_leaves_no_server() {
@@ -420,14 +474,21 @@ fn root_hands_the_server_to_another_user() {
         assert_eq!(data.mode() & 0o777, 0o700);
         assert_ne!(data.uid(), 0);
         let home = fs::metadata(directory.path().join("cluster")).unwrap();
-        assert_eq!((home.uid(), home.mode() & 0o777), (0, 0o711), "passed through, not written to, by the server");
+        assert_eq!(
+            (home.uid(), home.mode() & 0o777),
+            (0, 0o711),
+            "passed through, not written to, by the server"
+        );
         cluster.stop().await.unwrap();
     });
 
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let closed = directory.path().to_owned();
     let error = block_on(Cluster::start(shared(&closed))).unwrap_err();
-    assert!(matches!(&error, ClusterError::Unreachable { blocked_at, .. } if *blocked_at == closed), "{error}");
+    assert!(
+        matches!(&error, ClusterError::Unreachable { blocked_at, .. } if *blocked_at == closed),
+        "{error}"
+    );
 }
 
 fn a_wanted_version_is_fetched_and_runs() {
@@ -457,14 +518,18 @@ fn the_version_of_existing_data_decides() {
     });
 }
 
-fn a_directory_with_other_files_is_never_taken_for_temporary() {
+fn a_directory_with_other_files_is_never_taken() {
     let directory = directory();
     let precious = directory.path().join("precious");
     fs::File::create(&precious).unwrap().write_all(b"x").unwrap();
-    let options = ClusterOptions { data_dir: Some(directory.path().to_owned()), ..temporary() };
-    let error = block_on(Cluster::start(options)).unwrap_err();
-    assert!(matches!(error, ClusterError::NotEmpty { .. }), "{error}");
-    assert!(precious.exists());
+    let mode = fs::metadata(directory.path()).unwrap().mode();
+    for kind in [Kind::Shared, Kind::Temporary] {
+        let data_dir = Some(directory.path().to_owned());
+        let error = block_on(Cluster::start(ClusterOptions { kind, data_dir, ..temporary() })).unwrap_err();
+        assert!(matches!(error, ClusterError::NotEmpty { .. }), "{error}");
+    }
+    assert_eq!(entries(directory.path()), ["precious".to_owned()].into());
+    assert_eq!(fs::metadata(directory.path()).unwrap().mode(), mode);
 }
 
 fn a_server_that_does_not_start_says_why() {

@@ -39,9 +39,10 @@ impl Account {
 }
 
 fn named(name: &str, passwd: &str) -> Option<Account> {
-    let mut fields = passwd.lines().map(|line| line.split(':')).find_map(|mut fields| {
-        (fields.next() == Some(name)).then(|| fields.skip(1))
-    })?;
+    let mut fields = passwd
+        .lines()
+        .map(|line| line.split(':'))
+        .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.skip(1)))?;
     let uid = fields.next()?.parse().ok()?;
     let gid = fields.next()?.parse().ok()?;
     (uid != 0).then_some(Account { uid, gid })

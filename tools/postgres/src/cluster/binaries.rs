@@ -55,7 +55,8 @@ impl Binaries {
         wanted: Option<u16>,
         account: Option<Account>,
     ) -> Result<Option<Binaries>, ClusterError> {
-        let variable = std::env::var_os("PGWRIGHT_PG_BIN").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let variable =
+            std::env::var_os("PGWRIGHT_PG_BIN").filter(|value| !value.is_empty()).map(PathBuf::from);
         let Some(directory) = option.map(Path::to_owned).or(variable) else { return Ok(None) };
         match Binaries::in_directory(&directory, account) {
             Some(found) if wanted.is_none_or(|wanted| found.major == wanted) => Ok(Some(found)),
@@ -70,9 +71,9 @@ impl Binaries {
     /// Whether a loadable library, such as `pg_stat_statements`, came with the server.
     pub(super) fn has_library(&self, name: &str) -> bool {
         let root = self.bin_dir.parent().unwrap_or(&self.bin_dir);
-        ["lib", "lib/postgresql", "lib64/pgsql", "lib/pgsql"]
-            .iter()
-            .any(|below| ["so", "dylib"].iter().any(|ending| root.join(below).join(format!("{name}.{ending}")).exists()))
+        ["lib", "lib/postgresql", "lib64/pgsql", "lib/pgsql"].iter().any(|below| {
+            ["so", "dylib"].iter().any(|ending| root.join(below).join(format!("{name}.{ending}")).exists())
+        })
     }
 }
 
@@ -82,7 +83,12 @@ const PLACES: [Place; 7] = [
     |_| on_path(),
     |_| versions_in(Path::new("/usr/lib/postgresql"), "", "bin"),
     |_| versions_in(Path::new("/usr"), "pgsql-", "bin"),
-    |_| ["/opt/homebrew/opt", "/usr/local/opt"].iter().flat_map(|opt| versions_in(Path::new(opt), "postgresql@", "bin")).collect(),
+    |_| {
+        ["/opt/homebrew/opt", "/usr/local/opt"]
+            .iter()
+            .flat_map(|opt| versions_in(Path::new(opt), "postgresql@", "bin"))
+            .collect()
+    },
     |_| versions_in(Path::new("/Applications/Postgres.app/Contents/Versions"), "", "bin"),
     |_| beside_our_executable(),
     fetch::cached,
@@ -154,7 +160,8 @@ mod tests {
             fs::create_dir(parent.path().join(name)).unwrap();
         }
         let found = versions_in(parent.path(), "pgsql-", "bin");
-        let expected: Vec<_> = ["pgsql-16/bin", "pgsql-13/bin", "pgsql-9.6/bin"].map(|name| parent.path().join(name)).into();
+        let expected: Vec<_> =
+            ["pgsql-16/bin", "pgsql-13/bin", "pgsql-9.6/bin"].map(|name| parent.path().join(name)).into();
         assert_eq!(found, expected);
     }
 

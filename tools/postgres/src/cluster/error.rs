@@ -51,8 +51,8 @@ pub enum ClusterError {
         /// Its owner.
         owner: u32,
     },
-    /// A temporary cluster was pointed at a directory that holds something else.
-    #[error("{} is not empty: a temporary cluster removes its directory, so it takes only a new or an empty one", .directory.display())]
+    /// A cluster was pointed at a directory that holds something else.
+    #[error("{} holds other files: a cluster takes only a new or an empty directory", .directory.display())]
     NotEmpty {
         /// The directory in question.
         directory: PathBuf,
@@ -102,14 +102,14 @@ pub enum ClusterError {
         directory: PathBuf,
     },
     /// The operating system refused something.
-    #[error("could not {action} {}", .path.display())]
+    #[error("could not {action} {}: {cause}", .path.display())]
     Io {
         /// What was tried, a verb.
         action: &'static str,
         /// On what.
         path: PathBuf,
         /// Why it failed.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A background task of this process ended without a result.
     #[error("a background task was cancelled")]
@@ -119,7 +119,7 @@ pub enum ClusterError {
 impl ClusterError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ClusterError {
         let path = path.to_owned();
-        move |source| ClusterError::Io { action, path, source }
+        move |cause| ClusterError::Io { action, path, cause }
     }
 }
 

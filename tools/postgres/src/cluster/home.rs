@@ -68,6 +68,13 @@ impl Home {
         Ok(Home { directory })
     }
 
+    /// Whether a directory holds files, and they aren't a cluster's.
+    pub(super) fn is_taken(directory: &Path) -> bool {
+        let home = Home { directory: directory.to_owned() };
+        let has_files = fs::read_dir(directory).is_ok_and(|mut entries| entries.next().is_some());
+        has_files && !home.lock_path().exists()
+    }
+
     pub(super) fn data(&self) -> PathBuf {
         self.directory.join("data")
     }
@@ -91,11 +98,6 @@ impl Home {
 
     pub(super) fn log_path(&self) -> PathBuf {
         self.directory.join("server.log")
-    }
-
-    /// Whether nothing is here, or a cluster.
-    pub(super) fn is_ours_or_empty(&self) -> bool {
-        self.lock_path().exists() || fs::read_dir(&self.directory).is_ok_and(|mut entries| entries.next().is_none())
     }
 
     /// Waits for the lock, to join or to start.

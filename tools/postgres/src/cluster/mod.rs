@@ -30,7 +30,6 @@ use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -100,12 +99,7 @@ pub struct Cluster {
     home: Home,
     running: Running,
     data: PathBuf,
-    part: Mutex<Option<Part>>,
-}
-
-/// What makes this process a user.
-#[derive(Debug)]
-struct Part {
+    /// What makes this process a user: the open FIFO.
     users: File,
     /// Ours to reap, if we started it.
     watchdog: Option<Child>,
@@ -170,32 +164,26 @@ impl Cluster {
 
     /// Ends the use; if that was the last one, waits until the server is gone.
     pub async fn stop(self) -> Result<(), ClusterError> {
-        self.end_use().await
-    }
-
-    /// As [`Cluster::stop`], for one that is held in a shared place; a server that stays is logged.
-    pub async fn leave(&self) {
-        if let Err(error) = self.end_use().await {
-            tracing::warn!(error = error::on_one_line(&error), "left a private cluster");
-        }
-    }
-
-    async fn end_use(&self) -> Result<(), ClusterError> {
-        let part = self.part.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Part { users, watchdog }) = part else { return Ok(()) };
-        let still_running = || ClusterError::StillRunning { directory: self.home.directory.clone() };
-        let home = self.home.clone();
-        let last = blocking(move || {
-            let lock = home.lock_existing();
-            drop(users);
-            Ok(lock.is_none_or(|lock| !home.has_users(&lock)))
+        let Cluster { home, users, watchdog, .. } = self;
+        let still_running = || ClusterError::StillRunning { directory: home.directory.clone() };
+        let last = blocking({
+            let home = home.clone();
+            move || {
+                let lock = home.lock_existing();
+                drop(users);
+                Ok(lock.is_none_or(|lock| !home.has_users(&lock)))
+            }
         })
         .await?;
         if !last {
             return Ok(());
         }
         let begun = Instant::now();
-        while !self.home.has_stopped() {
+        while !home.has_stopped() {
+            // Somebody may join after us, before the watchdog has noticed that we left.
+            if home.try_lock().is_some_and(|lock| home.has_users(&lock)) {
+                return Ok(());
+            }
             if begun.elapsed() > ANSWER_BOUND {
                 return Err(still_running());
             }
@@ -217,13 +205,10 @@ fn open_home(options: &ClusterOptions) -> Result<Home, ClusterError> {
             let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempdir_in(&parent);
             Home::open(made.map_err(ClusterError::io("create a directory in", &parent))?.keep())
         }
-        (Some(directory), kind) => {
-            let home = Home::open(directory.clone())?;
-            if kind == Kind::Temporary && !home.is_ours_or_empty() {
-                return Err(ClusterError::NotEmpty { directory: home.directory });
-            }
-            Ok(home)
+        (Some(directory), _) if Home::is_taken(directory) => {
+            Err(ClusterError::NotEmpty { directory: directory.clone() })
         }
+        (Some(directory), _) => Home::open(directory.clone()),
     }
 }
 
@@ -322,7 +307,8 @@ async fn start(
     let arguments = watchdog.to_args().map_err(|error| failed(error.to_string()))?;
     let log_path = home.log_path();
     let log = File::options().append(true).create(true).open(&log_path);
-    let log = log.and_then(|log| log.set_len(0).map(|()| log)).map_err(ClusterError::io("open", &log_path))?;
+    let log =
+        log.and_then(|log| log.set_len(0).map(|()| log)).map_err(ClusterError::io("open", &log_path))?;
     let held = lock.0.try_clone().map_err(ClusterError::io("share the lock of", &home.directory))?;
     let mut child = Command::new(&options.watchdog)
         .args(arguments)
@@ -366,7 +352,7 @@ impl Cluster {
             check_major(&home, running.binaries.major, wanted)?;
         }
         let data = home.data();
-        Ok(Cluster { home, running, data, part: Mutex::new(Some(Part { users, watchdog })) })
+        Ok(Cluster { home, running, data, users, watchdog })
     }
 }
 
@@ -393,12 +379,19 @@ async fn remove_leftovers() {
     for entry in entries.filter_map(Result::ok) {
         let named_so = entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY_PREFIX));
         // Not through links, and not what another user has put there.
-        let ours = entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw());
+        let ours = entry
+            .metadata()
+            .is_ok_and(|found| found.is_dir() && found.uid() == rustix::process::geteuid().as_raw());
         let (true, true, Ok(directory)) = (named_so, ours, fs::canonicalize(entry.path())) else { continue };
         match remove_leftover(&Home { directory }).await {
-            Ok(true) => tracing::info!(directory = %entry.path().display(), "removed a temporary cluster without an owner"),
+            Ok(true) => {
+                tracing::info!(directory = %entry.path().display(), "removed a temporary cluster without an owner")
+            }
             Ok(false) => {}
-            Err(error) => tracing::warn!(error = error::on_one_line(&error), "could not remove an old temporary cluster"),
+            Err(error) => tracing::warn!(
+                error = error::on_one_line(&error),
+                "could not remove an old temporary cluster"
+            ),
         }
     }
 }
@@ -428,7 +421,9 @@ fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
             _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -448,8 +443,8 @@ mod tests {
             watchdog_pid: 1,
             server_pid: 1,
         };
-        let home = Home { directory: "/".into() };
-        let cluster = Cluster { data: home.data(), home, running, part: Mutex::new(None) };
+        let (home, users) = (Home { directory: "/".into() }, tempfile::tempfile().unwrap());
+        let cluster = Cluster { data: home.data(), home, running, users, watchdog: None };
         let config: tokio_postgres::Config = cluster.dsn("a/b?c").parse().unwrap();
         assert_eq!(config.get_dbname(), Some("a/b?c"));
         assert_eq!(config.get_hosts(), [tokio_postgres::config::Host::Unix("/tmp/a b/ü&x".into())]);

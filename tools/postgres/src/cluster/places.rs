@@ -13,19 +13,22 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::Access;
+
 use super::ClusterError;
 
 /// The directory of the shared cluster.
 pub(super) fn shared_cluster() -> Result<PathBuf, ClusterError> {
-    Ok(place("PGWRIGHT_DATA_DIR", "XDG_DATA_HOME", ".local/share", "/var/lib").ok_or(ClusterError::NoHome)?.join("cluster"))
+    Ok(place("PGWRIGHT_DATA_DIR", "XDG_DATA_HOME", ".local/share", "/var/lib")
+        .ok_or(ClusterError::NoHome)?
+        .join("cluster"))
 }
 
 /// The cache directory, made if needed; below the temporary directory where the proper place can't be written.
 pub(super) fn cache() -> Result<PathBuf, ClusterError> {
-    if let Some(proper) = place("PGWRIGHT_CACHE_DIR", "XDG_CACHE_HOME", ".cache", "/var/cache") {
-        if make(&proper).is_ok() {
-            return Ok(proper);
-        }
+    let proper = place("PGWRIGHT_CACHE_DIR", "XDG_CACHE_HOME", ".cache", "/var/cache");
+    if let Some(proper) = proper.filter(|proper| make(proper).is_ok_and(|()| is_writable(proper))) {
+        return Ok(proper);
     }
     let ours = rustix::process::geteuid().as_raw();
     let fallback = std::env::temp_dir().join(format!("pgwright-cache-{ours}"));
@@ -43,9 +46,20 @@ pub(super) fn make(directory: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o755).create(directory)
 }
 
+fn is_writable(directory: &Path) -> bool {
+    rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
 fn place(own: &str, xdg: &str, below_home: &str, as_root: &str) -> Option<PathBuf> {
     let root = rustix::process::geteuid().is_root();
-    choose(root, |name| std::env::var_os(name).filter(|value| !value.is_empty()), own, xdg, below_home, as_root)
+    choose(
+        root,
+        |name| std::env::var_os(name).filter(|value| !value.is_empty()),
+        own,
+        xdg,
+        below_home,
+        as_root,
+    )
 }
 
 fn choose(
@@ -72,7 +86,8 @@ mod tests {
     use super::*;
 
     fn data(root: bool, variables: &[(&str, &str)]) -> Option<PathBuf> {
-        let variable = |name: &str| Some(OsString::from(variables.iter().find(|(known, _)| *known == name)?.1));
+        let variable =
+            |name: &str| Some(OsString::from(variables.iter().find(|(known, _)| *known == name)?.1));
         choose(root, variable, "PGWRIGHT_DATA_DIR", "XDG_DATA_HOME", ".local/share", "/var/lib")
     }
 

@@ -69,7 +69,8 @@ impl Server {
         for (name, value) in settings {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        let child = tokio::process::Command::from(command).spawn().map_err(ClusterError::io("run", &program))?;
+        let child =
+            tokio::process::Command::from(command).spawn().map_err(ClusterError::io("run", &program))?;
         let Some(pid) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) else {
             return Err(not_started(home));
         };
@@ -114,7 +115,11 @@ impl Server {
 }
 
 /// What a server of ours is told; a caller's own settings win.
-pub(super) fn settings(binaries: &Binaries, kind: Kind, own: &[(String, String)]) -> BTreeMap<String, String> {
+pub(super) fn settings(
+    binaries: &Binaries,
+    kind: Kind,
+    own: &[(String, String)],
+) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     let mut set = |name: &str, value: &str| settings.insert(name.to_owned(), value.to_owned());
     set("listen_addresses", "");
@@ -167,7 +172,9 @@ pub(super) async fn end_leftover(data: &Path) -> Result<(), ClusterError> {
         // Another process has the number now, and PostgreSQL could take it for the old server.
         return fs::remove_file(&file).map_err(ClusterError::io("remove", &file));
     }
-    for (signal, bound) in [(Signal::INT, FAST_BOUND), (Signal::QUIT, IMMEDIATE_BOUND), (Signal::KILL, IMMEDIATE_BOUND)] {
+    for (signal, bound) in
+        [(Signal::INT, FAST_BOUND), (Signal::QUIT, IMMEDIATE_BOUND), (Signal::KILL, IMMEDIATE_BOUND)]
+    {
         let begun = Instant::now();
         let _ = kill_process(pid, signal);
         while begun.elapsed() < bound {

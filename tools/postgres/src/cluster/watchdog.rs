@@ -145,7 +145,11 @@ async fn announce(options: &Options, socket_dir: &Path, server: Server) -> Resul
 }
 
 /// Waits until the cluster has to end, and returns holding the lock, so that nobody joins any more.
-async fn until_unused(home: &Home, cluster: &mut Cluster, signals: &mut Signals) -> Result<Lock, ClusterError> {
+async fn until_unused(
+    home: &Home,
+    cluster: &mut Cluster,
+    signals: &mut Signals,
+) -> Result<Lock, ClusterError> {
     loop {
         // The first time round this waits for the starter, who joins before it lets the lock go.
         let lock = lock(home).await?;
@@ -198,10 +202,10 @@ async fn stop(options: &Options, cluster: Cluster) {
 }
 
 fn remove_if_temporary(options: &Options) {
-    if options.kind == Kind::Temporary {
-        if let Err(error) = options.home.remove() {
-            eprintln!("pgwright: {}", on_one_line(&error));
-        }
+    if options.kind == Kind::Temporary
+        && let Err(error) = options.home.remove()
+    {
+        eprintln!("pgwright: {}", on_one_line(&error));
     }
 }
 
@@ -226,7 +230,8 @@ struct Signals {
 
 impl Signals {
     fn listen() -> Result<Signals, ClusterError> {
-        let listen = |kind| signal(kind).map_err(ClusterError::io("listen for signals in", &PathBuf::from("/")));
+        let listen =
+            |kind| signal(kind).map_err(ClusterError::io("listen for signals in", &PathBuf::from("/")));
         Ok(Signals {
             term: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
