@@ -1,1 +1,9 @@
-//! table_stats: how big tables are, how they are used, what maintenance they need
+//! What PostgreSQL's own statistics say about tables: size, use, upkeep.
+//!
+//! Reads the catalogue and the cumulative statistics only, never a user's rows; a role that may connect and nothing
+//! else gets everything but what `pg_stats` keeps from it.
+
+mod bloat;
+mod table_stats;
+
+pub use table_stats::TableStats;
