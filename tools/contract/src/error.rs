@@ -1,6 +1,7 @@
 //! How a tool fails: in a form that an assistant can act on.
 
 use pgwright_postgres::{DatabaseError, UnknownDatabase};
+use pgwright_sql::guard::Refusal;
 use serde::Serialize;
 
 use crate::Page;
@@ -49,6 +50,14 @@ impl ToolError {
         self
     }
 
+    /// What the guard refused: where, why, and what would be allowed.
+    pub fn from_refusal(refusal: &Refusal) -> Self {
+        Self::new(refusal.rule, refusal.message.clone()).hint(format!(
+            "line {}, column {}: {} - {}",
+            refusal.line, refusal.column, refusal.excerpt, refusal.allowed
+        ))
+    }
+
     /// Writes it as the text that an assistant reads.
     pub fn render(&self) -> String {
         let mut page = Page::default();
@@ -79,7 +88,9 @@ impl From<DatabaseError> for ToolError {
         let known = Self::new(error.code(), error.to_string()).retryable(error.retryable());
         match error {
             DatabaseError::Connect { hint, .. } => known.hint(hint),
-            DatabaseError::Busy { .. } => known.hint("wait for running calls to end, or raise limits.connections"),
+            DatabaseError::Busy { .. } => {
+                known.hint("wait for running calls to end, or raise limits.connections")
+            }
             DatabaseError::Sql { code, hint, position, .. } => {
                 let place = position.map(|at| format!("at character {at} of the statement"));
                 let hint = match (hint, place) {
@@ -89,15 +100,17 @@ impl From<DatabaseError> for ToolError {
                 let next = sql_next_step(&code);
                 Self { hint, next_step: next.map(str::to_owned), ..known }
             }
-            DatabaseError::Refused(refusal) => known.hint(format!(
-                "line {}, column {}: {} - {}",
-                refusal.line, refusal.column, refusal.excerpt, refusal.allowed
-            )),
-            DatabaseError::Function { .. } => known.hint("leave the call out, or use an immutable or stable function"),
-            DatabaseError::Resolve(error) => Self { hint: error.hint(), ..known }
-                .next_step("table_stats {} lists the tables there are"),
+            DatabaseError::Refused(refusal) => Self::from_refusal(&refusal),
+            DatabaseError::Function { .. } => {
+                known.hint("leave the call out, or use an immutable or stable function")
+            }
+            DatabaseError::Resolve(error) => {
+                Self { hint: error.hint(), ..known }.next_step("table_stats {} lists the tables there are")
+            }
             DatabaseError::Deadline { .. } => known.hint("narrow the statement, or raise limits.call_ms"),
-            DatabaseError::TooLarge { .. } => known.hint("narrow the statement, or raise limits.result_bytes"),
+            DatabaseError::TooLarge { .. } => {
+                known.hint("narrow the statement, or raise limits.result_bytes")
+            }
             DatabaseError::Lost { .. }
             | DatabaseError::Cancelled
             | DatabaseError::Parameter { .. }

@@ -36,7 +36,8 @@ fn scaled(value: f64, step: f64, units: &[&str], space: &str) -> String {
         value /= step;
         unit += 1;
     }
-    let number = if unit == 0 || value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") };
+    let number =
+        if unit == 0 || value.abs() >= 100.0 { format!("{value:.0}") } else { format!("{value:.1}") };
     format!("{number}{space}{}", units[unit]).trim_end().to_owned()
 }
 

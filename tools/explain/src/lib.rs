@@ -1,1 +1,9 @@
-//! explain_query: what a query costs, why, and what to do
+//! `explain_query`: what a query costs, why, and what to do.
+//!
+//! Asks PostgreSQL for the plan in a guarded session, adds what the catalogue knows of its tables, and lets the plan
+//! room judge it.
+
+mod explain_query;
+mod facts;
+
+pub use explain_query::ExplainQuery;

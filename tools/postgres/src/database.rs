@@ -1,11 +1,12 @@
 //! Databases by name. Each connects (or starts its private cluster) when the first session is opened, not before.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::TaskTracker;
 
 use crate::cluster::Cluster;
@@ -61,7 +62,9 @@ impl Databases {
         let name = name
             .or(self.default.as_deref())
             .ok_or_else(|| UnknownDatabase::Unspecified { known: known() })?;
-        self.by_name.get(name).ok_or_else(|| UnknownDatabase::Name { wanted: name.to_owned(), known: known() })
+        self.by_name
+            .get(name)
+            .ok_or_else(|| UnknownDatabase::Name { wanted: name.to_owned(), known: known() })
     }
 
     /// Every database, by name.
@@ -82,22 +85,28 @@ impl Databases {
 #[derive(Debug)]
 pub struct Database {
     settings: DatabaseSettings,
-    opened: OnceCell<Opened>,
+    opened: Mutex<Option<Arc<Opened>>>,
     version: OnceCell<u32>,
     cleaning: TaskTracker,
 }
 
+/// What the first session opens and later ones share.
 #[derive(Debug)]
 struct Opened {
     pool: Pool,
     dsn: Dsn,
-    /// Taken when it is left.
-    cluster: Mutex<Option<Cluster>>,
+    cluster: Option<Cluster>,
+}
+
+/// A connection with the address it was made to, for cancelling.
+pub(crate) struct Connection {
+    pub(crate) object: Object,
+    pub(crate) tls: Option<MakeRustlsConnect>,
 }
 
 impl Database {
     fn new(settings: DatabaseSettings) -> Self {
-        Self { settings, opened: OnceCell::new(), version: OnceCell::new(), cleaning: TaskTracker::new() }
+        Self { settings, opened: Mutex::new(None), version: OnceCell::new(), cleaning: TaskTracker::new() }
     }
 
     /// Its name in the configuration.
@@ -140,37 +149,61 @@ impl Database {
         &self.cleaning
     }
 
-    pub(crate) fn dsn(&self) -> Option<&Dsn> {
-        self.opened.get().map(|opened| &opened.dsn)
+    /// Checks a connection out of the pool. A private cluster whose server was killed is started again, once.
+    pub(crate) async fn connection(&self) -> Result<Connection, DatabaseError> {
+        let opened = self.opened().await?;
+        match self.check_out(&opened).await {
+            Err(DatabaseError::Connect { .. }) if opened.cluster.is_some() => {
+                self.forget(&opened).await;
+                let again = self.opened().await?;
+                self.check_out(&again).await
+            }
+            outcome => outcome,
+        }
     }
 
-    pub(crate) async fn connection(&self) -> Result<Object, DatabaseError> {
-        let opened = self.opened.get_or_try_init(|| self.open()).await?;
-        opened
+    async fn check_out(&self, opened: &Opened) -> Result<Connection, DatabaseError> {
+        let object = opened
             .pool
             .get()
             .await
-            .map_err(|error| connect::failure(self.name(), &opened.dsn, self.limits(), error))
+            .map_err(|error| connect::failure(self.name(), &opened.dsn, self.limits(), error))?;
+        Ok(Connection { object, tls: opened.dsn.tls().connector().ok() })
+    }
+
+    async fn opened(&self) -> Result<Arc<Opened>, DatabaseError> {
+        let mut opened = self.opened.lock().await;
+        match &*opened {
+            Some(opened) => Ok(Arc::clone(opened)),
+            None => Ok(Arc::clone(opened.insert(Arc::new(self.open().await?)))),
+        }
+    }
+
+    async fn forget(&self, failed: &Arc<Opened>) {
+        let mut opened = self.opened.lock().await;
+        if opened.as_ref().is_some_and(|current| Arc::ptr_eq(current, failed)) {
+            *opened = None;
+        }
     }
 
     async fn open(&self) -> Result<Opened, DatabaseError> {
         let (dsn, cluster) = match &self.settings.source {
-            Source::Server(dsn) => (dsn.clone(), None),
-            Source::Private(options) => {
-                let cluster = Cluster::start(options.as_ref().clone()).await?;
-                let dsn = Dsn::parse(&cluster.dsn("postgres").into()).map_err(|error| {
-                    DatabaseError::Connect {
+            Source::Server(dsn) => (dsn.as_ref().clone(), None),
+            Source::Private { cluster, database } => {
+                let cluster = Cluster::start(cluster.as_ref().clone()).await?;
+                let dsn =
+                    Dsn::parse(&cluster.dsn(database).into()).map_err(|error| DatabaseError::Connect {
                         database: self.name().to_owned(),
                         reason: error.to_string(),
-                        hint: "report this: the private cluster gave an address that cannot be read".to_owned(),
+                        hint: "report this: the private cluster gave an address that cannot be read"
+                            .to_owned(),
                         code: None,
                         retryable: false,
-                    }
-                })?;
+                    })?;
                 (dsn, Some(cluster))
             }
         };
-        Ok(Opened { pool: connect::pool(self.name(), &dsn, self.limits())?, dsn, cluster: Mutex::new(cluster) })
+        Ok(Opened { pool: connect::pool(self.name(), &dsn, self.limits())?, dsn, cluster })
     }
 
     async fn close(&self, patience: Duration) {
@@ -178,14 +211,12 @@ impl Database {
         if tokio::time::timeout(patience, self.cleaning.wait()).await.is_err() {
             tracing::warn!(database = self.name(), "sessions were still being cleaned up at exit");
         }
-        if let Some(opened) = self.opened.get() {
-            opened.pool.close();
-            let cluster = opened.cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(cluster) = cluster {
-                if let Err(error) = cluster.stop().await {
-                    tracing::warn!(%error, "the private cluster did not end");
-                }
-            }
+        let Some(opened) = self.opened.lock().await.take() else { return };
+        opened.pool.close();
+        if let Some(cluster) = Arc::into_inner(opened).and_then(|opened| opened.cluster)
+            && let Err(error) = cluster.stop().await
+        {
+            tracing::warn!(%error, "the private cluster did not end");
         }
     }
 }

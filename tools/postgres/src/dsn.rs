@@ -38,8 +38,7 @@ impl Dsn {
     /// Parses a URL (`postgres://…`) or key-value (`host=… dbname=…`) connection string.
     pub fn parse(text: &SecretString) -> Result<Self, DsnError> {
         let (rest, options) = take_tls_options(text.expose_secret());
-        let mut config =
-            Config::from_str(&rest).map_err(|error| DsnError::Syntax(driver_reason(&error)))?;
+        let mut config = Config::from_str(&rest).map_err(|error| DsnError::Syntax(driver_reason(&error)))?;
         if config.get_hosts().is_empty() {
             return Err(DsnError::NoHost);
         }
@@ -230,7 +229,8 @@ mod tests {
 
     #[test]
     fn tls_options_are_taken_from_both_forms() {
-        let url = dsn("postgres://h/d?connect_timeout=3&sslmode=verify-ca&sslrootcert=%2Fetc%2Fca.pem").unwrap();
+        let url =
+            dsn("postgres://h/d?connect_timeout=3&sslmode=verify-ca&sslrootcert=%2Fetc%2Fca.pem").unwrap();
         assert_eq!(url.tls.verification, Verification::Authority);
         assert_eq!(url.tls.root_certificate.as_deref(), Some(std::path::Path::new("/etc/ca.pem")));
         let pairs = dsn("host=h password='it''s' sslmode = 'verify-full' dbname=d");

@@ -61,7 +61,9 @@ impl ResolveError {
     /// The candidates, written out; `None` where there are none.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown { nearest, .. } if !nearest.is_empty() => Some(format!("nearest: {}", list(nearest))),
+            Self::Unknown { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("nearest: {}", list(nearest)))
+            }
             Self::UnknownColumn { nearest, .. } if !nearest.is_empty() => {
                 Some(format!("nearest: {}", nearest.join(", ")))
             }
@@ -113,7 +115,9 @@ pub fn nearest<T>(wanted: &str, candidates: Vec<T>, spelling: impl Fn(&T) -> Str
     const ALIKE: f64 = 0.75;
     let mut scored: Vec<(f64, T)> = candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted.to_lowercase(), &spelling(&candidate).to_lowercase()), candidate))
+        .map(|candidate| {
+            (strsim::jaro_winkler(&wanted.to_lowercase(), &spelling(&candidate).to_lowercase()), candidate)
+        })
         .filter(|(score, _)| *score >= ALIKE)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -90,9 +90,14 @@ impl Limits {
 #[derive(Debug, Clone)]
 pub enum Source {
     /// A server that somebody else runs.
-    Server(Dsn),
+    Server(Box<Dsn>),
     /// The private cluster that pgwright starts itself, on first use.
-    Private(Box<ClusterOptions>),
+    Private {
+        /// How to start it.
+        cluster: Box<ClusterOptions>,
+        /// Which database of it.
+        database: String,
+    },
 }
 
 /// One database of the configuration.

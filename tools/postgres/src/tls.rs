@@ -49,7 +49,8 @@ impl Tls {
     /// Builds the connector for these options.
     pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, TlsError> {
         let provider = Arc::new(ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
+        let builder =
+            ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let builder = match self.verification {
             Verification::Full => builder.with_root_certificates(self.roots()?),
             Verification::Authority => {

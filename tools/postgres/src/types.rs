@@ -18,7 +18,11 @@ pub fn quote_relation(name: &RelationName) -> String {
 /// A string as an SQL literal that means the same whatever `standard_conforming_strings` says.
 pub fn quote_literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
-    if doubled.contains('\\') { format!("E'{}'", doubled.replace('\\', "\\\\")) } else { format!("'{doubled}'") }
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }
 
 /// A parameter sent in PostgreSQL's text format, so that the server's own input function reads it whatever its type.
@@ -90,7 +94,9 @@ fn array_literal(items: &[Value]) -> Result<String, String> {
             Value::Null => "NULL".to_owned(),
             Value::Array(inner) => array_literal(inner)?,
             Value::String(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-            Value::Object(_) => format!("\"{}\"", item.to_string().replace('\\', "\\\\").replace('"', "\\\"")),
+            Value::Object(_) => {
+                format!("\"{}\"", item.to_string().replace('\\', "\\\\").replace('"', "\\\""))
+            }
             scalar => scalar.to_string(),
         })
     });

@@ -31,7 +31,8 @@ impl ReadSession {
         let relations = self.query(include_str!("relations.sql"), params).await?;
         let mut columns = by_table(&self.query(include_str!("columns.sql"), params).await?, column);
         let mut indexes = by_table(&self.query(include_str!("indexes.sql"), params).await?, index);
-        let mut foreign_keys = by_table(&self.query(include_str!("foreign_keys.sql"), params).await?, foreign_key);
+        let mut foreign_keys =
+            by_table(&self.query(include_str!("foreign_keys.sql"), params).await?, foreign_key);
         Ok(relations
             .iter()
             .map(|row| {
@@ -100,7 +101,11 @@ fn column(row: &Row) -> Column {
 fn common_values(row: &Row) -> Vec<(String, f64)> {
     let values: Option<Vec<String>> = row.get("common_values");
     let shares: Option<Vec<f32>> = row.get("common_shares");
-    values.unwrap_or_default().into_iter().zip(shares.unwrap_or_default().into_iter().map(f64::from)).collect()
+    values
+        .unwrap_or_default()
+        .into_iter()
+        .zip(shares.unwrap_or_default().into_iter().map(f64::from))
+        .collect()
 }
 
 fn index(row: &Row) -> Index {

@@ -46,8 +46,7 @@ impl ReadSession {
             self.generic_plan(sql).await?
         } else {
             let options = if how.analyze { ", analyze, buffers" } else { "" };
-            self.run_text(&format!("explain (format json, verbose, settings{options}) {}", sql.sql()), values)
-                .await?
+            self.prefixed(&format!("explain (format json, verbose, settings{options}) "), sql, values).await?
         };
         match capped.rows.first() {
             Some(row) if !capped.truncated => {
@@ -60,14 +59,31 @@ impl ReadSession {
         }
     }
 
+    /// Runs the statement behind a prefix of ours; positions in errors count from the statement's own start.
+    async fn prefixed(
+        &self,
+        prefix: &str,
+        sql: &Admitted,
+        values: &[Value],
+    ) -> Result<Capped, DatabaseError> {
+        let ours = u32::try_from(prefix.chars().count()).unwrap_or_default();
+        self.run_text(&format!("{prefix}{}", sql.sql()), values).await.map_err(|mut error| {
+            if let DatabaseError::Sql { position: Some(position), .. } = &mut error {
+                *position = position.saturating_sub(ours);
+            }
+            error
+        })
+    }
+
     async fn generic_plan(&self, sql: &Admitted) -> Result<Capped, DatabaseError> {
         let nulls = vec![Value::Null; usize::from(sql.parameters())];
         if self.database().version(self).await? >= GENERIC_PLAN_SINCE {
-            let explain = format!("explain (format json, verbose, settings, generic_plan) {}", sql.sql());
-            return self.run_text(&explain, &nulls).await;
+            return self
+                .prefixed("explain (format json, verbose, settings, generic_plan) ", sql, &nulls)
+                .await;
         }
         self.run_text("set local plan_cache_mode = force_generic_plan", &[]).await?;
-        self.run_text(&format!("prepare pgwright_generic as {}", sql.sql()), &[]).await?;
+        self.prefixed("prepare pgwright_generic as ", sql, &[]).await?;
         let arguments = vec!["null"; nulls.len()].join(", ");
         let plan = self
             .run_text(

@@ -19,7 +19,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::Scope;
-use crate::database::Database;
+use crate::database::{Connection, Database};
 use crate::errors::DatabaseError;
 
 /// How long sending a CancelRequest, or cleaning a connection, may take before the connection is just closed.
@@ -58,17 +58,21 @@ impl Lease {
         }
     }
 
-    async fn check_out(database: &Arc<Database>, scope: &Scope, limit: Duration) -> Result<Self, DatabaseError> {
+    async fn check_out(
+        database: &Arc<Database>,
+        scope: &Scope,
+        limit: Duration,
+    ) -> Result<Self, DatabaseError> {
         let connection = tokio::select! {
             biased;
             () = scope.cancel.cancelled() => return Err(DatabaseError::Cancelled),
             connection = database.connection() => connection?,
         };
-        let tls = database.dsn().and_then(|dsn| dsn.tls().connector().ok());
+        let Connection { object, tls } = connection;
         Ok(Self {
-            canceller: Canceller { token: connection.cancel_token(), tls },
+            canceller: Canceller { token: object.cancel_token(), tls },
             database: Arc::clone(database),
-            connection: Some(connection),
+            connection: Some(object),
             cancel: scope.cancel.clone(),
             deadline: Instant::now() + limit,
             limit,

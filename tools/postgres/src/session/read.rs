@@ -68,6 +68,27 @@ impl ReadSession {
         self.run_text(sql.sql(), values).await
     }
 
+    /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable: it runs inside a
+    /// savepoint. The snapshot stays the same.
+    pub async fn attempt(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+        self.savepoint("savepoint pgwright_attempt").await?;
+        match self.run(sql, values).await {
+            Ok(capped) => {
+                self.savepoint("release savepoint pgwright_attempt").await?;
+                Ok(capped)
+            }
+            Err(refused @ DatabaseError::Sql { .. }) => {
+                self.savepoint("rollback to savepoint pgwright_attempt").await?;
+                Err(refused)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn savepoint(&self, sql: &'static str) -> Result<(), DatabaseError> {
+        self.lease.run("a savepoint", |client| client.batch_execute(sql)).await
+    }
+
     pub(super) async fn run_text(&self, sql: &str, values: &[Value]) -> Result<Capped, DatabaseError> {
         let statement = self.prepare(sql).await?;
         let params = parameters(values, statement.params())?;

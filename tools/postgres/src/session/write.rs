@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::Scope;
 use super::copy::CopyIn;
 use super::lease::Lease;
-use super::Scope;
 use crate::database::Database;
 use crate::errors::DatabaseError;
 

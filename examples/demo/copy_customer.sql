@@ -1,0 +1,1 @@
+copy customer from stdin with (format csv)

@@ -1,0 +1,1 @@
+copy lineitem from stdin with (format csv)

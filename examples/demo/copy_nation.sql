@@ -1,0 +1,1 @@
+copy nation from stdin with (format csv)

@@ -1,0 +1,1 @@
+copy part from stdin with (format csv)

@@ -1,0 +1,1 @@
+copy partsupp from stdin with (format csv)

@@ -1,0 +1,1 @@
+copy supplier from stdin with (format csv)

@@ -1,0 +1,89 @@
+//! `pgwright call TOOL --json '{…}'`: one call from a script. The answer on standard output and exit 0, the error and
+//! exit 1, unusable arguments and exit 2.
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use pgwright_contract::{Answered, Principal, Progress, ToolError};
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::dispatch::{Caller, Dispatcher};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// The tool, e.g. table_stats.
+    tool: String,
+    /// Its arguments: a JSON object, @FILE, or - for standard input.
+    #[arg(long, default_value = "{}", value_name = "JSON")]
+    json: String,
+    /// text: what an assistant reads; json: the structured content.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+const UNUSABLE: u8 = 2;
+
+pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
+    let arguments = match arguments(&options.json) {
+        Ok(arguments) => arguments,
+        Err(reason) => {
+            eprintln!("pgwright: --json: {reason:#}");
+            return Ok(ExitCode::from(UNUSABLE));
+        }
+    };
+    let dispatcher = Dispatcher::new(config);
+    let cancel = CancellationToken::new();
+    let caller =
+        Caller { principal: Principal::Local, progress: Progress::default(), cancel: cancel.clone() };
+    let call = dispatcher.call(&options.tool, arguments, caller);
+    tokio::pin!(call);
+    let outcome = tokio::select! {
+        outcome = &mut call => outcome,
+        _ = tokio::signal::ctrl_c() => {
+            cancel.cancel();
+            call.await
+        }
+    };
+    dispatcher.close().await;
+    let code = exit_code(&outcome);
+    let text = match (options.format, outcome) {
+        (Format::Text, Ok(answered)) => answered.text,
+        (Format::Json, Ok(answered)) => answered.structured.to_string(),
+        (Format::Text, Err(error)) => error.render(),
+        (Format::Json, Err(error)) => serde_json::to_string(&error)?,
+    };
+    writeln!(std::io::stdout(), "{text}").context("cannot write the answer")?;
+    Ok(code)
+}
+
+fn exit_code(outcome: &Result<Answered, ToolError>) -> ExitCode {
+    match outcome {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) if matches!(error.code.as_str(), "invalid_arguments" | "unknown_tool") => {
+            ExitCode::from(UNUSABLE)
+        }
+        Err(_) => ExitCode::from(1),
+    }
+}
+
+fn arguments(given: &str) -> anyhow::Result<Map<String, Value>> {
+    let text = match given.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?,
+        None if given == "-" => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+            text
+        }
+        None => given.to_owned(),
+    };
+    serde_json::from_str(&text).context("a JSON object is expected")
+}

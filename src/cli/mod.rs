@@ -1,0 +1,61 @@
+//! The command line.
+
+mod call;
+mod demo;
+mod serve;
+mod state;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use pgwright_postgres::cluster::watchdog;
+
+use crate::config::{Config, Origin};
+use crate::telemetry::Logging;
+
+/// A PostgreSQL engineering server for AI assistants.
+#[derive(Debug, Parser)]
+#[command(version, about, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) logging: Logging,
+    #[command(flatten)]
+    origin: Origin,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP: over stdio, or over HTTP on this machine.
+    Serve(serve::Options),
+    /// Call one tool and print its answer.
+    Call(call::Options),
+    /// An assistant's whole conversation with a real database, on a private cluster.
+    Demo(demo::Options),
+    /// List the tools.
+    Tools(tools::Options),
+    /// Make the schema that pipelines keep their ledger in.
+    State(state::Options),
+    /// Own a private cluster's server (started by pgwright itself).
+    #[command(name = watchdog::SUBCOMMAND, hide = true)]
+    ClusterWatchdog { options: String },
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let origin = arguments.origin;
+    match arguments.command {
+        Command::Serve(options) => block_on(serve::run(Config::load(&origin)?, options)),
+        Command::Call(options) => block_on(call::run(Config::load(&origin)?, options)),
+        Command::Demo(options) => block_on(demo::run(options)),
+        Command::Tools(options) => tools::run(&options),
+        Command::State(options) => block_on(state::run(Config::load(&origin)?, options)),
+        Command::ClusterWatchdog { options } => Ok(watchdog::run(watchdog::Options::from_arg(&options)?)),
+    }
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(command)
+}

@@ -1,0 +1,35 @@
+//! `pgwright state init`: makes the schema that pipelines keep their ledger in, on a database where that does not
+//! happen by itself.
+
+use std::process::ExitCode;
+
+use pgwright_postgres::Scope;
+
+use crate::config::Config;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Create what is missing; what is there stays.
+    Init {
+        /// The database's name in the configuration.
+        #[arg(long)]
+        database: Option<String>,
+    },
+}
+
+pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
+    let Action::Init { database } = options.action;
+    let databases = config.databases();
+    let database = databases.get(database.as_deref())?;
+    let session = database.write(&Scope::default()).await?;
+    drop(session);
+    eprintln!("pgwright: schema pgwright is ready in {}", database.name());
+    databases.close(std::time::Duration::from_secs(5)).await;
+    Ok(ExitCode::SUCCESS)
+}

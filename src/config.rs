@@ -1,0 +1,299 @@
+//! The configuration: `pgwright.yaml`, overridden by the environment, overridden by flags. Secrets only by reference.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use pgwright_postgres::cluster::{ClusterOptions, Kind};
+use pgwright_postgres::{DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Source};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Allow;
+
+/// The name of the database given by `--dsn` or `DATABASE_URL`.
+const GIVEN: &str = "default";
+/// The name of the private cluster's database.
+const PRIVATE: &str = "private";
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Origin {
+    /// Configuration file; without it, `pgwright.yaml` of the working directory where there is one.
+    #[arg(long, global = true, env = "PGWRIGHT_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database to work on; prefer DATABASE_URL, since arguments show in process lists.
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "DSN")]
+    pub(crate) dsn: Option<String>,
+    /// What the database of --dsn is; by default development on this machine, production elsewhere.
+    #[arg(long, global = true, env = "PGWRIGHT_ENVIRONMENT", value_name = "ENVIRONMENT")]
+    pub(crate) environment: Option<EnvironmentName>,
+    /// Database of the private cluster to work on where no other is configured.
+    #[arg(long, global = true, env = "PGWRIGHT_PRIVATE_DATABASE", value_name = "NAME")]
+    pub(crate) private_database: Option<String>,
+    /// Directory of pipeline definitions.
+    #[arg(long, global = true, env = "PGWRIGHT_PIPELINES", value_name = "DIR")]
+    pub(crate) pipelines: Option<PathBuf>,
+    /// Directory that files may be read from (repeatable).
+    #[arg(long, global = true, env = "PGWRIGHT_FILES", value_name = "DIR", value_delimiter = ':')]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// An environment on the command line.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum EnvironmentName {
+    Development,
+    Staging,
+    Production,
+}
+
+impl From<EnvironmentName> for Environment {
+    fn from(name: EnvironmentName) -> Self {
+        match name {
+            EnvironmentName::Development => Self::Development,
+            EnvironmentName::Staging => Self::Staging,
+            EnvironmentName::Production => Self::Production,
+        }
+    }
+}
+
+/// The configuration file.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct File {
+    /// Databases by the name that tools take as `database`.
+    pub(crate) databases: BTreeMap<String, DatabaseEntry>,
+    /// The database of calls that name none.
+    pub(crate) default_database: Option<String>,
+    /// Directory of pipeline definitions, relative to this file.
+    pub(crate) pipelines: Option<PathBuf>,
+    /// Directories that pipelines and quality documents may read files from, relative to this file.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// One database of the configuration file.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DatabaseEntry {
+    /// Connection string, by reference where it holds a password: `${env:NAME}` or `${file:PATH}`.
+    pub(crate) dsn: String,
+    /// Which environment it belongs to; by default development on this machine, production elsewhere.
+    pub(crate) environment: Option<Environment>,
+    /// How far it is open; by default what its environment allows.
+    pub(crate) allow: Option<Allow>,
+    /// Its bounds.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+}
+
+/// Where pipelines and data files are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Folders {
+    pub(crate) pipelines: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// The configuration as the program uses it.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    settings: Vec<DatabaseSettings>,
+    allow: BTreeMap<String, Allow>,
+    default: Option<String>,
+    pub(crate) folders: Folders,
+}
+
+/// Why a configuration cannot be used. Never holds a connection string.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {reason}")]
+    Syntax { path: PathBuf, reason: String },
+    #[error("database {database}: {reference} is not set")]
+    Reference { database: String, reference: String },
+    #[error("database {database}: unknown reference {reference}; use ${{env:NAME}} or ${{file:PATH}}")]
+    UnknownReference { database: String, reference: String },
+    #[error("database {database}: {source}")]
+    Dsn { database: String, source: DsnError },
+    #[error("default_database {0} is not one of the databases")]
+    Default(String),
+    #[error("cannot find this program's own path: {0}")]
+    Executable(std::io::Error),
+}
+
+impl Config {
+    /// Reads the file, the environment and the flags together.
+    pub(crate) fn load(origin: &Origin) -> Result<Self, ConfigError> {
+        let (file, base) = read(origin)?;
+        let mut settings = Vec::new();
+        let mut allow = BTreeMap::new();
+        for (name, entry) in &file.databases {
+            let dsn = parse(name, &resolve(name, &entry.dsn)?)?;
+            allow.extend(entry.allow.map(|allow| (name.clone(), allow)));
+            settings.push(server(name, dsn, entry.environment, entry.limits.clone()));
+        }
+        let mut default = file.default_database.clone();
+        if let Some(dsn) = &origin.dsn {
+            settings.retain(|known| known.name != GIVEN);
+            settings.push(server(
+                GIVEN,
+                parse(GIVEN, dsn)?,
+                origin.environment.map(Into::into),
+                Limits::default(),
+            ));
+            default = Some(GIVEN.to_owned());
+        }
+        if settings.is_empty() {
+            let executable = std::env::current_exe().map_err(ConfigError::Executable)?;
+            settings.push(private(executable, origin.private_database.clone()));
+        }
+        if let Some(default) = &default {
+            if !settings.iter().any(|known| known.name == *default) {
+                return Err(ConfigError::Default(default.clone()));
+            }
+        }
+        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base) })
+    }
+
+    /// The databases, none of them connected.
+    pub(crate) fn databases(&self) -> Databases {
+        Databases::new(self.settings.clone(), self.default.clone())
+    }
+
+    /// What the configuration allows on a database beyond or below its environment's default.
+    pub(crate) fn allow(&self, database: &str) -> Option<Allow> {
+        self.allow.get(database).copied()
+    }
+}
+
+fn read(origin: &Origin) -> Result<(File, PathBuf), ConfigError> {
+    let path = match &origin.config {
+        Some(path) => path.clone(),
+        None => {
+            let usual = PathBuf::from("pgwright.yaml");
+            if !usual.is_file() {
+                return Ok((File::default(), PathBuf::new()));
+            }
+            usual
+        }
+    };
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
+    let file = serde_saphyr::from_str(&text)
+        .map_err(|error| ConfigError::Syntax { path: path.clone(), reason: error.to_string() })?;
+    let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok((file, base))
+}
+
+fn folders(origin: &Origin, file: &File, base: &Path) -> Folders {
+    let pipelines = origin.pipelines.clone().or_else(|| file.pipelines.as_ref().map(|path| base.join(path)));
+    let mut files = if origin.files.is_empty() {
+        file.files.iter().map(|path| base.join(path)).collect()
+    } else {
+        origin.files.clone()
+    };
+    files.extend(pipelines.clone());
+    Folders { pipelines, files }
+}
+
+fn server(name: &str, dsn: Dsn, environment: Option<Environment>, limits: Limits) -> DatabaseSettings {
+    let by_address = if dsn.is_loopback() { Environment::Development } else { Environment::Production };
+    DatabaseSettings {
+        name: name.to_owned(),
+        source: Source::Server(Box::new(dsn)),
+        environment: environment.unwrap_or(by_address),
+        limits,
+    }
+}
+
+fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
+    DatabaseSettings {
+        name: PRIVATE.to_owned(),
+        source: Source::Private {
+            cluster: Box::new(ClusterOptions::new(Kind::Shared, executable)),
+            database: database.unwrap_or_else(|| "postgres".to_owned()),
+        },
+        environment: Environment::Development,
+        limits: Limits::default(),
+    }
+}
+
+fn parse(database: &str, dsn: &str) -> Result<Dsn, ConfigError> {
+    Dsn::parse(&dsn.to_owned().into())
+        .map_err(|source| ConfigError::Dsn { database: database.to_owned(), source })
+}
+
+/// Replaces `${env:NAME}` and `${file:PATH}`.
+fn resolve(database: &str, text: &str) -> Result<String, ConfigError> {
+    let mut resolved = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((reference, tail)) = after.split_once('}') else { break };
+        resolved.push_str(before);
+        resolved.push_str(&secret(database, reference)?);
+        rest = tail;
+    }
+    resolved.push_str(rest);
+    Ok(resolved)
+}
+
+fn secret(database: &str, reference: &str) -> Result<String, ConfigError> {
+    let missing =
+        || ConfigError::Reference { database: database.to_owned(), reference: reference.to_owned() };
+    match reference.split_once(':') {
+        Some(("env", name)) => std::env::var(name).map_err(|_| missing()),
+        Some(("file", path)) => {
+            std::fs::read_to_string(path).map(|text| text.trim_end().to_owned()).map_err(|_| missing())
+        }
+        _ => Err(ConfigError::UnknownReference {
+            database: database.to_owned(),
+            reference: reference.to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn load(yaml: &str) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pgwright.yaml");
+        std::fs::write(&path, yaml).unwrap();
+        Config::load(&Origin { config: Some(path), ..Origin::default() })
+    }
+
+    #[test]
+    fn a_remote_database_is_production_unless_said_otherwise() {
+        let config = load(
+            "databases:\n  a: {dsn: 'postgres://u@db.example.org/a'}\n  b: {dsn: 'postgres://localhost/b'}\n",
+        )
+        .unwrap();
+        let environments: Vec<_> = config.settings.iter().map(|known| known.environment).collect();
+        assert_eq!(environments, [Environment::Production, Environment::Development]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = load("databases:\n  a:\n    dsn: host=localhost\n    enviroment: staging\n").unwrap_err();
+        assert!(error.to_string().contains("enviroment") && error.to_string().contains('4'), "{error}");
+    }
+
+    #[test]
+    fn a_secret_that_is_missing_is_named_and_none_is_shown() {
+        let error = load("databases: {a: {dsn: '${env:PGWRIGHT_TEST_NO_SUCH}'}}").unwrap_err().to_string();
+        assert_eq!(error, "database a: env:PGWRIGHT_TEST_NO_SUCH is not set");
+    }
+
+    #[test]
+    fn without_any_database_there_is_a_private_one() {
+        let config = load("{}").unwrap();
+        assert_eq!(config.settings[0].name, PRIVATE);
+        assert_eq!(config.settings[0].environment, Environment::Development);
+    }
+
+    #[test]
+    fn a_default_must_exist() {
+        assert!(matches!(load("default_database: shop"), Err(ConfigError::Default(_))));
+    }
+}

@@ -1,0 +1,118 @@
+//! One call from arguments to answer, the same for every door: tool → input → database → policy → run.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use pgwright_contract::{Access, Answered, Budget, Call, ErasedTool, Principal, Progress, ToolError};
+use pgwright_postgres::Databases;
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::policy;
+use crate::registry::Registry;
+
+/// How long the end of the process waits for sessions to be cleaned up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who calls, and how to reach them while it runs.
+pub(crate) struct Caller {
+    pub(crate) principal: Principal,
+    pub(crate) progress: Progress,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// The tools over the configured databases.
+pub(crate) struct Dispatcher {
+    registry: Registry,
+    databases: Databases,
+    config: Config,
+}
+
+impl Dispatcher {
+    /// Puts the tools over the databases. Connects to nothing.
+    pub(crate) fn new(config: Config) -> Self {
+        Self { registry: Registry::new(&config.folders), databases: config.databases(), config }
+    }
+
+    /// The tools that policy lets be used on at least one database.
+    pub(crate) fn listed(&self) -> impl Iterator<Item = &dyn ErasedTool> {
+        let most = self
+            .databases
+            .iter()
+            .map(|database| policy::limit(database.environment(), self.config.allow(database.name())))
+            .max()
+            .unwrap_or(Access::ReadCatalog);
+        self.registry.iter().filter(move |tool| tool.access() <= most)
+    }
+
+    /// The tool of that name.
+    pub(crate) fn tool(&self, name: &str) -> Option<&dyn ErasedTool> {
+        self.registry.get(name)
+    }
+
+    /// Runs one call. A panic in a tool is an error of that call and nothing more.
+    pub(crate) async fn call(
+        &self,
+        tool: &str,
+        arguments: Map<String, Value>,
+        caller: Caller,
+    ) -> Result<Answered, ToolError> {
+        let started = Instant::now();
+        let outcome = AssertUnwindSafe(self.run(tool, arguments, caller)).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            Err(ToolError::new("internal", format!("{tool} failed unexpectedly; the server goes on"))
+                .hint("this is a defect of pgwright; its log has the place"))
+        });
+        let ms = started.elapsed().as_millis();
+        match &outcome {
+            Ok(_) => tracing::info!(tool, ms, "answered"),
+            Err(error) => tracing::info!(tool, ms, code = error.code, "refused or failed"),
+        }
+        outcome
+    }
+
+    async fn run(
+        &self,
+        name: &str,
+        mut arguments: Map<String, Value>,
+        caller: Caller,
+    ) -> Result<Answered, ToolError> {
+        let tool = self.registry.get(name).ok_or_else(|| self.unknown_tool(name))?;
+        let database = match arguments.remove("database") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(database)) => Some(database),
+            Some(_) => {
+                return Err(ToolError::new(
+                    "invalid_arguments",
+                    format!("{name}: argument database: a name is expected"),
+                ));
+            }
+        };
+        let prepared = tool.prepare(Value::Object(arguments))?;
+        let database = self.databases.get(database.as_deref())?;
+        let grant = policy::grant(name, prepared.needs, database, self.config.allow(database.name()))?;
+        prepared
+            .run(Call {
+                database: database.clone(),
+                grant,
+                principal: caller.principal,
+                progress: caller.progress,
+                cancel: caller.cancel,
+                budget: Budget::default(),
+            })
+            .await
+    }
+
+    fn unknown_tool(&self, name: &str) -> ToolError {
+        let known: Vec<&str> = self.registry.iter().map(ErasedTool::name).collect();
+        ToolError::new("unknown_tool", format!("there is no tool named {name}"))
+            .hint(format!("tools: {}", known.join(", ")))
+    }
+
+    /// Waits for sessions to be cleaned up and closes all databases.
+    pub(crate) async fn close(&self) {
+        self.databases.close(PATIENCE).await;
+    }
+}

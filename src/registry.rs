@@ -1,0 +1,30 @@
+//! Every tool, one line each. MCP, the command line, the schema snapshots and the README's table are views of this.
+
+use pgwright_contract::ErasedTool;
+
+use pgwright_explain::ExplainQuery;
+use pgwright_stats::TableStats;
+
+use crate::config::Folders;
+
+/// All tools there are, in the order they are listed.
+pub(crate) struct Registry {
+    tools: Vec<Box<dyn ErasedTool>>,
+}
+
+impl Registry {
+    /// Makes every tool.
+    pub(crate) fn new(_folders: &Folders) -> Self {
+        Self { tools: vec![Box::new(ExplainQuery), Box::new(TableStats)] }
+    }
+
+    /// The tools, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn ErasedTool> {
+        self.tools.iter().map(AsRef::as_ref)
+    }
+
+    /// The tool of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<&dyn ErasedTool> {
+        self.iter().find(|tool| tool.name() == name)
+    }
+}

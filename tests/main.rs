@@ -1,0 +1,7 @@
+//! End to end: the built binary, driven by real MCP clients, against real PostgreSQL clusters that these tests start.
+//! Nothing here reaches inside. One binary, so that everything is linked once and one cluster serves all tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
+
+mod protocol;
+mod support;

@@ -1,0 +1,224 @@
+//! A real MCP client (the Rust SDK's) with a server of its own as child process.
+
+use std::ops::{Deref, Index};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use rmcp::handler::client::ClientHandler;
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, CallToolResult, ClientConfig, ClientRequest,
+    ProgressNotificationParam, ProtocolVersion, ServerResult, Tool,
+};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt, NotificationContext, PeerRequestOptions, RequestHandle,
+    RoleClient, RunningService, ServiceError,
+};
+use rmcp::transport::TokioChildProcess;
+use serde_json::Value;
+use tokio::process::Command;
+
+use super::Database;
+
+/// Which of the two protocol eras a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Era {
+    /// `initialize` first (2024-11-05 to 2025-11-25).
+    Sessions,
+    /// Self-contained requests (2026-07-28).
+    Stateless,
+}
+
+/// The built binary, in an environment without the caller's own settings.
+pub fn pgwright(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pgwright"));
+    command.args(arguments).env_remove("DATABASE_URL").env_remove("PGWRIGHT_CONFIG").kill_on_drop(true);
+    command
+}
+
+/// A connected client.
+pub struct Client {
+    service: RunningService<RoleClient, Listener>,
+    pid: u32,
+}
+
+#[derive(Clone, Default)]
+struct Listener {
+    progress: Arc<Mutex<Vec<ProgressNotificationParam>>>,
+}
+
+impl ClientHandler for Listener {
+    fn get_info(&self) -> ClientConfig {
+        ClientConfig::default()
+    }
+
+    async fn on_progress(&self, report: ProgressNotificationParam, _: NotificationContext<RoleClient>) {
+        self.progress.lock().unwrap().push(report);
+    }
+}
+
+/// A successful answer. Indexes and derefs to its structured content.
+#[derive(Debug)]
+pub struct Answer {
+    pub text: String,
+    pub structured: Value,
+}
+
+impl Deref for Answer {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.structured
+    }
+}
+
+impl Index<&str> for Answer {
+    type Output = Value;
+
+    fn index(&self, key: &str) -> &Value {
+        &self.structured[key]
+    }
+}
+
+/// A tool error: its text and its object (`code`, `message`, `hint`, `next_step`, `retryable`).
+#[derive(Debug)]
+pub struct Failure {
+    pub text: String,
+    pub error: Value,
+}
+
+impl Client {
+    /// A client over stdio whose server works on that database.
+    pub async fn stdio(database: &Database) -> Self {
+        Self::launch(&["--dsn", &database.dsn(), "serve"], Era::Sessions).await
+    }
+
+    /// The same, speaking the given era, with further arguments in front of `serve`.
+    pub async fn with(database: &Database, era: Era, arguments: &[&str]) -> Self {
+        let dsn = database.dsn();
+        Self::launch(&[&["--dsn", &dsn], arguments, &["serve"]].concat(), era).await
+    }
+
+    /// A client whose server is started with exactly these arguments.
+    pub async fn launch(arguments: &[&str], era: Era) -> Self {
+        Self::spawn(pgwright(arguments), era).await
+    }
+
+    /// A client of that command.
+    pub async fn spawn(command: Command, era: Era) -> Self {
+        let process = TokioChildProcess::new(command).unwrap();
+        let pid = process.id().unwrap();
+        let lifecycle = match era {
+            Era::Sessions => ClientLifecycleMode::Initialize,
+            Era::Stateless => {
+                ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] }
+            }
+        };
+        let service = Listener::default().serve_with_lifecycle(process, lifecycle).await.unwrap();
+        Self { service, pid }
+    }
+
+    /// The server's process id.
+    pub fn server_pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Ends the server as `kill -9` does.
+    pub fn kill_server(&self) {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    }
+
+    /// The tools that the server lists.
+    pub async fn tools(&self) -> Vec<Tool> {
+        self.service.peer().list_all_tools().await.unwrap()
+    }
+
+    /// Calls a tool and waits for its answer.
+    pub async fn call(&self, tool: &str, arguments: Value) -> Result<Answer, Failure> {
+        self.start(tool, arguments).await.finish().await
+    }
+
+    /// Starts a call.
+    pub async fn start(&self, tool: &str, arguments: Value) -> Running {
+        let Value::Object(arguments) = arguments else { panic!("arguments are an object") };
+        let request = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let handle = self
+            .service
+            .peer()
+            .send_cancellable_request(
+                ClientRequest::CallToolRequest(CallToolRequest::new(request)),
+                PeerRequestOptions::no_options(),
+            )
+            .await
+            .unwrap();
+        Running { handle, tool: tool.to_owned() }
+    }
+
+    /// Calls a tool that the server refuses at the level of the protocol.
+    pub async fn protocol_error(&self, tool: &str) -> rmcp::ErrorData {
+        match self.start(tool, serde_json::json!({})).await.handle.await_response().await {
+            Err(ServiceError::McpError(error)) => error,
+            other => panic!("a protocol error was expected, not {other:?}"),
+        }
+    }
+
+    /// All progress reports so far.
+    pub fn progress(&self) -> Vec<ProgressNotificationParam> {
+        self.service.service().progress.lock().unwrap().clone()
+    }
+
+    /// Closes the connection and waits for the server to end.
+    pub async fn close(self) {
+        self.service.cancel().await.unwrap();
+    }
+}
+
+/// A call under way.
+pub struct Running {
+    handle: RequestHandle<RoleClient>,
+    tool: String,
+}
+
+impl Running {
+    /// Waits for the answer.
+    pub async fn finish(self) -> Result<Answer, Failure> {
+        match self.handle.await_response().await {
+            Ok(ServerResult::CallToolResult(result)) => outcome(&self.tool, result),
+            other => panic!("{}: not a tool result: {other:?}", self.tool),
+        }
+    }
+
+    /// Waits until the call ends in whatever way: answered, or the server is gone.
+    pub async fn ended(self) {
+        let _ = self.handle.await_response().await;
+    }
+
+    /// Cancels the call.
+    pub async fn cancel(self) {
+        self.handle.cancel(Some("the test gave up".to_owned())).await.unwrap();
+    }
+}
+
+fn outcome(tool: &str, result: CallToolResult) -> Result<Answer, Failure> {
+    let text =
+        result.content.iter().filter_map(|block| block.as_text()).map(|text| text.text.as_str()).collect();
+    if result.is_error == Some(true) {
+        let error = result.meta.and_then(|meta| meta.get("pgwright/error").cloned()).unwrap_or_default();
+        return Err(Failure { text, error });
+    }
+    let structured = result.structured_content.expect("structured content");
+    validate(tool, &structured);
+    Ok(Answer { text, structured })
+}
+
+/// Every structured answer is held against the committed schema.
+fn validate(tool: &str, structured: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/tools").join(format!("{tool}.json"));
+    let snapshot: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&snapshot["output"]).unwrap();
+    let mistakes: Vec<String> = validator
+        .iter_errors(structured)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(mistakes.is_empty(), "{tool}: {mistakes:#?}\n{structured:#}");
+}

@@ -1,0 +1,128 @@
+//! One throw-away cluster per major version and test run, one database per test.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use pgwright_postgres::cluster::{Cluster, ClusterOptions, Kind};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+use tokio_postgres::types::FromSqlOwned;
+use tokio_postgres::{Client, NoTls};
+
+/// The major version that is tested by default: the machine's, or fetched.
+pub const OLDER: u16 = 15;
+/// The newer one, from a pinned package.
+pub const NEWER: u16 = 18;
+
+static CLUSTERS: Mutex<Option<HashMap<u16, Cluster>>> = Mutex::const_new(None);
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Generous: reached only when something is wrong.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// An empty database of its own, with a superuser's connection to look behind the scenes.
+pub struct Database {
+    name: String,
+    host: String,
+    port: u16,
+    client: Client,
+}
+
+impl Database {
+    /// An empty database on PostgreSQL 15.
+    pub async fn new() -> Self {
+        Self::on(OLDER).await
+    }
+
+    /// A database on PostgreSQL 15 in which this SQL was run.
+    pub async fn with(sql: &str) -> Self {
+        let database = Self::new().await;
+        database.execute(sql).await;
+        database
+    }
+
+    /// An empty database on that major version.
+    pub async fn on(major: u16) -> Self {
+        let (host, port) = cluster(major).await;
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let admin = connect(&host, port, "postgres").await;
+        admin.batch_execute(&format!("create database {name}")).await.unwrap();
+        let client = connect(&host, port, &name).await;
+        Self { name, host, port, client }
+    }
+
+    /// A connection string for it.
+    pub fn dsn(&self) -> String {
+        format!("host={} port={} user=postgres dbname={}", self.host, self.port, self.name)
+    }
+
+    /// Runs statements.
+    pub async fn execute(&self, sql: &str) {
+        if let Err(error) = self.client.batch_execute(sql).await {
+            panic!("{error}: {:?}\n{sql}", error.as_db_error());
+        }
+    }
+
+    /// The one value of the one row of a query.
+    pub async fn value<T: FromSqlOwned>(&self, sql: &str) -> T {
+        match self.client.query_one(sql, &[]).await {
+            Ok(row) => row.get(0),
+            Err(error) => panic!("{error}: {:?}\n{sql}", error.as_db_error()),
+        }
+    }
+
+    /// Waits until a query that gives one boolean says true.
+    pub async fn until(&self, sql: &str) {
+        eventually(sql, || self.value::<bool>(sql)).await;
+    }
+
+    /// How many other sessions of this database are running a statement that contains `fragment`.
+    pub async fn active_queries(&self, fragment: &str) -> i64 {
+        let sql = "select count(*) from pg_stat_activity where pid <> pg_backend_pid() and state <> 'idle' \
+                   and datname = current_database() and strpos(query, $1) > 0";
+        self.client.query_one(sql, &[&fragment]).await.unwrap().get(0)
+    }
+
+    /// Waits until a statement that contains `fragment` runs.
+    pub async fn until_active(&self, fragment: &str) {
+        eventually(fragment, || async { self.active_queries(fragment).await > 0 }).await;
+    }
+
+    /// Waits until no statement that contains `fragment` runs any more.
+    pub async fn until_idle(&self, fragment: &str) {
+        eventually(fragment, || async { self.active_queries(fragment).await == 0 }).await;
+    }
+}
+
+/// Asks again and again until the answer is true; panics after a generous bound.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < BOUND, "not true within {BOUND:?}: {what}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The cluster of that major version; the first test that asks starts it, the end of the process ends it.
+async fn cluster(major: u16) -> (String, u16) {
+    let mut clusters = CLUSTERS.lock().await;
+    let clusters = clusters.get_or_insert_with(HashMap::new);
+    if !clusters.contains_key(&major) {
+        let mut options = ClusterOptions::new(Kind::Temporary, env!("CARGO_BIN_EXE_pgwright"));
+        options.major = Some(major);
+        options.settings = vec![("max_connections".to_owned(), "200".to_owned())];
+        let cluster =
+            Cluster::start(options).await.unwrap_or_else(|error| panic!("PostgreSQL {major}: {error}"));
+        clusters.insert(major, cluster);
+    }
+    let cluster = &clusters[&major];
+    (cluster.socket_dir().display().to_string(), cluster.port())
+}
+
+async fn connect(host: &str, port: u16, database: &str) -> Client {
+    let dsn = format!("host={host} port={port} user=postgres dbname={database} application_name=test");
+    let (client, connection) = tokio_postgres::connect(&dsn, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}

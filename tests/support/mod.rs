@@ -1,0 +1,20 @@
+//! What the tests say things with.
+//!
+//! ```ignore
+//! let shop = Database::with("create table orders (id int primary key)").await;   // PostgreSQL 15, empty database
+//! let client = Client::stdio(&shop).await;                                       // a server of its own, over stdio
+//! let answer = client.call("table_stats", json!({"table": "orders"})).await.unwrap();
+//! assert_eq!(answer["tables"][0]["name"], "public.orders");                      // structured content
+//! assert!(answer.text.contains("orders"));                                       // what an assistant reads
+//! let failure = client.call("table_stats", json!({"table": "orderz"})).await.unwrap_err();
+//! assert_eq!(failure.error["code"], "42P01");
+//! ```
+//!
+//! Every successful answer is validated against the tool's committed output schema by `call` itself. Conditions are
+//! observed (`shop.until(...)`), never slept for.
+
+mod client;
+mod database;
+
+pub use client::{Answer, Client, Era, Failure, Running, pgwright};
+pub use database::{Database, NEWER, OLDER, eventually};

@@ -1,0 +1,148 @@
+//! `explain_query`: the plan of one read-only statement, judged.
+//!
+//! Plans only, unless `analyze` asks to run the statement and measure. Either way in a read-only session under limits.
+
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
+use pgwright_plan::{Basis, Finding, Plan, PlanError, PlanNode, judge, tree, verdict};
+use pgwright_postgres::Explain;
+use pgwright_sql::guard;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::facts;
+
+/// The tool.
+pub struct ExplainQuery;
+
+/// What to explain.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// One read-only statement, without EXPLAIN.
+    sql: String,
+    /// Values for $1, $2, …; left out, the generic plan.
+    #[serde(default)]
+    params: Vec<Value>,
+    /// Run it and measure.
+    #[serde(default)]
+    analyze: bool,
+}
+
+/// The plan and what is wrong with it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// Where the time or cost goes, and the first thing to do.
+    verdict: String,
+    /// What costs, worst first.
+    findings: Vec<Finding>,
+    /// Findings left out to keep the answer short.
+    #[serde(skip_serializing_if = "is_zero")]
+    omitted_findings: u32,
+    /// The plan itself.
+    plan: PlanOut,
+    #[serde(skip)]
+    tree: String,
+}
+
+/// A plan as a flat list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PlanOut {
+    /// Whether figures were measured by running the statement, or estimated by the planner.
+    basis: Basis,
+    /// The planner's cost of the whole statement.
+    total_cost: f64,
+    /// Time to plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    planning_ms: Option<f64>,
+    /// Time to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_ms: Option<f64>,
+    /// Nodes in plan order.
+    nodes: Vec<PlanNode>,
+    /// Nodes left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    omitted_nodes: u32,
+}
+
+impl Tool for ExplainQuery {
+    const NAME: &'static str = "explain_query";
+    const TITLE: &'static str = "Explain a query";
+    const DESCRIPTION: &'static str = "Plan of one read-only SQL statement as a compact tree, with findings that name \
+        the table and say what to do. Costs only planning; analyze: true runs it read-only and measures. \
+        Next: suggest_index for the same statement.";
+    const ACCESS: Access = Access::ReadCatalog;
+    const MAX_ACCESS: Access = Access::ReadData;
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(input: &Input) -> Access {
+        if input.analyze { Access::ReadData } else { Access::ReadCatalog }
+    }
+
+    async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
+        let statement = guard::admit(&input.sql).map_err(|refusal| ToolError::from_refusal(&refusal))?;
+        let session = call.read().await?;
+        let how = Explain { analyze: input.analyze };
+        let json = match session.explain(&statement, &input.params, how).await {
+            Ok(json) => json,
+            Err(error) => {
+                return Err(call.database.with_nearest_names(&call.scope(), &statement, error).await.into());
+            }
+        };
+        let plan = Plan::from_json(&json).map_err(|error| unreadable(&error))?;
+        let facts = facts::of(&plan, &session).await?;
+        let findings = judge(&plan, &facts);
+        Ok(Output {
+            verdict: verdict(&plan, &findings),
+            tree: tree::render(&plan, &findings),
+            findings,
+            omitted_findings: 0,
+            plan: PlanOut {
+                basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
+                total_cost: plan.root().estimate.total_cost,
+                planning_ms: plan.planning_ms,
+                execution_ms: plan.execution_ms,
+                nodes: plan.nodes_out(),
+                omitted_nodes: 0,
+            },
+        })
+    }
+}
+
+impl Answer for Output {
+    fn fit(&mut self, budget: &Budget) {
+        // A node in the structured plan is about as long as this.
+        const NODE: usize = 40;
+        self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, |_| NODE);
+        self.omitted_findings += budget.keep(&mut self.findings, |finding| finding.advice.len() + NODE);
+        if self.tree.chars().count() > budget.characters() {
+            self.tree = self.tree.chars().take(budget.characters()).collect();
+            self.tree.push_str("\n(cut; the structured plan holds more nodes)");
+        }
+    }
+
+    fn render(&self, page: &mut Page) {
+        page.line(&self.verdict);
+        page.block(&self.tree);
+        // The verdict has said the first one already.
+        for finding in self.findings.iter().skip(1) {
+            page.line(format!("{}@{}: {}", finding.id, finding.node, finding.advice));
+        }
+        if self.omitted_findings > 0 {
+            page.line(format!("({} lesser findings left out)", self.omitted_findings));
+        }
+        if self.findings.iter().any(|finding| finding.advice.contains("index")) {
+            page.line("Index advice here is not yet proven; next: suggest_index with this statement.");
+        }
+    }
+}
+
+fn unreadable(error: &PlanError) -> ToolError {
+    ToolError::new("unreadable_plan", format!("PostgreSQL's plan could not be read: {error}"))
+        .hint("this is a defect of pgwright; please report the PostgreSQL version and the statement's shape")
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}

@@ -1,0 +1,91 @@
+//! A statement that names what is not there: the nearest names, looked up in a session of their own, since the failed
+//! one is aborted.
+
+use std::sync::Arc;
+
+use pgwright_sql::guard::Admitted;
+
+use crate::database::Database;
+use crate::errors::DatabaseError;
+use crate::resolve::{ResolveError, nearest};
+use crate::session::Scope;
+
+impl Database {
+    /// Turns "relation does not exist" and "column does not exist" into errors that name the nearest candidates.
+    /// Any other error, and any that cannot be improved, comes back as it is.
+    pub async fn with_nearest_names(
+        self: &Arc<Self>,
+        scope: &Scope,
+        sql: &Admitted,
+        error: DatabaseError,
+    ) -> DatabaseError {
+        let improved = match &error {
+            DatabaseError::Sql { code, .. } if code == "42P01" => self.missing_table(scope, sql).await,
+            DatabaseError::Sql { code, message, .. } if code == "42703" => {
+                self.missing_column(scope, sql, message).await
+            }
+            _ => Ok(None),
+        };
+        improved.ok().flatten().map_or(error, DatabaseError::Resolve)
+    }
+
+    async fn missing_table(
+        self: &Arc<Self>,
+        scope: &Scope,
+        sql: &Admitted,
+    ) -> Result<Option<ResolveError>, DatabaseError> {
+        let session = self.read(scope).await?;
+        for relation in sql.relations() {
+            if let Err(DatabaseError::Resolve(missing)) = session.resolve(relation).await {
+                return Ok(Some(missing));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn missing_column(
+        self: &Arc<Self>,
+        scope: &Scope,
+        sql: &Admitted,
+        message: &str,
+    ) -> Result<Option<ResolveError>, DatabaseError> {
+        let Some(wanted) = column_in(message) else { return Ok(None) };
+        let session = self.read(scope).await?;
+        let mut best = None;
+        for relation in sql.relations() {
+            let Ok(table) = session.table(relation).await else { continue };
+            let columns: Vec<String> = table.columns.into_iter().map(|column| column.name).collect();
+            let near = nearest(&wanted, columns, Clone::clone);
+            if best.is_none() || !near.is_empty() {
+                let found = !near.is_empty();
+                best = Some(ResolveError::UnknownColumn {
+                    table: table.name,
+                    column: wanted.clone(),
+                    nearest: near,
+                });
+                if found {
+                    break;
+                }
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// The column of `column "x" does not exist` or `column t.x does not exist`.
+fn column_in(message: &str) -> Option<String> {
+    let name = message.strip_prefix("column ")?.split(" does not exist").next()?;
+    Some(name.rsplit('.').next()?.trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_column_is_read_from_both_forms_of_the_message() {
+        assert_eq!(column_in("column \"o_custkee\" does not exist").as_deref(), Some("o_custkee"));
+        assert_eq!(column_in("column o.o_custkee does not exist").as_deref(), Some("o_custkee"));
+        assert_eq!(column_in("relation \"x\" does not exist"), None);
+    }
+}
