@@ -50,6 +50,12 @@ fn totals(plan: &Plan) -> String {
         plan.planning_ms.map(|planning| format!(", planning {}", ms(planning))).unwrap_or_default();
     let mut text = match plan.run_ms() {
         Some(run) => format!("measured: run {}{planning}; rows actual/expected, own time", ms(run)),
+        None if plan.analyzed() => {
+            format!(
+                "measured rows, estimated cost {}{planning}; rows actual/expected, own cost",
+                count(plan.root().estimate.total_cost)
+            )
+        }
         None => format!(
             "estimated: cost {}{planning}; rows expected, own cost",
             count(plan.root().estimate.total_cost)

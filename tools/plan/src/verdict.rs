@@ -6,18 +6,7 @@ use crate::model::{Node, Plan};
 
 /// The plan in one line. `findings` are those of [`crate::judge`], worst first.
 pub fn verdict(plan: &Plan, findings: &[Finding]) -> String {
-    let share = |node: &Node| plan.self_ratio(node);
-    let costly = plan.nodes.iter().max_by(|a, b| share(a).total_cmp(&share(b)).then(b.id.cmp(&a.id)));
-    let node = costly.unwrap_or_else(|| plan.root());
-    let object = node
-        .table()
-        .or_else(|| node.index().map(str::to_owned))
-        .map(|object| format!(" on {}", line(&object, 100)))
-        .unwrap_or_default();
-    let place = format!("{} in {}{object} (node {})", percent(share(node)), line(&node.kind, 60), node.id);
-    let jit = plan.arithmetic().jit.map_or(0.0, |(jit, _)| jit / plan.whole_ms().unwrap_or(f64::INFINITY));
-    let place =
-        if jit > share(node) { format!("{} in just-in-time compilation", percent(jit)) } else { place };
+    let place = costliest(plan);
     let whole = match plan.whole_ms() {
         Some(whole) => format!("{}, {place}", ms(whole)),
         None => format!("Estimated cost {}, {place}", count(plan.root().estimate.total_cost)),
@@ -28,6 +17,29 @@ pub fn verdict(plan: &Plan, findings: &[Finding]) -> String {
         None if plan.analyzed() => format!("{whole}. Nothing to mend."),
         None => format!("{whole}. Nothing stands out in the estimates."),
     }
+}
+
+/// The node, the trigger or the compilation that takes the largest share.
+fn costliest(plan: &Plan) -> String {
+    let whole_ms = plan.whole_ms().unwrap_or(f64::INFINITY);
+    let nodes = plan.nodes.iter().map(|node| (plan.self_ratio(node), place(node)));
+    let triggers = plan
+        .triggers
+        .iter()
+        .map(|trigger| (trigger.total_ms / whole_ms, format!("trigger {}", line(&trigger.name, 100))));
+    let jit = plan.arithmetic().jit.map(|(jit, _)| (jit / whole_ms, "just-in-time compilation".to_owned()));
+    let all = nodes.chain(triggers).chain(jit);
+    let (share, place) =
+        all.reduce(|most, next| if next.0 > most.0 { next } else { most }).unwrap_or_default();
+    format!("{} in {place}", percent(share))
+}
+
+fn place(node: &Node) -> String {
+    let object = node
+        .table()
+        .or_else(|| node.index().map(str::to_owned))
+        .map(|object| format!(" on {}", line(&object, 100)));
+    format!("{}{} (node {})", line(&node.kind, 60), object.unwrap_or_default(), node.id)
 }
 
 #[cfg(test)]

@@ -7,16 +7,11 @@ use crate::model::{Counter, Plan};
 pub(super) fn own(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
     for (counter, _) in Counter::ALL {
         let counter = counter as usize;
-        let total = |id: usize| plan.nodes[id].buffers.0[counter];
-        if plan.nodes.iter().all(|node| total(node.id) == 0) {
+        let totals: Vec<f64> = plan.nodes.iter().map(|node| node.buffers.0[counter] as f64).collect();
+        if totals.iter().all(|total| *total == 0.0) {
             continue;
         }
-        let mut own: Vec<i64> = plan.nodes.iter().map(|node| total(node.id)).collect();
-        for node in plan.nodes.iter().skip(1).filter(|node| total(node.id) != 0) {
-            for (payer, part) in charges.split(node.id, total(node.id) as f64, |scan| total(scan) as f64) {
-                own[payer] -= part as i64;
-            }
-        }
+        let mut own: Vec<i64> = charges.own(&totals).0.into_iter().map(|blocks| blocks as i64).collect();
         settle(plan, &mut own);
         for (figures, blocks) in figures.iter_mut().zip(own) {
             figures.self_buffers.0[counter] = blocks;

@@ -7,8 +7,13 @@ use crate::model::{Node, Plan, Role};
 
 enum Payer {
     One(usize),
-    /// CTE scans, the one that most likely computed the CTE first.
-    Scans(Vec<usize>),
+    /// CTE scans, the one that most likely computed the CTE first, and the node that owns the CTE.
+    ///
+    /// A CTE that writes has no owner to pay: what its scans did not ask for is done after the root has ended.
+    Scans {
+        scans: Vec<usize>,
+        owner: Option<usize>,
+    },
 }
 
 pub(super) struct Charges(Vec<Payer>);
@@ -18,33 +23,58 @@ impl Charges {
         let scans = cte_scans(plan, figures);
         let payers = plan.nodes.iter().map(|node| match (node.role, plan.parent(node)) {
             (Role::InitPlan, Some(owner)) => match scans.get(&node.id) {
-                Some(scans) => Payer::Scans(scans.clone()),
-                None => Payer::One(first_reader(plan, node, owner).unwrap_or(owner.id)),
+                None if !writes(node) => Payer::One(first_reader(plan, node, owner).unwrap_or(owner.id)),
+                scans => Payer::Scans {
+                    scans: scans.cloned().unwrap_or_default(),
+                    owner: Some(owner.id).filter(|_| !writes(node)),
+                },
             },
             (_, parent) => Payer::One(parent.map_or(0, |parent| parent.id)),
         });
         Self(payers.collect())
     }
 
-    /// Divides an amount of a node among those who pay it; `own` is what a payer has itself.
-    pub(super) fn split(&self, node: usize, amount: f64, own: impl Fn(usize) -> f64) -> Vec<(usize, f64)> {
-        match &self.0[node] {
-            Payer::One(payer) => vec![(*payer, amount)],
-            Payer::Scans(scans) => {
-                let mut rest = amount;
-                let last = scans.len() - 1;
-                scans
-                    .iter()
-                    .enumerate()
-                    .map(|(position, &scan)| {
-                        let part = if position == last { rest } else { own(scan).min(rest) };
-                        rest -= part;
-                        (scan, part)
-                    })
-                    .collect()
+    /// What is left of each node's total when all that is charged to it is taken off, and what was done after the
+    /// root had ended; the sum of the former is the root's total and the latter.
+    ///
+    /// A CTE is computed bit by bit while its scans ask for rows, so each pays up to what it has, after all else that
+    /// is charged to it. What is left over was spent outside of them (workers are shut down under the owner).
+    pub(super) fn own(&self, totals: &[f64]) -> (Vec<f64>, f64) {
+        let mut own = totals.to_vec();
+        let mut afterwards = 0.0;
+        for (node, payer) in self.0.iter().enumerate().skip(1) {
+            if let Payer::One(payer) = payer {
+                own[*payer] -= totals[node];
             }
         }
+        for (node, payer) in self.0.iter().enumerate() {
+            if let Payer::Scans { scans, owner } = payer {
+                let mut rest = totals[node];
+                for &scan in scans {
+                    let part = own[scan].clamp(0.0, rest);
+                    own[scan] -= part;
+                    rest -= part;
+                }
+                match owner {
+                    Some(owner) => own[*owner] -= rest,
+                    None => afterwards += rest,
+                }
+            }
+        }
+        (own, afterwards)
     }
+
+    /// All nodes that may pay for a node.
+    pub(super) fn payers(&self, node: usize) -> Vec<usize> {
+        match &self.0[node] {
+            Payer::One(payer) => vec![*payer],
+            Payer::Scans { scans, owner } => scans.iter().copied().chain(*owner).collect(),
+        }
+    }
+}
+
+fn writes(cte: &Node) -> bool {
+    cte.kind == "ModifyTable"
 }
 
 fn cte_name(node: &Node) -> Option<&str> {

@@ -2,7 +2,8 @@
 //!
 //! PostgreSQL prints averages per loop and process, with children included. Here every node gets the totals of the
 //! statement: T = time · loops ÷ processes, and what is its own: T − Σ of what is charged to it. Each node but the
-//! root is charged exactly once, so the own figures of all nodes sum to the root's.
+//! root is charged exactly once, so the own figures of all nodes sum to the root's (and to what CTEs that write did after
+//! the root had ended).
 
 mod buffers;
 mod charges;
@@ -47,6 +48,8 @@ impl Figures {
 pub struct Arithmetic {
     /// One entry a node, in plan order.
     pub nodes: Vec<Figures>,
+    /// Milliseconds that CTEs which write took after the root had ended: in the execution, not in the root's total.
+    pub afterwards_ms: f64,
     /// Wall-clock milliseconds of just-in-time compilation, and the node they were taken off.
     pub jit: Option<(f64, Option<usize>)>,
 }
@@ -69,26 +72,26 @@ impl Arithmetic {
             })
             .collect();
         let charges = Charges::of(plan, &figures);
-        own_time(plan, &charges, &mut figures);
+        let afterwards_ms = own_time(plan, &charges, &mut figures);
         buffers::own(plan, &charges, &mut figures);
         cost::own(plan, &mut figures);
         let jit = take_off_jit(plan, &mut figures);
-        Self { nodes: figures, jit }
+        Self { nodes: figures, afterwards_ms, jit }
     }
 }
 
-fn own_time(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
+/// Gives each node its own time, and returns what was spent after the root had ended.
+fn own_time(plan: &Plan, charges: &Charges, figures: &mut [Figures]) -> f64 {
     if !plan.timed() {
-        return;
+        return 0.0;
     }
-    let mut own: Vec<f64> = figures.iter().map(|figures| figures.total_ms.unwrap_or(0.0)).collect();
+    let totals: Vec<f64> = figures.iter().map(|figures| figures.total_ms.unwrap_or(0.0)).collect();
+    let (own, afterwards) = charges.own(&totals);
     let runs: Vec<f64> =
         plan.nodes.iter().zip(&*figures).map(|(node, figures)| node.loops() / figures.participants).collect();
     let mut rounded = runs.clone();
     for node in plan.nodes.iter().skip(1) {
-        let total = figures[node.id].total_ms.unwrap_or(0.0);
-        for (payer, part) in charges.split(node.id, total, |scan| figures[scan].total_ms.unwrap_or(0.0)) {
-            own[payer] -= part;
+        for payer in charges.payers(node.id) {
             rounded[payer] += runs[node.id];
         }
     }
@@ -97,6 +100,7 @@ fn own_time(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
         figures.exact_self_ms = Some(own[id]);
         figures.self_ms = Some(own[id].max(0.0));
     }
+    afterwards
 }
 
 /// Compilation happens inside whichever node first evaluates an expression: the largest one that can hold it pays.

@@ -34,6 +34,7 @@ mod seq_scan_low_yield;
 mod sort_spill;
 mod stale_stats;
 mod topn_needs_index;
+mod trigger_time;
 mod workers_not_launched;
 
 #[cfg(test)]
@@ -94,6 +95,7 @@ pub const RULES: &[Rule] = &[
     sort_spill::RULE,
     stale_stats::RULE,
     topn_needs_index::RULE,
+    trigger_time::RULE,
     workers_not_launched::RULE,
 ];
 

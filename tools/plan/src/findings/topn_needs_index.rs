@@ -5,6 +5,7 @@
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
+use crate::condition::{ColumnRef, Expr};
 use crate::facts::Facts;
 use crate::figure::count;
 use crate::identifier;
@@ -54,7 +55,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         return None;
     }
     let order: Vec<String> = columns.iter().map(|(column, order)| column.sql() + order).collect();
-    let filtered = scan.filter().map(|filter| equal_first(&filter, scan)).unwrap_or_default();
+    let filtered = fixed_columns(scan, plan);
     let names: Vec<String> =
         filtered.iter().cloned().chain(columns.iter().map(|(column, _)| column.name.clone())).collect();
     if facts
@@ -80,16 +81,26 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     })
 }
 
-/// Only columns fixed to one value keep the order of the columns behind them.
-fn equal_first(filter: &crate::condition::Expr, scan: &Node) -> Vec<String> {
-    let fixed: Vec<String> = filter
-        .conjuncts()
-        .into_iter()
-        .filter_map(|part| part.comparison())
-        .filter(|comparison| comparison.op == "=" && comparison.right.is_constant())
-        .filter_map(|comparison| Some(comparison.left.plain_column()?.name.clone()))
-        .collect();
-    index_advice::key_columns(filter, scan).into_iter().filter(|column| fixed.contains(column)).collect()
+/// Columns compared with one value each: behind them an index still gives the order.
+fn fixed_columns(scan: &Node, plan: &Plan) -> Vec<String> {
+    let below = plan.input(scan).filter(|below| below.kind == "Bitmap Index Scan");
+    let condition = below.unwrap_or(scan).text("Index Cond").map(Expr::read);
+    let mut columns: Vec<String> = Vec::new();
+    for expr in condition.into_iter().chain(scan.filter()) {
+        for comparison in expr
+            .conjuncts()
+            .into_iter()
+            .filter_map(Expr::comparison)
+            .filter(|comparison| comparison.op == "=")
+        {
+            let own = |column: &&ColumnRef| {
+                column.qualifier.is_none() || column.qualifier.as_deref() == scan.alias()
+            };
+            let column = comparison.left.plain_column().filter(own).map(|column| column.name.clone());
+            columns.extend(column.filter(|column| !columns.contains(column)));
+        }
+    }
+    columns
 }
 
 #[cfg(test)]
@@ -100,6 +111,12 @@ mod tests {
     fn the_newest_ten_of_all() {
         let finding = fires(include_str!("../../fixtures/topn_needs_index.json"), super::RULE.id, "orders");
         assert!(finding.advice.contains("on orders (created_at desc)"), "{}", finding.advice);
+    }
+
+    #[test]
+    fn columns_fixed_to_one_value_come_first() {
+        let finding = fires(include_str!("../../fixtures/sums_lateral_limit.json"), super::RULE.id, "orders");
+        assert!(finding.advice.contains("on orders (customer_id, total desc)"), "{}", finding.advice);
     }
 
     #[test]

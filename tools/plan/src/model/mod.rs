@@ -62,10 +62,10 @@ pub struct Jit {
 /// One trigger that fired, with what it cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trigger {
-    /// Name of the trigger, or of the constraint it serves.
+    /// Name of the constraint that it enforces, or of the trigger.
     pub name: String,
-    /// The constraint, when the trigger serves one.
-    pub constraint: Option<String>,
+    /// Whether it enforces a constraint.
+    pub enforces: bool,
     /// The table, when the plan names it.
     pub relation: Option<String>,
     /// Milliseconds over all calls.
@@ -162,7 +162,10 @@ impl Plan {
     pub fn whole_ms(&self) -> Option<f64> {
         let root = self.arithmetic.nodes[0].total_ms?;
         let triggers: f64 = self.triggers.iter().map(|trigger| trigger.total_ms).sum();
-        Some(self.planning_ms.unwrap_or(0.0) + self.execution_ms.unwrap_or(root + triggers))
+        Some(
+            self.planning_ms.unwrap_or(0.0)
+                + self.execution_ms.unwrap_or(root + self.arithmetic.afterwards_ms + triggers),
+        )
     }
 
     /// Milliseconds of execution; absent without times.

@@ -171,8 +171,8 @@ pub(super) fn triggers(value: &Value) -> Vec<Trigger> {
         let number = |key: &str| trigger.get(key).and_then(figure).unwrap_or(0.0);
         let constraint = text("Constraint Name");
         Trigger {
-            name: text("Trigger Name").or_else(|| constraint.clone()).unwrap_or_default(),
-            constraint,
+            name: constraint.clone().or_else(|| text("Trigger Name")).unwrap_or_default(),
+            enforces: constraint.is_some(),
             relation: text("Relation"),
             total_ms: number("Time"),
             calls: number("Calls"),
