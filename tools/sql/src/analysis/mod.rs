@@ -6,6 +6,7 @@
 //! Conditions count where they filter rows: under the top-level `AND` of a `WHERE`, or of the `ON` of a join on the side
 //! that it can drop. They go down through derived tables and CTEs as far as PostgreSQL's planner sends them.
 
+mod aggregate;
 mod model;
 mod operand;
 mod order;

@@ -22,7 +22,7 @@ pub struct TableUse {
     pub relation: RelationName,
     /// The name it goes by in the statement, when it was given one.
     pub alias: Option<String>,
-    /// How many queries this occurrence is inside of: 0 for the statement's own `FROM`.
+    /// How many subqueries this occurrence is inside of. A derived table or CTE is none, unless it is `LATERAL`.
     pub depth: u16,
     /// What the statement does with the rows.
     pub access: Access,

@@ -88,6 +88,8 @@ pub(super) struct Operand {
     pub(super) refs: References,
     /// The column, if it is nothing but one.
     pub(super) column: Option<Resolved>,
+    /// A subquery in it runs for each row.
+    pub(super) is_correlated: bool,
 }
 
 impl Operand {
@@ -95,7 +97,7 @@ impl Operand {
         let expr = peeled(expr).clone();
         let refs = References::of(&expr, scope);
         let column = column_parts(&expr).and_then(|parts| scope.resolve(parts));
-        Self { expr, refs, column }
+        Self { expr, refs, column, is_correlated: false }
     }
 
     /// What is compared, for each table that the comparison reaches.
@@ -143,9 +145,9 @@ impl Operand {
         }
     }
 
-    /// It as the value that something of `table` is compared with. `None` if it reads that table itself.
+    /// It as the value that something of `table` is compared with. `None` if it depends on the row of that table.
     pub(super) fn value_for(&self, table: usize) -> Option<Value> {
-        if self.refs.targets().any(|(other, _)| *other == table) {
+        if self.is_correlated || self.refs.targets().any(|(other, _)| *other == table) {
             return None;
         }
         Some(if !self.refs.is_empty() {

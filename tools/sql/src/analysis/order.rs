@@ -3,6 +3,7 @@
 use sqlparser::ast::{Expr, OrderBy, OrderByExpr, OrderByKind, OrderBySort, SelectItem, Value as Literal};
 
 use super::{
+    aggregate::Calls,
     model::{SortKey, Subject},
     operand::{Operand, peeled},
     scope::{Reach, Scope, written},
@@ -54,6 +55,10 @@ pub(super) fn grouping<'e>(expr: &'e Expr, projection: &'e [SelectItem], scope: 
 
 /// What of one table is sorted or grouped by.
 pub(super) fn subject(expr: &Expr, scope: &Scope<'_>) -> Option<(usize, Subject)> {
+    let calls = Calls::of(expr);
+    if calls.aggregate || calls.window {
+        return None;
+    }
     let operand = Operand::read(expr, scope);
     let is_here = operand.column.as_ref().is_none_or(|column| column.reach == Reach::Flat);
     match operand.subjects().as_slice() {

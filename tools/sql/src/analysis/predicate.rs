@@ -16,6 +16,8 @@ pub(super) struct Place<'a> {
     pub(super) kind: JoinKind,
     /// Tables whose rows stay whatever the condition says: the kept side of an outer join.
     pub(super) kept: BTreeSet<usize>,
+    /// Subqueries, as text, that run for each row.
+    pub(super) correlated: &'a BTreeSet<String>,
 }
 
 /// A join as one of its sides sees it.
@@ -73,8 +75,25 @@ fn chain<'e>(expr: &'e Expr, operator: &BinaryOperator) -> Vec<&'e Expr> {
 pub(super) fn classify(expr: &Expr, place: &Place<'_>) -> Found {
     let mut found = Found::default();
     Reader { place, found: &mut found }.condition(expr);
-    found.predicates.retain(|(table, _)| !place.kept.contains(table));
+    found.predicates.retain(|(table, predicate)| {
+        !place.kept.contains(table) && !sees_filled_nulls(*table, predicate, place)
+    });
     found
+}
+
+/// After an outer join, `is null` asks whether a row was found, which no scan of the table can answer.
+fn sees_filled_nulls(table: usize, predicate: &Predicate, place: &Place<'_>) -> bool {
+    let is_strict = match (&predicate.subject, &predicate.kind) {
+        (_, PredicateKind::IsNull) => false,
+        (Subject::Expression { expression, .. }, _) => {
+            let expression = expression.to_ascii_lowercase();
+            !["coalesce(", "case ", "is not distinct", "concat", " is "]
+                .iter()
+                .any(|part| expression.contains(part))
+        }
+        _ => true,
+    };
+    place.kind == JoinKind::Inner && !is_strict && place.scope.nullable.contains(&table)
 }
 
 /// An `OR` whose arms have nothing in common, as one condition a table.
@@ -162,7 +181,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn operand(&self, expr: &Expr) -> Operand {
-        Operand::read(expr, self.place.scope)
+        let mut operand = Operand::read(expr, self.place.scope);
+        let texts = operand.refs.subqueries.iter().map(ToString::to_string);
+        operand.is_correlated = texts.into_iter().any(|text| self.place.correlated.contains(&text));
+        operand
     }
 
     fn condition(&mut self, expr: &Expr) {
@@ -344,14 +366,14 @@ impl Reader<'_> {
         if left.0 == right.0 {
             return false;
         }
-        self.meet(left, left_column, right, right_column.outer);
-        self.meet(right, right_column, left, left_column.outer);
+        self.meet(left, left_column, right, right_column);
+        self.meet(right, right_column, left, left_column);
         true
     }
 
-    fn meet(&mut self, own: &Target, column: &Resolved, other: &Target, other_is_outer: bool) {
-        let nesting = self.place.scope.nesting;
-        let (kind, lookup) = match (column.outer, other_is_outer) {
+    fn meet(&mut self, own: &Target, column: &Resolved, other: &Target, other_column: &Resolved) {
+        let nesting = self.place.scope.crossing(column.depth.min(other_column.depth));
+        let (kind, lookup) = match (column.outer, other_column.outer) {
             (false, false) => (self.place.kind, !self.place.kept.contains(&own.0)),
             (false, true) => (crossing(nesting), true),
             // Only a semi-join can be turned round, to look up the outer table.

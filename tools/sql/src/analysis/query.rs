@@ -5,6 +5,8 @@ mod select;
 mod with;
 mod write;
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::{Expr, LimitClause, OrderBy, Query, SetExpr, Statement};
 
 use super::{
@@ -17,7 +19,8 @@ use super::{
 
 /// `None` if it is no statement that reads rows.
 pub(super) fn analyse(statement: &Statement, catalog: &dyn Catalog) -> Option<Analysis> {
-    let mut analyser = Analyser { catalog, analysis: Analysis::default() };
+    let mut analyser =
+        Analyser { catalog, analysis: Analysis::default(), correlated: BTreeSet::new(), outermost: u16::MAX };
     match statement {
         Statement::Query(query) => {
             analyser.query(query, None, Nesting::Plain);
@@ -33,6 +36,24 @@ pub(super) fn analyse(statement: &Statement, catalog: &dyn Catalog) -> Option<An
 struct Analyser<'c> {
     catalog: &'c dyn Catalog,
     analysis: Analysis,
+    /// Subqueries, as text, that read rows of a query around them.
+    correlated: BTreeSet<String>,
+    /// The outermost query that was read from since this was last set.
+    outermost: u16,
+}
+
+/// Where conditions stand: a `WHERE`, or the `ON` of a join.
+struct Site<'a> {
+    scope: &'a Scope<'a>,
+    kind: JoinKind,
+    /// Tables whose rows stay whatever the condition says: the kept side of an outer join.
+    kept: BTreeSet<usize>,
+}
+
+impl<'a> Site<'a> {
+    fn filter(scope: &'a Scope<'a>) -> Self {
+        Self { scope, kind: JoinKind::Inner, kept: BTreeSet::new() }
+    }
 }
 
 /// What stands after the body of a query.
@@ -106,12 +127,19 @@ impl Analyser<'_> {
         let refs = References::of(expr, scope);
         self.note(&refs);
         for subquery in &refs.subqueries {
+            let before = std::mem::replace(&mut self.outermost, u16::MAX);
             self.query(subquery, Some(scope), Nesting::Correlated);
+            if self.outermost <= scope.depth() {
+                self.correlated.insert(subquery.to_string());
+            }
+            self.outermost = self.outermost.min(before);
         }
     }
 
     fn note(&mut self, refs: &References) {
         self.analysis.unresolved.extend(refs.unresolved.iter().cloned());
+        let depths = refs.columns.iter().map(|column| column.depth);
+        self.outermost = depths.fold(self.outermost, u16::min);
         for (table, column) in refs.columns.iter().flat_map(|column| &column.targets) {
             if let Some(table) = self.analysis.tables.get_mut(*table) {
                 table.used.columns.insert(column.clone());
@@ -125,69 +153,79 @@ impl Analyser<'_> {
     }
 
     /// Conditions that must all hold for a row to come through.
-    fn filter(&mut self, expr: &Expr, place: &Place<'_>) {
+    fn filter(&mut self, expr: &Expr, site: &Site<'_>) {
         for condition in conjuncts(expr) {
-            self.condition(condition, place);
+            self.condition(condition, site);
         }
     }
 
-    fn condition(&mut self, condition: &Expr, place: &Place<'_>) {
+    fn place<'a>(&'a self, site: &Site<'a>) -> Place<'a> {
+        Place { scope: site.scope, kind: site.kind, kept: site.kept.clone(), correlated: &self.correlated }
+    }
+
+    fn condition(&mut self, condition: &Expr, site: &Site<'_>) {
         match condition {
             Expr::Exists { subquery, negated } => {
                 let nesting = if *negated { Nesting::Anti } else { Nesting::Semi };
-                self.query(subquery, Some(place.scope), nesting);
+                self.query(subquery, Some(site.scope), nesting);
             }
-            Expr::InSubquery { expr, subquery, negated: false } => self.semi_join(expr, subquery, place),
+            Expr::InSubquery { expr, subquery, negated: false } => self.semi_join(expr, subquery, site),
             Expr::AnyOp { left, compare_op: sqlparser::ast::BinaryOperator::Eq, right, .. }
                 if matches!(right.as_ref(), Expr::Subquery(_)) =>
             {
                 if let Expr::Subquery(subquery) = right.as_ref() {
-                    self.semi_join(left, subquery, place);
+                    self.semi_join(left, subquery, site);
                 }
             }
             Expr::UnaryOp { op: sqlparser::ast::UnaryOperator::Not, expr } => {
                 match super::operand::peeled(expr) {
                     Expr::Exists { subquery, negated } => {
                         let nesting = if *negated { Nesting::Semi } else { Nesting::Anti };
-                        self.query(subquery, Some(place.scope), nesting);
+                        self.query(subquery, Some(site.scope), nesting);
                     }
-                    _ => self.plain_condition(condition, place),
+                    _ => self.plain_condition(condition, site),
                 }
             }
             _ => match factored(condition) {
                 Some((common, arms)) => {
-                    self.read(condition, place.scope);
+                    self.read(condition, site.scope);
                     for condition in common {
-                        self.keep(classify(condition, place));
+                        let found = classify(condition, &self.place(site));
+                        self.keep(found);
                     }
-                    self.keep(classify_arms(&arms, place));
+                    let found = classify_arms(&arms, &self.place(site));
+                    self.keep(found);
                 }
-                None => self.plain_condition(condition, place),
+                None => self.plain_condition(condition, site),
             },
         }
     }
 
-    fn plain_condition(&mut self, condition: &Expr, place: &Place<'_>) {
-        self.read(condition, place.scope);
-        self.keep(classify(condition, place));
+    fn plain_condition(&mut self, condition: &Expr, site: &Site<'_>) {
+        self.read(condition, site.scope);
+        let found = classify(condition, &self.place(site));
+        self.keep(found);
     }
 
     /// `x in (select y from t)` joins `x` with `y`.
-    fn semi_join(&mut self, expr: &Expr, subquery: &Query, place: &Place<'_>) {
-        self.read(expr, place.scope);
-        let columns = self.query(subquery, Some(place.scope), Nesting::Semi);
+    fn semi_join(&mut self, expr: &Expr, subquery: &Query, site: &Site<'_>) {
+        self.read(expr, site.scope);
+        let columns = self.query(subquery, Some(site.scope), Nesting::Semi);
         let sides: Vec<&Expr> = match super::operand::peeled(expr) {
             Expr::Tuple(parts) => parts.iter().collect(),
             single => vec![single],
         };
         for (side, column) in sides.into_iter().zip(&columns.known) {
-            let outer = Operand::read(side, place.scope);
+            let outer = Operand::read(side, site.scope);
             let (Some((own, resolved)), [inner]) = (outer.join_target(), column.targets.as_slice()) else {
                 continue;
             };
             let own = own.clone();
             if resolved.reach == Reach::Flat && !resolved.outer {
                 self.meet(&own, inner, JoinKind::Semi, true);
+            }
+            if let Some(table) = self.analysis.tables.get_mut(inner.0) {
+                table.used.columns.insert(inner.1.clone());
             }
             if column.reach == Reach::Flat {
                 self.meet(inner, &own, JoinKind::Semi, true);

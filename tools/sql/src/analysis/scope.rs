@@ -1,5 +1,7 @@
 //! Which names mean what, at one place of a query.
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::Ident;
 
 use crate::fold_identifier;
@@ -101,6 +103,8 @@ pub(super) struct Scope<'p> {
     pub(super) ctes: Vec<(String, Columns)>,
     pub(super) parent: Option<&'p Scope<'p>>,
     pub(super) nesting: Nesting,
+    /// Tables whose rows an outer join may leave out and fill with nulls.
+    pub(super) nullable: BTreeSet<usize>,
     /// A scope that only holds a WITH clause is no query of its own.
     pub(super) is_select: bool,
 }
@@ -112,15 +116,47 @@ pub(super) struct Resolved {
     pub(super) reach: Reach,
     /// It belongs to a query further out.
     pub(super) outer: bool,
+    /// How many subqueries that query is inside of.
+    pub(super) depth: u16,
+}
+
+enum Lookup {
+    Found(Vec<Target>, Reach),
+    /// Several tables whose columns are not known could have it.
+    Ambiguous,
+    Missing,
+}
+
+impl From<Option<Found>> for Lookup {
+    fn from(found: Option<Found>) -> Self {
+        match found {
+            Some(Found::Known(targets, reach) | Found::Open(targets, reach)) => Self::Found(targets, reach),
+            None => Self::Missing,
+        }
+    }
 }
 
 impl<'p> Scope<'p> {
     pub(super) fn select(parent: Option<&'p Scope<'p>>, nesting: Nesting) -> Self {
-        Self { items: Vec::new(), ctes: Vec::new(), parent, nesting, is_select: true }
+        Self {
+            items: Vec::new(),
+            ctes: Vec::new(),
+            parent,
+            nesting,
+            nullable: BTreeSet::new(),
+            is_select: true,
+        }
     }
 
     pub(super) fn with_clause(parent: Option<&'p Scope<'p>>) -> Self {
-        Self { items: Vec::new(), ctes: Vec::new(), parent, nesting: Nesting::Plain, is_select: false }
+        Self {
+            items: Vec::new(),
+            ctes: Vec::new(),
+            parent,
+            nesting: Nesting::Plain,
+            nullable: BTreeSet::new(),
+            is_select: false,
+        }
     }
 
     pub(super) fn cte(&self, name: &str) -> Option<&Columns> {
@@ -138,56 +174,62 @@ impl<'p> Scope<'p> {
         self.parent.map_or(0, Scope::depth_below).saturating_add(u16::from(self.is_select))
     }
 
+    /// What lies between here and the query at `depth` around it: one subquery that runs for each row makes all of it so.
+    pub(super) fn crossing(&self, depth: u16) -> Nesting {
+        let mut crossed = Nesting::Plain;
+        let mut scope = Some(self);
+        while let Some(here) = scope.filter(|here| !here.is_select || here.depth() > depth) {
+            match here.nesting {
+                Nesting::Correlated => return Nesting::Correlated,
+                Nesting::Plain => {}
+                inner if crossed == Nesting::Plain => crossed = inner,
+                _ => {}
+            }
+            scope = here.parent;
+        }
+        crossed
+    }
+
     /// What a column reference means here. `None` if no item can have it, or several can.
     pub(super) fn resolve(&self, parts: &[Ident]) -> Option<Resolved> {
         let names: Vec<String> = parts.iter().map(written).collect();
         let (mut scope, mut outer) = (self, false);
         loop {
-            if let Some((targets, reach)) = scope.resolve_here(&names) {
-                return Some(Resolved { targets, reach, outer });
+            match scope.resolve_here(&names) {
+                Lookup::Found(targets, reach) => {
+                    return Some(Resolved { targets, reach, outer, depth: scope.depth() });
+                }
+                Lookup::Ambiguous => return None,
+                Lookup::Missing => {}
             }
             outer |= scope.is_select;
             scope = scope.parent?;
         }
     }
 
-    fn resolve_here(&self, names: &[String]) -> Option<(Vec<Target>, Reach)> {
+    fn resolve_here(&self, names: &[String]) -> Lookup {
+        let qualified = |schema: Option<&str>, table: &str, column: &str| {
+            self.item(schema, table).and_then(|item| item.columns.find(column))
+        };
         match names {
             [column] => self.resolve_bare(column),
-            [qualifier, column] => {
-                self.item(None, qualifier).and_then(|item| match item.columns.find(column)? {
-                    Found::Known(targets, reach) | Found::Open(targets, reach) => Some((targets, reach)),
-                })
+            [table, column] => qualified(None, table, column).into(),
+            // `schema.table.column`, or a field of a composite column.
+            [first, second, third, ..] => {
+                qualified(Some(first), second, third).or_else(|| qualified(None, first, second)).into()
             }
-            [schema, table, column, ..] => {
-                let by_schema = self.item(Some(schema), table).and_then(|item| item.columns.find(column));
-                let field = || self.item(None, schema).and_then(|item| item.columns.find(table));
-                match by_schema.or_else(field)? {
-                    Found::Known(targets, reach) | Found::Open(targets, reach) => Some((targets, reach)),
-                }
-            }
-            [] => None,
+            [] => Lookup::Missing,
         }
     }
 
-    fn resolve_bare(&self, column: &str) -> Option<(Vec<Target>, Reach)> {
-        let mut open = None;
-        let mut opens = 0;
-        for item in &self.items {
-            match item.columns.find(column) {
-                // USING and NATURAL leave the name on both sides; either will do, and PostgreSQL refuses other repeats.
-                Some(Found::Known(targets, reach)) => return Some((targets, reach)),
-                Some(Found::Open(targets, reach)) => {
-                    opens += 1;
-                    open = Some((targets, reach));
-                }
-                None => {}
-            }
-        }
-        match opens {
-            0 => None,
-            1 => open,
-            _ => Some((Vec::new(), Reach::Opaque)),
+    fn resolve_bare(&self, column: &str) -> Lookup {
+        let found: Vec<Found> = self.items.iter().filter_map(|item| item.columns.find(column)).collect();
+        // USING and NATURAL leave the name on both sides; either will do, and PostgreSQL refuses other repeats.
+        let known = found.iter().position(|found| matches!(found, Found::Known(..)));
+        match (known, found.len()) {
+            (Some(at), _) => found.into_iter().nth(at).into(),
+            (None, 2..) => Lookup::Ambiguous,
+            (None, _) => found.into_iter().next().into(),
         }
     }
 

@@ -7,13 +7,12 @@ use sqlparser::ast::{
     TableWithJoins,
 };
 
-use super::Analyser;
+use super::{Analyser, Site};
 use crate::{
     RelationName,
     analysis::{
         model::{JoinKind, TableUse},
         operand::name_parts,
-        predicate::Place,
         scope::{Column, Columns, Item, Nesting, Reach, Scope, written},
     },
 };
@@ -39,6 +38,12 @@ impl Analyser<'_> {
         use JoinOperator::{FullOuter, Inner, Join, Left, LeftOuter, Right, RightOuter};
         let left = tables(scope.items.get(start..middle).unwrap_or_default());
         let right = tables(scope.items.get(middle..).unwrap_or_default());
+        match &join.join_operator {
+            Left(_) | LeftOuter(_) => scope.nullable.extend(&right),
+            Right(_) | RightOuter(_) => scope.nullable.extend(&left),
+            FullOuter(_) => scope.nullable.extend(left.union(&right)),
+            _ => {}
+        }
         let (constraint, kind, kept) = match &join.join_operator {
             Join(constraint) | Inner(constraint) => (constraint, JoinKind::Inner, BTreeSet::new()),
             Left(constraint) | LeftOuter(constraint) => (constraint, JoinKind::Outer, left),
@@ -48,7 +53,7 @@ impl Analyser<'_> {
         };
         let names: Vec<String> = match constraint {
             JoinConstraint::On(expr) => {
-                self.filter(expr, &Place { scope, kind, kept });
+                self.filter(expr, &Site { scope, kind, kept });
                 return;
             }
             JoinConstraint::Using(columns) => columns.iter().map(|column| name_parts(column).1).collect(),

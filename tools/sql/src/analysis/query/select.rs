@@ -1,74 +1,22 @@
 //! One `SELECT`: its conditions, its order and groups, and the columns that it gives.
 
-use std::{collections::BTreeSet, ops::ControlFlow};
+use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, ObjectName, ObjectNamePart, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Table, Visit, Visitor,
+    Distinct, Expr, GroupByExpr, OrderByKind, Select, SelectItem, SelectItemQualifiedWildcardKind, Table,
 };
 
-use super::{Analyser, Tail};
+use super::{Analyser, Site, Tail};
 use crate::{
     RelationName,
     analysis::{
-        model::JoinKind,
+        aggregate::{Calls, last_part},
         operand::{Operand, References, column_parts, name_parts},
         order::{grouping, order, subject},
-        predicate::Place,
         scope::{Column, Columns, Item, Nesting, Reach, Scope, written},
     },
     fold_identifier,
 };
-
-const AGGREGATES: &[&str] = &[
-    "any_value",
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "bool_and",
-    "bool_or",
-    "corr",
-    "count",
-    "covar_pop",
-    "covar_samp",
-    "cume_dist",
-    "every",
-    "json_agg",
-    "json_agg_strict",
-    "json_arrayagg",
-    "json_object_agg",
-    "json_objectagg",
-    "jsonb_agg",
-    "jsonb_agg_strict",
-    "jsonb_object_agg",
-    "max",
-    "min",
-    "mode",
-    "percentile_cont",
-    "percentile_disc",
-    "range_agg",
-    "range_intersect_agg",
-    "regr_avgx",
-    "regr_avgy",
-    "regr_count",
-    "regr_intercept",
-    "regr_r2",
-    "regr_slope",
-    "regr_sxx",
-    "regr_sxy",
-    "regr_syy",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "var_pop",
-    "var_samp",
-    "variance",
-    "xmlagg",
-];
 
 /// What stands between the rows of the tables and the rows that a query gives.
 struct Shape {
@@ -90,10 +38,15 @@ impl Analyser<'_> {
         let scope = scope;
 
         if let Some(condition) = &select.selection {
-            self.filter(condition, &Place { scope: &scope, kind: JoinKind::Inner, kept: BTreeSet::new() });
+            self.filter(condition, &Site::filter(&scope));
         }
         for item in &select.projection {
-            self.project(item, &scope);
+            // EXISTS asks for rows, and IN reads the column that it compares where it compares it.
+            let is_test =
+                matches!(nesting, Nesting::Semi | Nesting::Anti) && matches!(item, SelectItem::Wildcard(_));
+            if !is_test {
+                self.project(item, &scope);
+            }
         }
         let grouped_by = self.group(select, &scope);
         for expr in [&select.having, &select.qualify].into_iter().flatten() {
@@ -204,7 +157,8 @@ impl Analyser<'_> {
         }
         let rows_come_through = !shape.grouped && !shape.windowed && !shape.distinct;
         if tail.limited && rows_come_through {
-            for table in scope.items.iter().filter_map(|item| item.table) {
+            let tables: BTreeSet<usize> = scope.items.iter().flat_map(flat_tables).collect();
+            for table in tables {
                 if let Some(table) = self.analysis.tables.get_mut(table) {
                     table.limited = true;
                 }
@@ -228,6 +182,13 @@ impl Analyser<'_> {
         }
         item.columns
     }
+}
+
+/// The tables whose rows the item gives as they are.
+fn flat_tables(item: &Item) -> impl Iterator<Item = usize> {
+    let flat = item.columns.known.iter().filter(|column| column.reach == Reach::Flat);
+    let open = item.columns.open.iter().filter(|(_, reach)| *reach == Reach::Flat).map(|(table, _)| *table);
+    flat.flat_map(|column| &column.targets).map(|(table, _)| *table).chain(open)
 }
 
 fn outputs(select: &Select, scope: &Scope<'_>, shape: &Shape, grouped_by: &[&Expr]) -> Columns {
@@ -301,43 +262,8 @@ fn output_name(expr: &Expr) -> String {
     }
 }
 
-fn last_part(name: &ObjectName) -> String {
-    name.0.last().and_then(ObjectNamePart::as_ident).map(written).unwrap_or_default()
-}
-
 fn shape(select: &Select) -> Shape {
-    struct Calls {
-        aggregate: bool,
-        window: bool,
-        inside: usize,
-    }
-    impl Visitor for Calls {
-        type Break = ();
-
-        fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.inside += 1;
-            ControlFlow::Continue(())
-        }
-
-        fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-            self.inside -= 1;
-            ControlFlow::Continue(())
-        }
-
-        fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
-            if self.inside == 0
-                && let Expr::Function(function) = expr
-            {
-                let aggregates = AGGREGATES.contains(&last_part(&function.name).as_str());
-                self.window |= function.over.is_some();
-                self.aggregate |= aggregates && function.over.is_none();
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut calls = Calls { aggregate: false, window: false, inside: 0 };
-    let _ = select.projection.visit(&mut calls);
-    let _ = select.having.visit(&mut calls);
+    let calls = Calls::of(&select.projection);
     let has_keys = match &select.group_by {
         GroupByExpr::All(_) => true,
         GroupByExpr::Expressions(keys, modifiers) => !keys.is_empty() || !modifiers.is_empty(),

@@ -7,13 +7,12 @@ use sqlparser::ast::{
     UpdateTableFromKind,
 };
 
-use super::Analyser;
+use super::{Analyser, Site};
 use crate::{
     RelationName,
     analysis::{
-        model::{Access, JoinKind},
+        model::Access,
         operand::name_parts,
-        predicate::Place,
         scope::{Nesting, Scope},
     },
 };
@@ -54,7 +53,7 @@ impl Analyser<'_> {
         }
         self.set_access(target, Access::Update(changed));
         if let Some(condition) = &update.selection {
-            self.filter(condition, &everywhere(&scope));
+            self.filter(condition, &Site::filter(&scope));
         }
         self.returning(update.returning.as_deref(), &scope);
     }
@@ -68,7 +67,7 @@ impl Analyser<'_> {
         let using: &[TableWithJoins] = delete.using.as_deref().unwrap_or_default();
         self.from(using, &mut scope);
         if let Some(condition) = &delete.selection {
-            self.filter(condition, &everywhere(&scope));
+            self.filter(condition, &Site::filter(&scope));
         }
         self.returning(delete.returning.as_deref(), &scope);
     }
@@ -84,8 +83,4 @@ impl Analyser<'_> {
             self.project(item, scope);
         }
     }
-}
-
-fn everywhere<'a>(scope: &'a Scope<'a>) -> Place<'a> {
-    Place { scope, kind: JoinKind::Inner, kept: BTreeSet::new() }
 }
