@@ -15,6 +15,9 @@ use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
 
+/// First version that looks whether its client is still there while a query runs.
+const CLIENT_CHECK_SINCE: u32 = 140_000;
+
 /// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
 #[derive(Debug)]
 pub struct ReadSession {
@@ -44,7 +47,9 @@ impl ReadSession {
              set local idle_in_transaction_session_timeout = {}",
             limits.statement_ms, limits.lock_ms, limits.idle_ms,
         );
-        Ok(Self { lease: Lease::open(database, scope, &begin).await? })
+        let session = Self { lease: Lease::open(database, scope, &begin).await? };
+        session.notice_a_lost_client().await?;
+        Ok(session)
     }
 
     /// The database this session is connected to.
@@ -115,6 +120,18 @@ impl ReadSession {
 
     async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
         self.lease.run("parsing a query", |client| client.prepare(sql)).await
+    }
+
+    /// Lets the backend end its query when this process is killed and cannot cancel it (PostgreSQL 14+).
+    async fn notice_a_lost_client(&self) -> Result<(), DatabaseError> {
+        if self.database().version(self).await? < CLIENT_CHECK_SINCE {
+            return Ok(());
+        }
+        self.lease
+            .run("opening a session", |client| {
+                client.batch_execute("set local client_connection_check_interval = 1000")
+            })
+            .await
     }
 
     pub(crate) async fn server_version(&self) -> Result<u32, DatabaseError> {
