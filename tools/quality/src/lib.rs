@@ -1,1 +1,30 @@
-//! run_quality_check: many checks in few scans, honest verdicts
+//! `run_quality_check`: many checks of a table in few scans, with honest verdicts.
+//!
+//! ```text
+//!   document | inline ─▶ CheckSpec ─▶ compile::plan ─▶ Scan … ─▶ execute ─▶ verdict::judge ─▶ Outcome
+//!                                        │ proof: what the catalogue already guarantees          │
+//!                                        └────────────── no scan at all ─────────────────────────┘
+//! ```
+//!
+//! The tool and a pipeline's gate share all of it: a gate makes a [`Subject`] of its staging table, reads its
+//! [`CheckSpec`]s with [`document::read`] or [`document::InlineCheck::spec`], and calls [`execute::evaluate`] on its own
+//! [`WriteSession`](pgwright_postgres::WriteSession), inside its transaction.
+//!
+//! Invariants: nothing here writes; every statement passes the guard; a check that cannot be evaluated says so and never
+//! passes; a failing check leaves the others as they are.
+
+pub mod checks;
+pub mod compile;
+pub mod document;
+pub mod execute;
+mod hash;
+mod proof;
+mod run_quality_check;
+pub mod sample;
+mod statement;
+mod subject;
+pub mod verdict;
+
+pub use checks::CheckSpec;
+pub use run_quality_check::{CheckResult, Input, Output, RunQualityCheck};
+pub use subject::{Parent, Subject};

@@ -1,0 +1,111 @@
+//! `foreign_key` (also `references`): rows whose value no row of the parent table has. A row with a NULL in any of the
+//! columns passes, as SQL's MATCH SIMPLE says.
+//!
+//! Where the catalogue proves the parent's columns unique, the parent is joined into the shared scan; elsewhere the join
+//! could repeat rows, so the check counts by itself with NOT EXISTS. Proven without a scan by a validated foreign key.
+
+use pgwright_postgres::types::quote_relation;
+use pgwright_sql::{RelationName, quote_identifier};
+
+use super::{CheckType, Failing, Fault, Figures, Fragments, Ground, Reading, Rule};
+use crate::document::{InlineCheck, Mistake, column_list};
+use crate::subject::Subject;
+use crate::{proof, statement};
+
+pub(super) const TYPE: CheckType = CheckType {
+    name: "foreign_key",
+    aliases: &["references"],
+    options: &["column", "columns", "references", "max_failed"],
+    read,
+};
+
+#[derive(Debug)]
+struct ForeignKey {
+    columns: Vec<String>,
+    parent: RelationName,
+    parent_columns: Vec<String>,
+}
+
+fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
+    const EXAMPLE: &str = "shop.customers(id)";
+    let written = check.references.as_deref().ok_or_else(|| Mistake::missing("references", EXAMPLE))?;
+    let unreadable = |reason: String| {
+        Mistake::at("references", format!("references is not readable: {reason}"))
+            .hint(format!("write {EXAMPLE}"))
+    };
+    let (table, list) = written
+        .trim()
+        .strip_suffix(')')
+        .and_then(|written| written.split_once('('))
+        .ok_or_else(|| unreadable("the parent's column is missing".to_owned()))?;
+    let parent = table.parse().map_err(|error: pgwright_sql::NameError| unreadable(error.to_string()))?;
+    let parent_columns = column_list(list).map_err(|reason| unreadable(reason.to_owned()))?;
+    let columns = check.some_columns()?;
+    if columns.len() != parent_columns.len() {
+        return Err(Mistake::at(
+            "references",
+            format!("{} columns cannot reference {}", columns.len(), parent_columns.len()),
+        ));
+    }
+    Ok(Box::new(ForeignKey { columns, parent, parent_columns }))
+}
+
+impl ForeignKey {
+    fn pairs(&self, alias: &str) -> String {
+        self.parent_columns
+            .iter()
+            .zip(&self.columns)
+            .map(|(parent, child)| {
+                format!("{alias}.{} = {}", quote_identifier(parent), statement::column(child))
+            })
+            .collect::<Vec<_>>()
+            .join(" and ")
+    }
+}
+
+impl Rule for ForeignKey {
+    fn columns(&self) -> Vec<&str> {
+        self.columns.iter().map(String::as_str).collect()
+    }
+
+    fn parent(&self) -> Option<&RelationName> {
+        Some(&self.parent)
+    }
+
+    fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
+        for column in &self.columns {
+            ground.column(column)?;
+        }
+        let parent = ground.subject.parent(&self.parent)?;
+        for column in &self.parent_columns {
+            if parent.table.column(column).is_none() {
+                return Err(Fault::unknown_column(&parent.table, column));
+            }
+        }
+        let present: Vec<String> =
+            self.columns.iter().map(|column| format!("{} is not null", statement::column(column))).collect();
+        let present = present.join(" and ");
+        let alias = &ground.alias;
+        let relation = format!("{} as {alias}", quote_relation(&parent.table.name));
+        let pairs = self.pairs(alias);
+        if proof::unique_key(parent, &self.parent_columns).is_some() {
+            let first =
+                self.parent_columns.first().map(|column| quote_identifier(column)).unwrap_or_default();
+            return Ok(Fragments {
+                join: Some(format!("left join {relation} on {pairs}")),
+                failing: Some(Failing::Where(format!("{present} and {alias}.{first} is null"))),
+                ..Fragments::default()
+            });
+        }
+        let failing = format!("{present} and not exists (select from {relation} where {pairs})");
+        Ok(Fragments { failing: Some(Failing::WhereAlone(failing)), ..Fragments::default() })
+    }
+
+    fn read(&self, figures: &Figures<'_>) -> Reading {
+        Reading::of_rows(figures, format!("without a row in {}", self.parent))
+    }
+
+    fn proof(&self, subject: &Subject) -> Option<String> {
+        proof::foreign_key(subject, &self.columns, &self.parent, &self.parent_columns)
+    }
+}

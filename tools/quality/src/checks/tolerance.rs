@@ -1,0 +1,123 @@
+//! How many rows may fail before a check does, and what its failure means.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a failed check means for the whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The run goes on to pass, with a warning.
+    Warn,
+    /// The run fails.
+    #[default]
+    Fail,
+}
+
+/// The most rows that may fail. Zero unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tolerance {
+    limit: Limit,
+    /// `< limit` rather than `<= limit`.
+    strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Limit {
+    Rows(u64),
+    Percent(f64),
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { limit: Limit::Rows(0), strict: false }
+    }
+}
+
+impl Tolerance {
+    /// Below the limit, where `at_most` would allow the limit itself.
+    #[must_use]
+    pub(crate) fn below(self) -> Self {
+        Self { strict: true, ..self }
+    }
+
+    /// Whether so many failing rows are allowed. A share of no rows is 0 %.
+    #[allow(clippy::cast_precision_loss, reason = "a share of more than 2^53 rows is out of reach")]
+    pub fn allows(&self, failed_rows: u64, total_rows: Option<u64>) -> bool {
+        match self.limit {
+            Limit::Rows(limit) if self.strict => failed_rows < limit,
+            Limit::Rows(limit) => failed_rows <= limit,
+            Limit::Percent(percent) => {
+                let total = total_rows.unwrap_or_default();
+                let share = if failed_rows == 0 { 0.0 } else { failed_rows as f64 * 100.0 / total as f64 };
+                if self.strict { share < percent } else { share <= percent }
+            }
+        }
+    }
+
+    /// The limit in words; `None` for the plain zero.
+    pub fn describe(&self) -> Option<String> {
+        let word = if self.strict { "fewer than" } else { "up to" };
+        match self.limit {
+            Limit::Rows(0) => None,
+            Limit::Rows(rows) => Some(format!("{word} {rows} allowed")),
+            Limit::Percent(percent) => Some(format!("{word} {percent} % allowed")),
+        }
+    }
+}
+
+impl FromStr for Tolerance {
+    type Err = &'static str;
+
+    fn from_str(written: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "write a number of rows like 10, or a share like 1%";
+        let written = written.trim();
+        let limit = match written.strip_suffix('%') {
+            Some(percent) => {
+                let percent: f64 = percent.trim().parse().map_err(|_| EXPECTED)?;
+                if !(0.0..=100.0).contains(&percent) {
+                    return Err("a share is between 0% and 100%");
+                }
+                Limit::Percent(percent)
+            }
+            None => Limit::Rows(written.parse().map_err(|_| EXPECTED)?),
+        };
+        Ok(Self { limit, strict: false })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn nothing_may_fail_unless_said() {
+        assert!(Tolerance::default().allows(0, Some(0)));
+        assert!(!Tolerance::default().allows(1, Some(1_000_000)));
+    }
+
+    #[test]
+    fn shares_are_of_all_rows_and_may_exclude_their_bound() {
+        let one_percent: Tolerance = "1%".parse().unwrap();
+        assert!(one_percent.allows(10, Some(1000)));
+        assert!(!one_percent.allows(11, Some(1000)));
+        assert!(!one_percent.below().allows(10, Some(1000)));
+        assert!(one_percent.below().allows(0, Some(0)), "a share of no rows is 0 %");
+    }
+
+    #[test]
+    fn rows_are_counted() {
+        let ten: Tolerance = "10".parse().unwrap();
+        assert!(ten.allows(10, None) && !ten.below().allows(10, None));
+    }
+
+    #[test]
+    fn what_is_no_limit_is_refused() {
+        for written in ["", "-1", "101%", "NaN%", "many"] {
+            assert!(written.parse::<Tolerance>().is_err(), "{written}");
+        }
+    }
+}

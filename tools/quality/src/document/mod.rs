@@ -1,0 +1,32 @@
+//! What checks to run: a YAML document, or the same options given inline as JSON. Both become [`CheckSpec`]s.
+//!
+//! ```yaml
+//! checks for shop.orders:                       # short form: a line a check
+//!   - row_count between 1000 and 10000000
+//!   - missing(email) < 1%
+//!   - unique(sku, created_at)
+//!   - in_set(status): {values: [new, paid, shipped]}
+//!   - references(customer_id): {references: shop.customers(id), severity: warn}
+//! ```
+//!
+//! ```yaml
+//! version: 1                                    # full form: a mapping a check
+//! defaults: {severity: warn}
+//! checks:
+//!   - {id: quantities, table: shop.orders, type: range, column: quantity, min: 1, max: 100}
+//! ```
+
+mod inline;
+mod line;
+mod located;
+mod mistake;
+mod read;
+mod scalar;
+
+pub use inline::InlineCheck;
+pub use mistake::{DocumentError, Mistake};
+pub use read::{TableChecks, read};
+pub use scalar::{Form, Scalar};
+
+pub(crate) use line::column_list;
+pub(crate) use scalar::is_decimal;

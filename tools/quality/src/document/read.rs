@@ -1,0 +1,406 @@
+//! From the YAML tree to the checks of each table.
+
+use pgwright_sql::RelationName;
+
+use super::line;
+use super::located::{Located, Node, Place, parse};
+use super::mistake::suggest;
+use super::scalar::Form;
+use super::{DocumentError, InlineCheck, Mistake, Scalar};
+use crate::checks::{CheckSpec, Severity};
+
+/// The checks of one table, in the document's order.
+#[derive(Debug)]
+pub struct TableChecks {
+    /// The table as the document names it.
+    pub table: RelationName,
+    /// Its checks.
+    pub checks: Vec<CheckSpec>,
+}
+
+const TOP: &[&str] = &["checks for <table>", "checks", "version", "defaults"];
+const FULL: &[&str] = &[
+    "name",
+    "table",
+    "type",
+    "column",
+    "columns",
+    "values",
+    "pattern",
+    "min",
+    "max",
+    "max_age",
+    "references",
+    "max_failed",
+    "severity",
+    "prove",
+    "id",
+];
+const BELOW_A_LINE: &[&str] =
+    &["name", "values", "pattern", "min", "max", "max_age", "references", "max_failed", "severity", "prove"];
+
+/// Reads a document. `table` is what checks that name none are about.
+pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableChecks>, DocumentError> {
+    let document = parse(source)?;
+    let Node::Map(entries) = &document.node else {
+        return Err(document.place.error(
+            Mistake::new("a document is a mapping")
+                .hint("begin with `checks for schema.table:` and a list below it"),
+        ));
+    };
+    let mut reader = Reader { defaults: InlineCheck::default(), tables: Vec::new() };
+    for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
+        reader
+            .options(&mut Draft::default(), value, &["severity", "prove"])
+            .map(|defaults| reader.defaults = defaults)?;
+    }
+    for (key, value) in entries {
+        match key.text()? {
+            "defaults" => {}
+            "version" => version(value)?,
+            "checks" => reader.list(value, table)?,
+            name => match name.strip_prefix("checks for ") {
+                Some(written) => {
+                    let table = relation(key, written, "checks for ".len())?;
+                    reader.list(value, Some(&table))?;
+                }
+                None if name.contains(" for ") => {
+                    let mistake = Mistake::new(format!("unknown key {name}"));
+                    return Err(key.place.error(mistake.hint("did you mean checks for <table>?")));
+                }
+                None => return Err(unknown(key, name, TOP)),
+            },
+        }
+    }
+    if reader.tables.is_empty() {
+        return Err(document.error("the document has no checks"));
+    }
+    Ok(reader.tables)
+}
+
+fn version(value: &Located) -> Result<(), DocumentError> {
+    if value.text()? == "1" { Ok(()) } else { Err(value.error("only version 1 is known")) }
+}
+
+fn relation(node: &Located, written: &str, from: usize) -> Result<RelationName, DocumentError> {
+    written.parse().map_err(|error: pgwright_sql::NameError| {
+        node.place.right(from).error(Mistake::new(error.to_string()))
+    })
+}
+
+fn unknown(key: &Located, name: &str, known: &[&str]) -> DocumentError {
+    key.place.error(Mistake::new(format!("unknown key {name}")).hint(suggest(name, known)))
+}
+
+/// A check under construction, with the places of its options.
+#[derive(Default)]
+struct Draft {
+    check: InlineCheck,
+    table: Option<RelationName>,
+    places: Vec<(&'static str, Place)>,
+}
+
+struct Reader {
+    defaults: InlineCheck,
+    tables: Vec<TableChecks>,
+}
+
+impl Reader {
+    fn list(&mut self, value: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
+        let Node::List(items) = &value.node else {
+            return Err(value.error("a list of checks is expected here, each on a line that begins with -"));
+        };
+        for item in items {
+            self.item(item, table)?;
+        }
+        Ok(())
+    }
+
+    fn item(&mut self, item: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
+        let mut draft = Draft::default();
+        match &item.node {
+            Node::Scalar(scalar) => draft.check = self.line(item, &scalar.text)?,
+            Node::Map(entries)
+                if entries.iter().any(|(key, _)| key.text().is_ok_and(|key| key == "type")) =>
+            {
+                draft.check = self.options(&mut draft, item, FULL)?;
+            }
+            Node::Map(entries) => match entries.as_slice() {
+                [(key, value)] => {
+                    draft.check = self.line(key, key.text()?)?;
+                    if !matches!(value.node, Node::Null) {
+                        draft.check = self.options(&mut draft, value, BELOW_A_LINE)?;
+                    }
+                }
+                [(key, _), (second, _), ..] => {
+                    let line = key.text()?;
+                    return Err(second.place.error(Mistake::new(format!("this is not below {line}")).hint(
+                        format!("indent the options further than {line}, or give every check a type"),
+                    )));
+                }
+                [] => return Err(item.error("a check is expected here")),
+            },
+            Node::Null | Node::List(_) => return Err(item.error("a check is expected here")),
+        }
+        let check = &mut draft.check;
+        check.severity = check.severity.or(self.defaults.severity);
+        check.prove = check.prove.or(self.defaults.prove);
+        let spec = check.spec().map_err(|mistake| {
+            let place = draft.places.iter().find(|(option, _)| mistake.option == Some(option));
+            place.map_or(item.place, |(_, place)| *place).error(mistake)
+        })?;
+        let table = draft.table.as_ref().or(table).ok_or_else(|| {
+            item.place.error(
+                Mistake::new("this check names no table")
+                    .hint("add table: schema.table, or begin with `checks for schema.table:`"),
+            )
+        })?;
+        match self.tables.iter_mut().find(|known| known.table == *table) {
+            Some(known) => known.checks.push(spec),
+            None => self.tables.push(TableChecks { table: table.clone(), checks: vec![spec] }),
+        }
+        Ok(())
+    }
+
+    fn line(&self, node: &Located, text: &str) -> Result<InlineCheck, DocumentError> {
+        line::parse(text).map_err(|wrong| node.place.right(wrong.at).error(wrong.mistake))
+    }
+
+    /// Reads a mapping of options over what the draft holds already.
+    fn options(
+        &self,
+        draft: &mut Draft,
+        node: &Located,
+        known: &[&'static str],
+    ) -> Result<InlineCheck, DocumentError> {
+        let Node::Map(entries) = &node.node else {
+            return Err(node.error("a mapping of options is expected here, like {min: 0, max: 100}"));
+        };
+        let mut check = draft.check.clone();
+        for (key, value) in entries {
+            let name = key.text()?;
+            let Some(option) = known.iter().find(|option| **option == name) else {
+                return Err(unknown(key, name, known));
+            };
+            draft.places.push((option, value.place));
+            match *option {
+                "type" => check.r#type = value.text()?.to_owned(),
+                "table" => draft.table = Some(relation(value, value.text()?, 0)?),
+                "name" | "id" => check.name = Some(value.text()?.to_owned()),
+                "column" => check.column = Some(value.text()?.to_owned()),
+                "columns" => check.columns = Some(texts(value)?),
+                "values" => check.values = Some(values(value)?),
+                "pattern" => check.pattern = Some(value.text()?.to_owned()),
+                "min" => check.min = Some(scalar(value)?),
+                "max" => check.max = Some(scalar(value)?),
+                "max_age" => check.max_age = Some(value.text()?.to_owned()),
+                "references" => check.references = Some(value.text()?.to_owned()),
+                "max_failed" => check.max_failed = Some(scalar(value)?),
+                "severity" => check.severity = Some(severity(value)?),
+                "prove" => check.prove = Some(truth(value)?),
+                _ => return Err(unknown(key, name, known)),
+            }
+        }
+        Ok(check)
+    }
+}
+
+fn scalar(value: &Located) -> Result<Scalar, DocumentError> {
+    value.scalar().cloned().ok_or_else(|| value.error("one value is expected here"))
+}
+
+fn items(value: &Located) -> Result<&[Located], DocumentError> {
+    match &value.node {
+        Node::List(items) => Ok(items),
+        _ => Err(value.error("a list is expected here, like [a, b]")),
+    }
+}
+
+fn texts(value: &Located) -> Result<Vec<String>, DocumentError> {
+    items(value)?.iter().map(|item| item.text().map(str::to_owned)).collect()
+}
+
+/// A list of values. A boolean among others is a country, a grade or a yes that YAML took for one.
+fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
+    let items = items(value)?;
+    let is_truth = |item: &&Located| item.scalar().is_some_and(|scalar| scalar.form == Form::Truth);
+    if let Some(trap) = items.iter().find(is_truth)
+        && !items.iter().all(|item| is_truth(&item))
+    {
+        let text = trap.text()?;
+        return Err(trap.place.error(
+            Mistake::new(format!("YAML reads {text} as a boolean"))
+                .hint(format!("write \"{text}\" in quotes")),
+        ));
+    }
+    if let Some(null) = items.iter().find(|item| matches!(item.node, Node::Null)) {
+        return Err(null.place.error(
+            Mistake::new("NULL always passes").hint("leave it out, or quote \"null\" if text is meant"),
+        ));
+    }
+    items.iter().map(scalar).collect()
+}
+
+fn severity(value: &Located) -> Result<Severity, DocumentError> {
+    match value.text()? {
+        "warn" => Ok(Severity::Warn),
+        "fail" | "error" => Ok(Severity::Fail),
+        other => Err(value.error(format!("severity is warn or fail, not {other}"))),
+    }
+}
+
+fn truth(value: &Located) -> Result<bool, DocumentError> {
+    match value.text()? {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(value.error(format!("true or false is expected here, not {other}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    fn names(document: &str) -> Vec<String> {
+        read(document, None)
+            .unwrap()
+            .into_iter()
+            .flat_map(|table| {
+                table.checks.into_iter().map(move |check| format!("{}: {}", table.table, check.name))
+            })
+            .collect()
+    }
+
+    fn refused(document: &str, expected: Expect) {
+        let error = read(document, None).unwrap_err();
+        let hint = error.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        expected.assert_eq(&format!("{error}{hint}"));
+    }
+
+    #[test]
+    fn the_short_form_is_read() {
+        let document = r#"
+checks for shop.orders:
+  - row_count between 1000 and 10000000
+  - missing(email) < 1%
+  - unique(sku, created_at)
+  - in_set(status): {values: [new, paid, "NO"]}
+  - range(quantity):
+      min: 1
+      max: 100
+  - references(customer_id): {references: shop.customers(customer_id), severity: warn}
+  - freshness(created_at) < 1d
+  - regex(sku): {pattern: '^AB-\d+$', name: sku shape}
+checks for "Odd Schema".t: [unique(a)]
+"#;
+        assert_eq!(
+            names(document),
+            [
+                "shop.orders: row_count",
+                "shop.orders: not_null(email)",
+                "shop.orders: unique(sku, created_at)",
+                "shop.orders: accepted_values(status)",
+                "shop.orders: range(quantity)",
+                "shop.orders: foreign_key(customer_id)",
+                "shop.orders: freshness(created_at)",
+                "shop.orders: sku shape",
+                "\"Odd Schema\".t: unique(a)",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_full_form_is_read() {
+        let document = "
+version: 1
+defaults: {severity: warn, prove: false}
+checks:
+  - {id: volume, table: shop.orders, type: row_count, min: 1}
+  - {table: shop.orders, type: unique, columns: [a, b], severity: fail}
+  - {table: shop.lines, type: range, column: price, max: 123456789012345678901234567890.50}
+";
+        assert_eq!(
+            names(document),
+            ["shop.orders: volume", "shop.orders: unique(a, b)", "shop.lines: range(price)"]
+        );
+        let tables = read(document, None).unwrap();
+        let [volume, unique] = tables[0].checks.as_slice() else { unreachable!() };
+        assert_eq!((volume.severity, unique.severity, volume.prove), (Severity::Warn, Severity::Fail, false));
+        assert!(format!("{:?}", tables[1].checks[0].rule).contains("123456789012345678901234567890.50"));
+    }
+
+    #[test]
+    fn mistakes_are_placed_and_the_nearest_key_is_named() {
+        refused(
+            "check for shop.orders:\n  - unique(id)\n",
+            expect![[r#"
+                line 1, column 1: unknown key check for shop.orders
+                hint: did you mean checks for <table>?"#]],
+        );
+        refused(
+            "checks for t:\n  - range(q): {mn: 1}\n",
+            expect![[r#"
+                line 2, column 16: unknown key mn
+                hint: did you mean min?"#]],
+        );
+        refused(
+            "checks for t:\n  - uniq(q)\n",
+            expect![[r#"
+            line 2, column 5: unknown check type uniq
+            hint: did you mean unique?"#]],
+        );
+        refused(
+            "checks for t:\n  - range(q): {min: 1, pattern: x}\n",
+            expect![[r#"
+            line 2, column 33: range takes no pattern
+            hint: it takes column, min, max, max_failed"#]],
+        );
+        refused(
+            "checks for t:\n  - missing(email) about 1%\n",
+            expect![[r#"
+            line 2, column 20: about 1% is not understood
+            hint: after the columns comes an operator and a value (< 1%), or between A and B"#]],
+        );
+        refused(
+            "checks for t:\n  - range(q):\n    min: 1\n",
+            expect![[r#"
+            line 3, column 5: this is not below range(q)
+            hint: indent the options further than range(q), or give every check a type"#]],
+        );
+        refused(
+            "checks for t: [\n  - unique(a)\n",
+            expect![[r#"line 2, column 3: not valid YAML: "-" is only valid inside a block"#]],
+        );
+        refused(
+            "checks:\n  - unique(a)\n",
+            expect![[r#"
+            line 2, column 5: this check names no table
+            hint: add table: schema.table, or begin with `checks for schema.table:`"#]],
+        );
+        refused(
+            "checks for a.b.c:\n  - unique(a)\n",
+            expect![[r#"
+            line 1, column 12: a name has at most two parts, `schema.table`; the database is chosen elsewhere"#]],
+        );
+        refused(
+            "",
+            expect![[r#"
+            line 1, column 1: a document is a mapping
+            hint: begin with `checks for schema.table:` and a list below it"#]],
+        );
+        refused("version: 1\n", expect!["line 1, column 1: the document has no checks"]);
+    }
+
+    #[test]
+    fn norway_is_not_false() {
+        refused(
+            "checks for t:\n  - in_set(country): {values: [DE, NO]}\n",
+            expect![[r#"
+                line 2, column 36: YAML reads NO as a boolean
+                hint: write "NO" in quotes"#]],
+        );
+    }
+}

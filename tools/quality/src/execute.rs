@@ -1,0 +1,276 @@
+//! Runs a plan: its scans in turn, each isolated, so that a check that PostgreSQL refuses costs only itself.
+//!
+//! A statement that fails is rolled back to its savepoint and its checks are run in halves, until the guilty ones stand
+//! alone. The caller's transaction decides the snapshot: with REPEATABLE READ all figures are of one moment.
+
+use std::future::Future;
+
+use pgwright_contract::Progress;
+use pgwright_postgres::{DatabaseError, ReadSession, Row, WriteSession};
+use pgwright_sql::guard::{self, Admitted};
+
+use crate::checks::{CheckSpec, Fault, Groups};
+use crate::compile::{FollowUp, Plan, Planned, Scan};
+use crate::subject::Subject;
+use crate::verdict::{self, Outcome, Verdict};
+
+/// One row of text values.
+pub type TextRow = Vec<Option<String>>;
+
+/// A session that runs one read-only statement of text columns and survives its failure.
+pub trait Execute: Sync {
+    /// Runs it inside a savepoint of the open transaction.
+    fn execute(&self, sql: &Admitted) -> impl Future<Output = Result<Vec<TextRow>, DatabaseError>> + Send;
+}
+
+impl Execute for ReadSession {
+    async fn execute(&self, sql: &Admitted) -> Result<Vec<TextRow>, DatabaseError> {
+        text_rows(&self.attempt(sql, &[]).await?.rows)
+    }
+}
+
+/// For a pipeline's gate: the session must be inside a transaction.
+impl Execute for WriteSession {
+    async fn execute(&self, sql: &Admitted) -> Result<Vec<TextRow>, DatabaseError> {
+        self.batch("savepoint pgwright_check").await?;
+        match self.query(sql.sql(), &[]).await {
+            Ok(rows) => {
+                self.batch("release savepoint pgwright_check").await?;
+                text_rows(&rows)
+            }
+            Err(refused @ DatabaseError::Sql { .. }) => {
+                self.batch("rollback to savepoint pgwright_check").await?;
+                Err(refused)
+            }
+            Err(lost) => Err(lost),
+        }
+    }
+}
+
+fn text_rows(rows: &[Row]) -> Result<Vec<TextRow>, DatabaseError> {
+    let unexpected = |source| DatabaseError::Unexpected { what: "the figures of a check", source };
+    rows.iter().map(|row| (0..row.len()).map(|at| row.try_get(at).map_err(unexpected)).collect()).collect()
+}
+
+/// What became of the checks of one table.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// One for each check, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// Rows of the table, where a scan counted them.
+    pub total_rows: Option<u64>,
+    /// Statements that read the whole table.
+    pub scans: u32,
+}
+
+/// Runs the plan of one table and judges its checks. Fails only when the session is lost or the caller cancels.
+pub async fn evaluate(
+    session: &impl Execute,
+    subject: &Subject,
+    specs: &[CheckSpec],
+    plan: &Plan,
+    progress: &Progress,
+) -> Result<Evaluation, DatabaseError> {
+    let mut run = Run {
+        session,
+        outcomes: specs.iter().map(|_| None).collect(),
+        total_rows: None,
+        scans: 0,
+        over: None,
+    };
+    for (outcome, planned) in run.outcomes.iter_mut().zip(&plan.checks) {
+        *outcome = match planned {
+            Planned::Proven(by) => Some(Found::Settled(verdict::proven(by))),
+            Planned::Refused(fault) => Some(Found::Settled(verdict::faulty(fault))),
+            Planned::Scanned(_) => None,
+        };
+    }
+    run.probe(plan).await?;
+    for (done, scan) in plan.scans.iter().enumerate() {
+        let message = format!("scan {} of {} on {}", done + 1, plan.scans.len(), subject.table.name);
+        progress.report(steps(done), Some(steps(plan.scans.len() + 1)), &message);
+        run.scan(scan).await?;
+    }
+    progress.report(steps(plan.scans.len()), Some(steps(plan.scans.len() + 1)), "confirming and sampling");
+    let mut outcomes = Vec::with_capacity(specs.len());
+    for (check, spec) in specs.iter().enumerate() {
+        let follow_up = match plan.checks.get(check) {
+            Some(Planned::Scanned(follow_up)) => Some(follow_up.as_ref()),
+            _ => None,
+        };
+        outcomes.push(run.judge(check, spec, follow_up).await?);
+    }
+    Ok(Evaluation { outcomes, total_rows: run.total_rows, scans: run.scans })
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a handful of steps")]
+fn steps(steps: usize) -> f64 {
+    steps as f64
+}
+
+/// What a check has so far.
+enum Found {
+    Settled(Outcome),
+    Measured(Vec<Option<String>>),
+}
+
+struct Run<'a, S> {
+    session: &'a S,
+    outcomes: Vec<Option<Found>>,
+    total_rows: Option<u64>,
+    scans: u32,
+    /// Why nothing more can be run.
+    over: Option<String>,
+}
+
+impl<S: Execute> Run<'_, S> {
+    /// Tries the options that only PostgreSQL can judge, before any row is read.
+    async fn probe(&mut self, plan: &Plan) -> Result<(), DatabaseError> {
+        for (check, planned) in plan.checks.iter().enumerate() {
+            let Planned::Scanned(follow_up) = planned else { continue };
+            let Some(probe) = &follow_up.probe else { continue };
+            if let Err(fault) = self.statement(probe).await? {
+                self.settle(check, &fault);
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, check: usize, fault: &Fault) {
+        if let Some(outcome) = self.outcomes.get_mut(check) {
+            *outcome = Some(Found::Settled(verdict::faulty(fault)));
+        }
+    }
+
+    async fn scan(&mut self, scan: &Scan) -> Result<(), DatabaseError> {
+        let outcomes = &self.outcomes;
+        let Some(open) = scan.without(|check| outcomes.get(check).is_some_and(Option::is_some)) else {
+            return Ok(());
+        };
+        let mut waiting = vec![open];
+        while let Some(scan) = waiting.pop() {
+            let fault = match self.statement(&scan.sql()).await? {
+                Ok(rows) => {
+                    self.scans += 1;
+                    let (total, measured) = scan.read(rows.first().map(Vec::as_slice).unwrap_or_default());
+                    self.total_rows = self.total_rows.or(total);
+                    for found in measured {
+                        if let Some(outcome) = self.outcomes.get_mut(found.check) {
+                            *outcome = Some(Found::Measured(found.values));
+                        }
+                    }
+                    continue;
+                }
+                Err(fault) => fault,
+            };
+            match scan.halves() {
+                Some((left, right)) if is_of_one_check(&fault) => waiting.extend([right, left]),
+                _ => scan.checks().for_each(|check| self.settle(check, &fault)),
+            }
+        }
+        Ok(())
+    }
+
+    async fn judge(
+        &mut self,
+        check: usize,
+        spec: &CheckSpec,
+        follow_up: Option<&FollowUp>,
+    ) -> Result<Outcome, DatabaseError> {
+        let found = self.outcomes.get_mut(check).and_then(Option::take);
+        let (values, follow_up) = match (found, follow_up) {
+            (Some(Found::Measured(values)), Some(follow_up)) => (values, follow_up),
+            (Some(Found::Settled(outcome)), _) => return Ok(outcome),
+            _ => return Ok(verdict::faulty(&Fault::NotReached("no scan holds it".to_owned()))),
+        };
+        let mut outcome = verdict::judge(spec, &values, self.total_rows, None);
+        if outcome.failed_rows.is_none_or(|rows| rows == 0) {
+            return Ok(outcome);
+        }
+        if let Some(confirm) = &follow_up.confirm {
+            match self.statement(confirm).await? {
+                Ok(rows) => {
+                    self.scans += 1;
+                    let groups = rows.first().and_then(groups);
+                    outcome = verdict::judge(spec, &values, self.total_rows, groups);
+                }
+                Err(fault) => return Ok(verdict::faulty(&fault)),
+            }
+        }
+        if let Some(sample) = follow_up.sample.as_ref().filter(|_| outcome.failed_rows != Some(0)) {
+            match self.statement(sample.sql()).await? {
+                Ok(rows) => outcome.sample = sample.read(&rows),
+                Err(fault) => outcome.evidence.push_str(&format!("; no sample: {fault}")),
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Runs one statement. A refusal is a fault of whoever is in it; what ends the session ends the run.
+    async fn statement(&mut self, sql: &str) -> Result<Result<Vec<TextRow>, Fault>, DatabaseError> {
+        if let Some(reason) = &self.over {
+            return Ok(Err(Fault::NotReached(reason.clone())));
+        }
+        let admitted = match guard::admit(sql) {
+            Ok(admitted) => admitted,
+            Err(refusal) => return Ok(Err(refused(&refusal.into()))),
+        };
+        match self.session.execute(&admitted).await {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(error @ (DatabaseError::Lost { .. } | DatabaseError::Cancelled)) => Err(error),
+            Err(error @ DatabaseError::Deadline { .. }) => {
+                let reason = error.to_string();
+                self.over = Some(reason.clone());
+                Ok(Err(Fault::NotReached(reason)))
+            }
+            Err(error) => Ok(Err(refused(&error))),
+        }
+    }
+}
+
+fn refused(error: &DatabaseError) -> Fault {
+    let hint = match error {
+        DatabaseError::Sql { hint, code, .. } if code == "57014" => {
+            hint.clone().or_else(|| Some("it ran into the session's statement_timeout".to_owned()))
+        }
+        DatabaseError::Sql { hint, .. } => hint.clone(),
+        DatabaseError::Refused(refusal) => Some(refusal.allowed.to_owned()),
+        _ => None,
+    };
+    Fault::Refused { code: error.code().to_owned(), message: error.to_string(), hint }
+}
+
+/// A missing privilege, or the end of time, is no matter of a single check.
+fn is_of_one_check(fault: &Fault) -> bool {
+    match fault {
+        Fault::NotReached(_) => false,
+        Fault::Refused { code, .. } => {
+            !matches!(code.as_str(), "55P03" | "40001" | "40P01") && !code.starts_with("53")
+        }
+        _ => true,
+    }
+}
+
+fn groups(row: &TextRow) -> Option<Groups> {
+    let count = |at: usize| row.get(at)?.as_deref()?.parse().ok();
+    Some(Groups { groups: count(0)?, rows: count(1)?, surplus: count(2)? })
+}
+
+impl Evaluation {
+    /// The verdict of all checks together.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::worst(self.outcomes.iter().map(|outcome| outcome.verdict))
+    }
+}
+
+/// What a dry run says of each check: what the catalogue proves or refuses, and that the rest was not run.
+pub fn foresee(plan: &Plan) -> Vec<Outcome> {
+    plan.checks
+        .iter()
+        .map(|planned| match planned {
+            Planned::Proven(by) => verdict::proven(by),
+            Planned::Refused(fault) => verdict::faulty(fault),
+            Planned::Scanned(_) => verdict::not_run(),
+        })
+        .collect()
+}

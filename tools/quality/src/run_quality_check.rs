@@ -1,0 +1,456 @@
+//! `run_quality_check`: are the data of a table as they should be?
+//!
+//! All checks of a table are evaluated in one snapshot, the aggregate ones in one scan. Reads only; with `dry_run` it reads
+//! the catalogue only and shows the statements.
+
+use std::path::{Path, PathBuf};
+
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError, units};
+use pgwright_postgres::DatabaseError;
+use pgwright_sql::RelationName;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::checks::{CheckSpec, Fault};
+use crate::compile::{self, Plan};
+use crate::document::{self, DocumentError, InlineCheck, TableChecks};
+use crate::execute::{self, Evaluation};
+use crate::sample::SampleRow;
+use crate::statement::{grouped, rows, shown};
+use crate::subject::Subject;
+use crate::verdict::{self, Basis, Outcome, Verdict};
+
+/// A document larger than this is no document of checks.
+const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
+
+/// The tool.
+#[derive(Debug)]
+pub struct RunQualityCheck {
+    /// Directories under which `file` is looked for.
+    roots: Vec<PathBuf>,
+}
+
+impl RunQualityCheck {
+    /// The tool, with the directories under which `file` is looked for.
+    pub fn new(roots: Vec<PathBuf>) -> Self {
+        Self { roots }
+    }
+}
+
+/// Give `table` with `checks`, or `document`, or `file`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Input {
+    /// `schema.table`, for `checks` and for document checks that name no table.
+    pub table: Option<RelationName>,
+    /// The checks of `table`.
+    pub checks: Option<Vec<InlineCheck>>,
+    /// YAML, e.g. `checks for shop.orders: [missing(email) < 1%, unique(sku, day)]`.
+    pub document: Option<String>,
+    /// Path of such a document under a configured directory.
+    pub file: Option<String>,
+    /// Show the statements; read the catalogue only.
+    pub dry_run: bool,
+}
+
+/// What the checks found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Output {
+    /// The worst of all checks.
+    pub verdict: Verdict,
+    /// The tables, in the document's order.
+    pub tables: Vec<CheckedTable>,
+    /// One for each check, in the document's order.
+    pub checks: Vec<CheckResult>,
+    /// Statements that read a whole table; planned ones in a dry run. Reading samples is not counted.
+    pub scans: u32,
+    /// What limits the verdicts, e.g. row security.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Dry run: what would be run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<String>,
+    /// Checks left out to keep the answer short; passing ones first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted_checks: u32,
+}
+
+/// One table.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CheckedTable {
+    /// Its name.
+    pub name: String,
+    /// Its rows in the snapshot, where a scan counted them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_rows: Option<u64>,
+}
+
+/// One check.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct CheckResult {
+    /// The name it was given, or its type and columns.
+    pub name: String,
+    /// Its type.
+    pub r#type: String,
+    /// Its table.
+    pub table: String,
+    /// What came out.
+    pub verdict: Verdict,
+    /// Rows that fail; for unique: surplus rows. Absent for row_count and freshness.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_rows: Option<u64>,
+    /// Rows of the table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_rows: Option<u64>,
+    /// Share of rows that fail, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_ratio: Option<f64>,
+    /// unique: values that occur more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated_values: Option<u64>,
+    /// unique: rows that hold those values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated_rows: Option<u64>,
+    /// Why.
+    pub evidence: String,
+    /// Failing rows, at most 10: primary key (or ctid), then the checked columns, as text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sample: Vec<SampleRow>,
+    /// Whether rows were read or a constraint proves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+}
+
+impl Tool for RunQualityCheck {
+    const NAME: &'static str = "run_quality_check";
+    const TITLE: &'static str = "Check data quality";
+    const DESCRIPTION: &'static str = "Checks the rows of tables: not_null, unique, accepted_values, range, regex, row_count, \
+        freshness, foreign_key. All checks of a table share one scan and one snapshot; each gets a verdict, counts and a \
+        sample of failing rows. Reads the whole table: use dry_run to see the statements first. Next: run_query on the \
+        failing keys.";
+    const ACCESS: Access = Access::ReadCatalog;
+    const MAX_ACCESS: Access = Access::ReadData;
+    type Input = Input;
+    type Output = Output;
+
+    fn needs(input: &Input) -> Access {
+        if input.dry_run { Access::ReadCatalog } else { Access::ReadData }
+    }
+
+    async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
+        let dry_run = input.dry_run;
+        let wanted = self.wanted(call, input).await?;
+        let session = call.read_snapshot().await?;
+        let version = call.database.version(&session).await?;
+        let mut output = Output::empty();
+        let only_table = wanted.len() == 1;
+        for TableChecks { table, checks } in wanted {
+            let subject = match Subject::read(&session, &table, &checks).await {
+                Err(DatabaseError::Resolve(error)) if !only_table => {
+                    let reason =
+                        error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}"));
+                    let missing = Evaluation::of(
+                        checks.iter().map(|_| verdict::faulty(&Fault::Parent(reason.clone()))),
+                    );
+                    output.add(&table.to_string(), &checks, missing);
+                    continue;
+                }
+                subject => subject?,
+            };
+            let plan = compile::plan(&subject, &checks, version);
+            let evaluation = if dry_run {
+                output.statements.extend(plan.scans.iter().map(compile::Scan::sql));
+                Evaluation::foreseen(&plan)
+            } else {
+                execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?
+            };
+            if subject.table.row_security {
+                output.notes.push(format!(
+                    "row security is on for {}: only rows that pgwright's role may see were checked",
+                    subject.table.name
+                ));
+            }
+            output.add(&subject.table.name.to_string(), &checks, evaluation);
+        }
+        Ok(output)
+    }
+}
+
+impl RunQualityCheck {
+    /// What is to be checked, from whichever form the input has.
+    async fn wanted(&self, call: &Call, input: Input) -> Result<Vec<TableChecks>, ToolError> {
+        let Input { table, checks, document, file, .. } = input;
+        match (checks, document, file) {
+            (Some(checks), None, None) => {
+                let table = table.ok_or_else(|| unusable("checks is given without table"))?;
+                Ok(vec![TableChecks { table, checks: inline(&checks)? }])
+            }
+            (None, Some(document), None) => {
+                Ok(document::read(&document, table.as_ref()).map_err(unreadable)?)
+            }
+            (None, None, Some(file)) => {
+                let document = self.document(call, &file).await?;
+                document::read(&document, table.as_ref()).map_err(|error| {
+                    let known = unreadable(error);
+                    ToolError { message: format!("{file}: {}", known.message), ..known }
+                })
+            }
+            (None, None, None) => Err(unusable("no checks are given")),
+            _ => Err(unusable("checks, document and file exclude each other")),
+        }
+    }
+
+    /// The text of a file under one of the roots.
+    async fn document(&self, call: &Call, file: &str) -> Result<String, ToolError> {
+        let refused = |reason: &str| ToolError::new("file_refused", format!("{file}: {reason}"));
+        if !call.principal.may_name_files() {
+            return Err(refused("files can be named by local callers only").hint("send the text as document"));
+        }
+        let outside = "no such file under the configured directories";
+        let path = self.under_a_root(Path::new(file)).await.ok_or_else(|| {
+            let roots: Vec<String> = self.roots.iter().map(|root| root.display().to_string()).collect();
+            let hint = if roots.is_empty() {
+                "no directory is configured; send the text as document".to_owned()
+            } else {
+                format!("looked under {}", roots.join(", "))
+            };
+            refused(outside).hint(hint)
+        })?;
+        let unreadable = |error: std::io::Error| refused(&format!("not readable: {}", error.kind()));
+        let metadata = tokio::fs::metadata(&path).await.map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(refused("not a file"));
+        }
+        if metadata.len() > MAX_DOCUMENT_BYTES {
+            return Err(refused("larger than 1 MB"));
+        }
+        let bytes = tokio::fs::read(&path).await.map_err(unreadable)?;
+        String::from_utf8(bytes).map_err(|_| refused("not UTF-8"))
+    }
+
+    /// The real path, if it stays under a root after all links are followed.
+    async fn under_a_root(&self, file: &Path) -> Option<PathBuf> {
+        for root in &self.roots {
+            let Ok(root) = tokio::fs::canonicalize(root).await else { continue };
+            if let Ok(path) = tokio::fs::canonicalize(root.join(file)).await
+                && path.starts_with(&root)
+            {
+                return Some(path);
+            }
+        }
+        None
+    }
+}
+
+fn inline(checks: &[InlineCheck]) -> Result<Vec<CheckSpec>, ToolError> {
+    if checks.is_empty() {
+        return Err(unusable("checks is empty"));
+    }
+    checks
+        .iter()
+        .enumerate()
+        .map(|(at, check)| {
+            check.spec().map_err(|mistake| {
+                let option = mistake.option.map(|option| format!(".{option}")).unwrap_or_default();
+                let error =
+                    ToolError::new("invalid_arguments", format!("checks[{at}]{option}: {}", mistake.message));
+                match mistake.hint {
+                    Some(hint) => error.hint(hint),
+                    None => error,
+                }
+            })
+        })
+        .collect()
+}
+
+fn unusable(reason: &str) -> ToolError {
+    ToolError::new("invalid_arguments", format!("run_quality_check: {reason}"))
+        .hint("give table with checks, e.g. [{\"type\": \"not_null\", \"column\": \"email\"}], or document, or file")
+}
+
+fn unreadable(error: DocumentError) -> ToolError {
+    let known = ToolError::new("invalid_document", error.to_string());
+    match error.hint {
+        Some(hint) => known.hint(hint),
+        None => known,
+    }
+}
+
+impl Evaluation {
+    fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
+        Self { outcomes: outcomes.collect(), total_rows: None, scans: 0 }
+    }
+
+    fn foreseen(plan: &Plan) -> Self {
+        Self {
+            scans: u32::try_from(plan.scans.len()).unwrap_or(u32::MAX),
+            ..Self::of(execute::foresee(plan).into_iter())
+        }
+    }
+}
+
+impl Output {
+    fn empty() -> Self {
+        Self {
+            verdict: Verdict::Pass,
+            tables: Vec::new(),
+            checks: Vec::new(),
+            scans: 0,
+            notes: Vec::new(),
+            statements: Vec::new(),
+            omitted_checks: 0,
+        }
+    }
+
+    fn add(&mut self, table: &str, specs: &[CheckSpec], evaluation: Evaluation) {
+        self.verdict = self.verdict.max(evaluation.verdict());
+        self.scans += evaluation.scans;
+        self.tables.push(CheckedTable { name: table.to_owned(), total_rows: evaluation.total_rows });
+        self.checks.extend(specs.iter().zip(evaluation.outcomes).map(|(spec, outcome)| CheckResult {
+            name: spec.name.clone(),
+            r#type: spec.kind.to_owned(),
+            table: table.to_owned(),
+            verdict: outcome.verdict,
+            failed_rows: outcome.failed_rows,
+            total_rows: outcome.total_rows,
+            failed_ratio: outcome.failed_ratio(),
+            repeated_values: outcome.groups.map(|groups| groups.groups),
+            repeated_rows: outcome.groups.map(|groups| groups.rows),
+            evidence: outcome.evidence,
+            sample: outcome.sample,
+            basis: outcome.basis,
+        }));
+    }
+
+    fn count(&self, verdict: Verdict) -> usize {
+        self.checks.iter().filter(|check| check.verdict == verdict).count()
+    }
+
+    /// The verdict line: `2 of 7 checks fail on shop.orders (10,000 rows, 1 scan)`.
+    fn headline(&self) -> String {
+        let total = self.checks.len() + usize::try_from(self.omitted_checks).unwrap_or_default();
+        let place = match self.tables.as_slice() {
+            [table] => format!("on {}", shown(&table.name)),
+            tables => format!("on {} tables", tables.len()),
+        };
+        let scans = format!("{} {}", self.scans, if self.scans == 1 { "scan" } else { "scans" });
+        let size = match self.tables.as_slice() {
+            [CheckedTable { total_rows: Some(total), .. }] => format!("{}, {scans}", rows(*total)),
+            _ => scans,
+        };
+        if !self.statements.is_empty() {
+            return format!("dry run: {total} checks {place} would take {size}");
+        }
+        let mut found = [
+            (Verdict::Fail, "fail"),
+            (Verdict::Error, "could not be evaluated"),
+            (Verdict::Unknown, "unknown"),
+            (Verdict::Warn, "warn"),
+        ]
+        .into_iter()
+        .map(|(verdict, word)| (self.count(verdict), word))
+        .filter(|(count, _)| *count > 0);
+        let noun = if total == 1 { "check" } else { "checks" };
+        let Some((count, word)) = found.next() else {
+            let all =
+                if total == 1 { "1 check passes".to_owned() } else { format!("all {total} checks pass") };
+            return format!("{all} {place} ({size})");
+        };
+        let others: String = found.map(|(count, word)| format!("; {count} {word}")).collect();
+        format!("{count} of {total} {noun} {word} {place} ({size}){others}")
+    }
+}
+
+impl CheckResult {
+    fn line(&self) -> String {
+        let name = if self.name.starts_with(&self.r#type) {
+            shown(&self.name)
+        } else {
+            format!("{} [{}]", shown(&self.name), self.r#type)
+        };
+        let counts = match (self.failed_rows, self.failed_ratio, self.total_rows) {
+            (Some(failed), Some(ratio), Some(_)) if failed > 0 => {
+                format!("{} ({}) ", grouped_rows(failed), units::percent(ratio))
+            }
+            (Some(0), ..) if self.basis == Some(Basis::Constraint) => "proven: ".to_owned(),
+            (Some(failed), ..) => format!("{} ", grouped_rows(failed)),
+            (None, ..) => String::new(),
+        };
+        let examples: Vec<String> = self.sample.iter().take(SHOWN_EXAMPLES).map(example).collect();
+        let examples =
+            if examples.is_empty() { String::new() } else { format!(" | e.g. {}", examples.join("; ")) };
+        format!("{:<7} {name}: {counts}{}{examples}", self.verdict.as_str(), self.evidence)
+    }
+}
+
+/// Failing rows that the text shows of a check; the structured answer has them all.
+const SHOWN_EXAMPLES: usize = 3;
+
+fn grouped_rows(failed: u64) -> String {
+    if failed == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(failed)) }
+}
+
+fn example(row: &SampleRow) -> String {
+    row.iter()
+        .map(|(column, value)| format!("{}={}", shown(column), value.as_str().unwrap_or("NULL")))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+impl Answer for Output {
+    fn fit(&mut self, budget: &Budget) {
+        let size = |output: &Self| {
+            let results: usize = output.checks.iter().map(structured_size).sum();
+            results + output.statements.iter().map(String::len).sum::<usize>()
+        };
+        for kept in [5, 3, 1] {
+            if size(self) <= budget.characters() {
+                return;
+            }
+            self.checks.iter_mut().for_each(|check| check.sample.truncate(kept));
+        }
+        if size(self) > budget.characters() {
+            self.checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+            self.omitted_checks += budget.keep(&mut self.checks, structured_size);
+        }
+        budget.keep(&mut self.statements, String::len);
+    }
+
+    fn render(&self, page: &mut Page) {
+        page.line(self.headline());
+        let mut checks: Vec<&CheckResult> = self.checks.iter().collect();
+        checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+        for check in checks {
+            let place = if self.tables.len() > 1 { format!("{} ", check.table) } else { String::new() };
+            page.line(place + &check.line());
+        }
+        for statement in &self.statements {
+            page.block(statement);
+        }
+        if self.omitted_checks > 0 {
+            page.line(format!("{} checks left out; run them in smaller groups", self.omitted_checks));
+        }
+        for note in &self.notes {
+            page.line(format!("note: {note}"));
+        }
+        if self.count(Verdict::Fail) + self.count(Verdict::Warn) > 0 {
+            page.line("next: run_query with the keys shown, to see the whole rows");
+        } else if self.count(Verdict::Error) > 0 {
+            page.line("next: correct the checks that could not be evaluated, and run them again");
+        }
+    }
+}
+
+/// About what a result takes in the structured answer.
+fn structured_size(check: &CheckResult) -> usize {
+    let cell = |(column, value): (&String, &serde_json::Value)| {
+        column.len() + value.as_str().map_or(4, str::len) + 6
+    };
+    let samples: usize = check.sample.iter().map(|row| row.iter().map(cell).sum::<usize>() + 2).sum();
+    check.name.len() + check.evidence.len() + check.table.len() + samples + 160
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

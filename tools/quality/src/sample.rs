@@ -1,0 +1,93 @@
+//! Some of the rows that fail: the primary key first, then only the columns that were checked.
+
+use pgwright_postgres::catalog::RelationKind;
+use serde_json::{Map, Value};
+
+use crate::checks::{CheckSpec, Failing};
+use crate::statement;
+use crate::subject::Subject;
+
+/// Rows that a sample holds at most.
+pub const SAMPLE_ROWS: usize = 10;
+
+/// The statement that reads a sample, and what its columns are called.
+#[derive(Debug)]
+pub struct Sample {
+    columns: Vec<String>,
+    sql: String,
+}
+
+/// One failing row: column name to value as text.
+pub type SampleRow = Map<String, Value>;
+
+impl Sample {
+    pub(crate) fn of(
+        subject: &Subject,
+        from: &str,
+        spec: &CheckSpec,
+        join: Option<&str>,
+        failing: &Failing,
+    ) -> Self {
+        let table = &subject.table;
+        let mut columns: Vec<String> = table.primary_key().into_iter().map(str::to_owned).collect();
+        let mut values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+        if columns.is_empty() {
+            let address = match table.kind {
+                RelationKind::Table | RelationKind::MaterializedView => Some("t.ctid::text"),
+                RelationKind::Partitioned => Some("t.tableoid::regclass::text || t.ctid::text"),
+                RelationKind::View | RelationKind::Foreign => None,
+            };
+            columns.extend(address.map(|_| "ctid".to_owned()));
+            values.extend(address.map(str::to_owned));
+        }
+        for column in spec.rule.columns() {
+            if !columns.iter().any(|known| known == column) {
+                columns.push(column.to_owned());
+                values.push(value(column));
+            }
+        }
+        let values = values.join(", ");
+        let join = join.map(|join| format!("\n{join}")).unwrap_or_default();
+        let sql = match failing {
+            Failing::Where(failing) | Failing::WhereAlone(failing) => {
+                format!("select {values}\n{from}{join}\nwhere {failing}\nlimit {SAMPLE_ROWS}")
+            }
+            Failing::Repeated { keys, filter } => repeated(&values, from, keys, filter),
+        };
+        Self { columns, sql }
+    }
+
+    /// The statement.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The rows it gave, every value short and harmless.
+    pub fn read(&self, rows: &[Vec<Option<String>>]) -> Vec<SampleRow> {
+        let shown = |value: &Option<String>| {
+            value.as_deref().map_or(Value::Null, |text| statement::shown(text).into())
+        };
+        rows.iter().map(|row| self.columns.iter().cloned().zip(row.iter().map(shown)).collect()).collect()
+    }
+}
+
+/// Cut by the server, so that a long value never travels; one character more than is shown, so that the cut shows.
+fn value(column: &str) -> String {
+    format!("left({}::text, {})", statement::column(column), statement::SHOWN_CHARACTERS + 1)
+}
+
+/// Rows of some groups, those of one group together.
+fn repeated(values: &str, from: &str, keys: &[String], filter: &str) -> String {
+    let named: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{key} as k{at}")).collect();
+    let pairs: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("g.k{at} = {key}")).collect();
+    let order: Vec<String> = (0..keys.len()).map(|at| format!("g.k{at}")).collect();
+    format!(
+        "select {values}\n{from}\njoin (select {} {from} where {filter} group by {} having count(*) > 1 limit {}) as g on {}\n\
+         order by {}\nlimit {SAMPLE_ROWS}",
+        named.join(", "),
+        keys.join(", "),
+        SAMPLE_ROWS / 2,
+        pairs.join(" and "),
+        order.join(", "),
+    )
+}

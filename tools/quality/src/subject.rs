@@ -1,0 +1,97 @@
+//! The table under check and the parents its checks point to: what the catalogue knows, and how far it can be believed.
+
+use std::collections::HashMap;
+
+use pgwright_postgres::catalog::Table;
+use pgwright_postgres::{DatabaseError, ReadSession, Type};
+use pgwright_sql::RelationName;
+
+use crate::checks::{CheckSpec, Fault};
+
+/// How far the constraints of a relation can be believed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Guarantees {
+    /// Whether they cover every row that a query of it reads.
+    pub(crate) sound: bool,
+    /// Columns whose NOT NULL was never validated.
+    pub(crate) unvalidated: Vec<String>,
+}
+
+/// A table that a foreign key points to.
+#[derive(Debug, Clone)]
+pub struct Parent {
+    pub(crate) table: Table,
+    pub(crate) guarantees: Guarantees,
+}
+
+/// The table under check.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// What the catalogue knows of it.
+    pub table: Table,
+    pub(crate) guarantees: Guarantees,
+    /// By the name that the check gave, or why it was not found.
+    parents: HashMap<RelationName, Result<Parent, String>>,
+}
+
+impl Subject {
+    /// Reads the table and the parents that its checks point to.
+    pub async fn read(
+        session: &ReadSession,
+        name: &RelationName,
+        checks: &[CheckSpec],
+    ) -> Result<Self, DatabaseError> {
+        let table = session.table(name).await?;
+        let mut parents = HashMap::new();
+        for parent in checks.iter().filter_map(|check| check.rule.parent()) {
+            if !parents.contains_key(parent) {
+                let known = match session.table(parent).await {
+                    Ok(table) => Ok(Parent { guarantees: guarantees(session, table.oid).await?, table }),
+                    Err(DatabaseError::Resolve(error)) => {
+                        Err(error.hint().map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")))
+                    }
+                    Err(other) => return Err(other),
+                };
+                parents.insert(parent.clone(), known);
+            }
+        }
+        Ok(Self { guarantees: guarantees(session, table.oid).await?, table, parents })
+    }
+
+    /// The same checks on another table with these columns, whose constraints prove nothing: a pipeline's staging table.
+    #[must_use]
+    pub fn staged(mut self, name: RelationName) -> Self {
+        self.table.name = name;
+        self.table.indexes.clear();
+        self.table.foreign_keys.clear();
+        self.table.row_security = false;
+        self.guarantees = Guarantees::default();
+        self
+    }
+
+    pub(crate) fn parent(&self, name: &RelationName) -> Result<&Parent, Fault> {
+        match self.parents.get(name) {
+            Some(Ok(parent)) => Ok(parent),
+            Some(Err(reason)) => Err(Fault::Parent(reason.clone())),
+            None => Err(Fault::Parent(format!("{name} was not looked up"))),
+        }
+    }
+}
+
+async fn guarantees(session: &ReadSession, oid: u32) -> Result<Guarantees, DatabaseError> {
+    let rows = session.query(include_str!("guarantees.sql"), &[(&vec![oid], Type::OID_ARRAY)]).await?;
+    Ok(rows
+        .first()
+        .map(|row| Guarantees { sound: row.get("sound"), unvalidated: row.get("unvalidated") })
+        .unwrap_or_default())
+}
+
+#[cfg(test)]
+impl Subject {
+    /// A table made by hand.
+    pub(crate) fn of(table: Table, sound: bool, parents: Vec<Parent>) -> Self {
+        let guarantees = Guarantees { sound, unvalidated: Vec::new() };
+        let parents = parents.into_iter().map(|parent| (parent.table.name.clone(), Ok(parent))).collect();
+        Self { table, guarantees, parents }
+    }
+}

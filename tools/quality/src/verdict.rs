@@ -1,0 +1,134 @@
+//! From figures to a verdict, the same for every check type.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity};
+use crate::sample::SampleRow;
+
+/// What is known of a check, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It holds.
+    Pass,
+    /// It doesn't, and its severity is warn.
+    Warn,
+    /// The data doesn't say, or nothing was run.
+    Unknown,
+    /// It could not be evaluated.
+    Error,
+    /// It doesn't hold.
+    Fail,
+}
+
+impl Verdict {
+    /// The word used in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Unknown => "unknown",
+            Self::Error => "error",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// The worst of all; pass for none.
+    pub fn worst(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        verdicts.into_iter().max().unwrap_or(Self::Pass)
+    }
+}
+
+/// What a verdict rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Every row was read.
+    Scan,
+    /// The catalogue guarantees it; no row was read.
+    Constraint,
+}
+
+/// What became of one check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Rows that fail; `None` for checks of the whole table and where it is not known.
+    pub failed_rows: Option<u64>,
+    /// Rows of the table, where a scan counted them.
+    pub total_rows: Option<u64>,
+    /// Duplicates in detail.
+    pub groups: Option<Groups>,
+    /// Why, in a few words.
+    pub evidence: String,
+    /// What it rests on; `None` when nothing could be evaluated.
+    pub basis: Option<Basis>,
+    /// Some of the failing rows.
+    pub sample: Vec<SampleRow>,
+}
+
+impl Outcome {
+    fn new(verdict: Verdict, evidence: impl Into<String>) -> Self {
+        Self {
+            verdict,
+            failed_rows: None,
+            total_rows: None,
+            groups: None,
+            evidence: evidence.into(),
+            basis: None,
+            sample: Vec::new(),
+        }
+    }
+
+    /// The share of rows that fail, 0 to 1. No rows: 0.
+    #[allow(clippy::cast_precision_loss, reason = "a share is shown to a few digits")]
+    pub fn failed_ratio(&self) -> Option<f64> {
+        match (self.failed_rows, self.total_rows) {
+            (Some(0), _) => Some(0.0),
+            (Some(failed), Some(total)) if total > 0 => Some(failed as f64 / total as f64),
+            _ => None,
+        }
+    }
+}
+
+/// A check that the catalogue proves.
+pub fn proven(by: &str) -> Outcome {
+    Outcome { failed_rows: Some(0), basis: Some(Basis::Constraint), ..Outcome::new(Verdict::Pass, by) }
+}
+
+/// A check that could not be evaluated.
+pub fn faulty(fault: &Fault) -> Outcome {
+    let verdict = if matches!(fault, Fault::NotReached(_)) { Verdict::Unknown } else { Verdict::Error };
+    Outcome::new(verdict, fault.to_string())
+}
+
+/// A check that was planned and not run.
+pub fn not_run() -> Outcome {
+    Outcome::new(Verdict::Unknown, "not run")
+}
+
+/// Judges what a scan measured.
+pub fn judge(
+    spec: &CheckSpec,
+    values: &[Option<String>],
+    total_rows: Option<u64>,
+    groups: Option<Groups>,
+) -> Outcome {
+    let reading = spec.rule.read(&Figures { values, total_rows, groups });
+    let missed = match spec.severity {
+        Severity::Fail => Verdict::Fail,
+        Severity::Warn => Verdict::Warn,
+    };
+    let outcome = match reading {
+        Reading::Unknown { evidence } => Outcome::new(Verdict::Unknown, evidence),
+        Reading::Met { met, evidence } => Outcome::new(if met { Verdict::Pass } else { missed }, evidence),
+        Reading::Failed { rows, evidence } => {
+            let verdict = if spec.tolerance.allows(rows, total_rows) { Verdict::Pass } else { missed };
+            let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
+            Outcome { failed_rows: Some(rows), ..Outcome::new(verdict, evidence + &allowed) }
+        }
+    };
+    Outcome { total_rows, groups, basis: Some(Basis::Scan), ..outcome }
+}
