@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use tokio_postgres::CopyInSink;
+use tokio_postgres::error::DbError;
+use tokio_postgres::{CopyInSink, Error};
 
 use super::lease::Lease;
 use crate::errors::DatabaseError;
@@ -26,9 +27,66 @@ impl<'a> CopyIn<'a> {
         self.lease.run("COPY", |_| async move { sink.send(data).await }).await
     }
 
-    /// Ends the COPY and returns the number of rows it loaded.
-    pub async fn finish(mut self) -> Result<u64, DatabaseError> {
+    /// Ends the COPY and returns the number of rows it loaded. In the text format a row is a line, so a failure says
+    /// which of the rows sent was refused.
+    pub async fn finish(mut self) -> Result<u64, CopyFailure> {
         let sink = &mut self.sink;
-        self.lease.run("COPY", |_| async move { sink.as_mut().finish().await }).await
+        let mut row = None;
+        let refused = &mut row;
+        let outcome = self
+            .lease
+            .run("COPY", |_| async move {
+                let outcome = sink.as_mut().finish().await;
+                *refused = outcome.as_ref().err().and_then(Error::as_db_error).and_then(refused_row);
+                outcome
+            })
+            .await;
+        outcome.map_err(|error| CopyFailure { error, row })
+    }
+}
+
+/// Why a COPY failed, and at which row.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct CopyFailure {
+    /// What PostgreSQL said.
+    #[source]
+    pub error: DatabaseError,
+    /// The row that PostgreSQL refused, counted from 1 in the order sent. Only where the row's data are at fault.
+    pub row: Option<u64>,
+}
+
+impl From<CopyFailure> for DatabaseError {
+    fn from(failure: CopyFailure) -> Self {
+        failure.error
+    }
+}
+
+/// CONTEXT says `COPY table, line 7, column …: "value"`, its words in the server's language. Only the number is kept.
+fn refused_row(refused: &DbError) -> Option<u64> {
+    let data = refused.code().code().starts_with("22") || refused.code().code().starts_with("23");
+    let context = refused.where_().filter(|_| data)?;
+    context.lines().find_map(row_in_context)
+}
+
+fn row_in_context(line: &str) -> Option<u64> {
+    let place = line.strip_prefix("COPY ")?;
+    place.split(", ").skip(1).find_map(|part| {
+        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        digits[..end].parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_in_context;
+
+    #[test]
+    fn the_row_is_read_from_the_context_in_any_language() {
+        assert_eq!(row_in_context("COPY feed, line 7, column qty: \"12 monkeys\""), Some(7));
+        assert_eq!(row_in_context("COPY t2, Zeile 31: \"a, b 9\""), Some(31));
+        assert_eq!(row_in_context("PL/pgSQL function f() line 3 at RAISE"), None);
+        assert_eq!(row_in_context("COPY feed"), None);
     }
 }

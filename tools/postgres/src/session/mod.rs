@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-pub use copy::CopyIn;
+pub use copy::{CopyFailure, CopyIn};
 pub use explain::Explain;
 pub use read::{Capped, ReadSession};
 pub use write::WriteSession;
