@@ -5,3 +5,4 @@
 
 mod protocol;
 mod support;
+mod table_stats;

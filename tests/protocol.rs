@@ -92,3 +92,62 @@ async fn a_database_that_is_not_there_is_said_with_its_reason() {
     assert_eq!(failure.error["retryable"], true);
     assert!(failure.text.contains("is PostgreSQL running there"), "{}", failure.text);
 }
+
+/// A cancelled call must not leave its query running on the server.
+#[tokio::test]
+async fn cancelling_a_call_ends_its_query_in_postgres() {
+    for era in [Era::Sessions, Era::Stateless] {
+        let shop = Database::new().await;
+        let client = Client::with(&shop, era, &[]).await;
+        let call = client.start("explain_query", endless()).await;
+        shop.until_active("generate_series").await;
+        call.cancel().await;
+        shop.until_idle("generate_series").await;
+        assert!(client.call("table_stats", json!({})).await.is_ok(), "{era:?}: the session goes on");
+    }
+}
+
+/// A server that is killed cannot cancel anything: its backends must notice by themselves.
+#[tokio::test]
+async fn a_killed_server_leaves_no_query_running() {
+    let shop = Database::new().await;
+    let client = Client::stdio(&shop).await;
+    let call = client.start("explain_query", endless()).await;
+    shop.until_active("generate_series").await;
+    client.kill_server();
+    call.ended().await;
+    shop.until_idle("generate_series").await;
+}
+
+#[tokio::test]
+async fn a_backend_that_is_killed_under_a_call_is_a_retryable_error_and_the_next_call_works() {
+    let shop = Database::new().await;
+    let client = Client::stdio(&shop).await;
+    let call = client.start("explain_query", endless()).await;
+    shop.until_active("generate_series").await;
+    let killed: bool = shop
+        .value(
+            "select pg_terminate_backend(pid) from pg_stat_activity \
+             where application_name = 'pgwright' and datname = current_database() and state = 'active'",
+        )
+        .await;
+    assert!(killed);
+    let failure = call.finish().await.unwrap_err();
+    assert_eq!(failure.error["retryable"], true, "{}", failure.text);
+    assert!(client.call("table_stats", json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_signal_to_stop_ends_the_server_and_its_queries() {
+    let shop = Database::new().await;
+    let client = Client::stdio(&shop).await;
+    let call = client.start("explain_query", endless()).await;
+    shop.until_active("generate_series").await;
+    client.signal_server(rustix::process::Signal::TERM);
+    call.ended().await;
+    shop.until_idle("generate_series").await;
+}
+
+fn endless() -> serde_json::Value {
+    json!({ "sql": "select count(*) from generate_series(1, 100000000000)", "analyze": true })
+}

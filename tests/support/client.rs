@@ -124,8 +124,13 @@ impl Client {
 
     /// Ends the server as `kill -9` does.
     pub fn kill_server(&self) {
+        self.signal_server(rustix::process::Signal::KILL);
+    }
+
+    /// Sends the server a signal.
+    pub fn signal_server(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.pid).unwrap()).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
     }
 
     /// The tools that the server lists.
