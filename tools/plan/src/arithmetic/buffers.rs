@@ -20,21 +20,17 @@ pub(super) fn own(plan: &Plan, charges: &Charges, figures: &mut [Figures]) {
 }
 
 /// Workers' blocks join the totals only where their Gather shuts down, which may be above the node that pays for
-/// them: a deficit is taken from the nearest ancestors with a surplus.
+/// them: a deficit is taken from the nearest ancestors with a surplus. Where they have none, a block was counted twice
+/// below (PostgreSQL does that at times with sub-plans), and the nodes below give.
 fn settle(plan: &Plan, own: &mut [i64]) {
     for node in plan.nodes.iter().rev() {
         let mut deficit = -own[node.id].min(0);
-        if deficit == 0 {
-            continue;
-        }
-        own[node.id] = 0;
-        for above in plan.ancestors(node) {
-            let taken = own[above.id].clamp(0, deficit);
-            own[above.id] -= taken;
+        own[node.id] += deficit;
+        let mut givers = plan.ancestors(node).chain(plan.subtree(node).skip(1));
+        while let Some(giver) = givers.next().filter(|_| deficit > 0) {
+            let taken = own[giver.id].clamp(0, deficit);
+            own[giver.id] -= taken;
             deficit -= taken;
-            if deficit == 0 {
-                break;
-            }
         }
     }
 }

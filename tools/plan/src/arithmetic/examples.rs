@@ -246,3 +246,24 @@ fn a_deficit_of_blocks_is_taken_from_above() {
         plan.arithmetic().nodes.iter().map(|figures| figures.self_buffers.looked_at()).collect();
     assert_eq!(blocks, [0, 5784, 0]);
 }
+
+/// A block that PostgreSQL counted twice is given back by the node below; the sum stays the root's.
+#[test]
+fn a_block_counted_twice_is_given_back() {
+    let join = node("Hash Join", "Subquery", 0.4, 1.0, json!({"Shared Hit Blocks": 17}), vec![]);
+    let sub = node(
+        "Seq Scan",
+        "SubPlan",
+        0.002,
+        2.0,
+        json!({"Subplan Name": "SubPlan 1", "Shared Hit Blocks": 2}),
+        vec![],
+    );
+    let plan = plan(
+        node("Subquery Scan", "", 0.5, 1.0, json!({"Shared Hit Blocks": 18}), vec![join, sub]),
+        json!({}),
+    );
+    let blocks: Vec<_> =
+        plan.arithmetic().nodes.iter().map(|figures| figures.self_buffers.looked_at()).collect();
+    assert_eq!(blocks, [0, 16, 2]);
+}

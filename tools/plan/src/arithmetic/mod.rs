@@ -18,6 +18,8 @@ use charges::Charges;
 pub struct Figures {
     /// Processes that ran the node side by side; 1 outside Gather.
     pub participants: f64,
+    /// What the planner divided the node's expected rows by, because processes share them; 1 where they do not.
+    pub divisor: f64,
     /// Milliseconds of wall clock with everything below; absent without times, 0 if it never ran.
     pub total_ms: Option<f64>,
     /// Milliseconds of its own, just-in-time compilation taken off; never negative.
@@ -56,13 +58,14 @@ pub struct Arithmetic {
 
 impl Arithmetic {
     pub(crate) fn of(plan: &Plan) -> Self {
-        let participants = participants::of(plan);
+        let (participants, divisors) = (participants::of(plan), participants::divisors(plan));
         let mut figures: Vec<Figures> = plan
             .nodes
             .iter()
-            .zip(&participants)
-            .map(|(node, participants)| Figures {
+            .zip(participants.iter().zip(divisors))
+            .map(|(node, (participants, divisor))| Figures {
                 participants: *participants,
+                divisor,
                 total_ms: node
                     .actual
                     .as_ref()

@@ -44,20 +44,10 @@ pub(super) struct Miss {
     pub(super) factor: f64,
 }
 
-/// How many processes the planner divided a partial node's rows by; 1 for other nodes.
-pub(super) fn divisor(node: &Node, plan: &Plan) -> f64 {
-    if !plan.subtree(node).any(|below| below.flag("Parallel Aware")) {
-        return 1.0;
-    }
-    let gather = plan.ancestors(node).find(|above| above.gathers());
-    let planned = gather.and_then(|gather| gather.number("Workers Planned")).unwrap_or(0.0);
-    if planned == 0.0 { 1.0 } else { planned + (1.0 - 0.3 * planned).max(0.0) }
-}
-
 /// The wrong row count of a node, whoever is to blame.
 pub(super) fn of(node: &Node, plan: &Plan) -> Option<Miss> {
     let actual = node.actual.as_ref().filter(|actual| actual.loops > 0.0)?;
-    let divisor = divisor(node, plan);
+    let divisor = plan.figures(node).divisor;
     // Processes share the rows of a partial node; loops of any other each return all of them.
     let (expected, rows, error) = if divisor > 1.0 {
         (node.estimate.rows * divisor, actual.rows * actual.loops, actual.rows_error * actual.loops)
@@ -82,15 +72,12 @@ pub(super) fn at_fault(node: &Node, plan: &Plan) -> Option<Miss> {
     if (miss.under && rescanned) || (!miss.under && stops_early(node, plan)) {
         return None;
     }
-    let inherited: f64 = plan
+    let inherited = plan
         .subtree(node)
         .skip(1)
         .filter(|below| below.role.feeds() && below.kind != "Bitmap Index Scan")
-        .filter_map(|below| of(below, plan))
-        .filter(|below| below.under == miss.under)
-        .map(|below| below.factor)
-        .fold(1.0, f64::max);
-    (inherited == 1.0).then_some(miss)
+        .any(|below| of(below, plan).is_some_and(|below| below.under == miss.under));
+    (!inherited).then_some(miss)
 }
 
 /// Whether something above may have stopped the node before it returned all its rows.

@@ -30,7 +30,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     if inner.loops() < MANY_LOOPS || saves.amount < 0.3 * whole {
         return None;
     }
-    let processes = super::misestimate::divisor(outer, plan);
+    let processes = plan.figures(outer).divisor;
     let (expected, loops) = (outer.estimate.rows * processes, inner.loops());
     let off = ["enable_hashjoin", "enable_mergejoin"].into_iter().find(|name| {
         let known = facts.settings.get(*name).map(String::as_str).or(plan.setting(name));

@@ -54,7 +54,7 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
         return low(node, plan, facts);
     }
     let costly = node.is(SCANS) && node.text("Filter").is_some() && node.estimate.total_cost >= LARGE_COST;
-    costly.then(|| Yield {
+    costly.then_some(Yield {
         kept: node.estimate.rows,
         seen: None,
         removed: None,
@@ -86,7 +86,7 @@ fn known(node: &Node, plan: &Plan, facts: &Facts) -> Option<Yield> {
         return None;
     }
     let rows = facts.relation(node)?.rows?;
-    let kept = node.estimate.rows * super::misestimate::divisor(node, plan);
+    let kept = node.estimate.rows * plan.figures(node).divisor;
     (rows >= 10_000.0 && kept <= 0.1 * rows).then_some(Yield {
         kept,
         seen: Some(rows),

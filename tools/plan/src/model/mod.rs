@@ -17,7 +17,7 @@ pub use node::{Actual, Estimate, Node, Role, SortSpace};
 use crate::arithmetic::{Arithmetic, Figures};
 
 /// The largest number of nodes that is read; a plan beyond it is refused.
-pub const MAX_NODES: usize = 20_000;
+pub const MAX_NODES: usize = 10_000;
 
 /// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
