@@ -97,7 +97,7 @@ pub(super) fn row(table: &Table, order_by: OrderBy) -> String {
         Some(rows(table)),
         dead(table, order_by == OrderBy::DeadRows),
         bloat(table, order_by == OrderBy::BloatBytes),
-        modified(table, order_by == OrderBy::ModifiedSinceAnalyzeRows),
+        modified(table, order_by == OrderBy::ModifiedSinceAnalyzeRows).map(|rows| format!("{rows} modified")),
         upkeep(table),
         scans(table),
         table.hot_update_ratio.map(|ratio| format!("HOT {}", percent(ratio))),
@@ -181,7 +181,7 @@ fn row_line(table: &Table) -> String {
         line.push_str(&format!(", {dead}"));
     }
     if let Some(modified) = modified(table, true) {
-        line.push_str(&format!(", {modified}"));
+        line.push_str(&format!(", {modified} modified since analyze"));
     }
     line
 }
@@ -200,33 +200,41 @@ fn bloat_line(table: &Table) -> Option<String> {
 }
 
 fn upkeep_line(table: &Table) -> String {
-    let when = |done: &str, age: Option<f64>| match age {
-        Some(seconds) => format!("{done} {} ago", age_text(seconds)),
-        None => format!("never {done} as far as recorded"),
-    };
-    format!("{}, {}", when("vacuumed", table.vacuum_age_s), when("analysed", table.analyze_age_s))
+    let ago = |age: f64| format!("{} ago", age_text(age));
+    match (table.vacuum_age_s, table.analyze_age_s) {
+        (Some(vacuum), Some(analyze)) => format!("vacuumed {}, analysed {}", ago(vacuum), ago(analyze)),
+        (Some(vacuum), None) => format!("vacuumed {}, no analyze recorded", ago(vacuum)),
+        (None, Some(analyze)) => format!("no vacuum recorded, analysed {}", ago(analyze)),
+        (None, None) => "no vacuum and no analyze recorded".to_owned(),
+    }
 }
 
+/// `since 2026-05-01: 12 sequential and 3.4k index scans; rows: 50.0k inserted, 999 updated (HOT 85 %)`.
 fn use_line(table: &Table, counters_since: Option<&str>) -> String {
-    let figure = |value: Option<u64>| counted(value.unwrap_or_default());
-    let mut line = format!("{} sequential scans", figure(table.seq_scans));
+    let mut line = match counters_since {
+        Some(since) => format!("since {}: ", day(since)),
+        None => "counted so far: ".to_owned(),
+    };
+    line.push_str(&format!("{} sequential", counted(table.seq_scans.unwrap_or_default())));
     if let Some(scans) = table.index_scans {
-        line.push_str(&format!(", {} index scans", counted(scans)));
+        line.push_str(&format!(" and {} index", counted(scans)));
     }
-    let changes =
-        [("inserted", table.inserted_rows), ("updated", table.updated_rows), ("deleted", table.deleted_rows)];
-    for (what, rows) in changes {
-        if let Some(rows) = rows.filter(|rows| *rows > 0) {
-            line.push_str(&format!(", {} {what}", counted(rows)));
-            if let (true, Some(ratio)) = (what == "updated", table.hot_update_ratio) {
-                line.push_str(&format!(" (HOT {})", percent(ratio)));
-            }
-        }
+    line.push_str(" scans");
+    let hot = table.hot_update_ratio.map(|ratio| format!(" (HOT {})", percent(ratio))).unwrap_or_default();
+    let changes = [
+        ("inserted", table.inserted_rows, ""),
+        ("updated", table.updated_rows, hot.as_str()),
+        ("deleted", table.deleted_rows, ""),
+    ];
+    let changes: Vec<String> = changes
+        .into_iter()
+        .filter_map(|(what, rows, note)| Some((what, rows.filter(|rows| *rows > 0)?, note)))
+        .map(|(what, rows, note)| format!("{} {what}{note}", counted(rows)))
+        .collect();
+    if !changes.is_empty() {
+        line.push_str(&format!("; rows: {}", changes.join(", ")));
     }
-    match counters_since {
-        Some(since) => format!("{line}, since {}", since.get(..10).unwrap_or(since)),
-        None => format!("{line}, ever"),
-    }
+    line
 }
 
 /// One column in one line.
@@ -323,7 +331,7 @@ fn bloat(table: &Table, always: bool) -> Option<String> {
 fn modified(table: &Table, always: bool) -> Option<String> {
     let rows = table.modified_since_analyze_rows.filter(|rows| *rows > 0)?;
     let worth = always || share(rows, table.estimated_rows?) >= NOTABLE;
-    (worth && !table.never_analyzed).then(|| format!("{} modified since analyze", counted(rows)))
+    (worth && !table.never_analyzed).then(|| counted(rows))
 }
 
 fn upkeep(table: &Table) -> Option<String> {
@@ -346,11 +354,15 @@ fn scans(table: &Table) -> Option<String> {
 }
 
 fn legend(counters_since: Option<&str>) -> String {
-    let since = counters_since.map(|since| format!(" since {}", since.get(..10).unwrap_or(since)));
+    let since = counters_since.map(|since| format!(" since {}", day(since))).unwrap_or_default();
     format!(
-        "sizes are measured; rows and bloat (~) estimated; scans, dead and modified rows counted{}",
-        since.unwrap_or_default()
+        "sizes are measured; rows and bloat (~) estimated; scans, dead and modified (since analyze) rows counted{since}"
     )
+}
+
+/// Of an ISO 8601 time.
+fn day(time: &str) -> &str {
+    time.get(..10).unwrap_or(time)
 }
 
 fn next(table: &Table) -> String {
@@ -398,5 +410,212 @@ fn age_text(seconds: f64) -> String {
         seconds if seconds < 3_600.0 => format!("{:.0}m", seconds / 60.0),
         seconds if seconds < 86_400.0 => format!("{:.0}h", seconds / 3_600.0),
         seconds => format!("{:.0}d", seconds / 86_400.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use pgwright_contract::{Answer, Budget};
+
+    use super::super::{CommonValue, Totals};
+    use super::*;
+
+    fn orders() -> Table {
+        Table {
+            name: RelationName::qualified("public", "orders"),
+            kind: Kind::Table,
+            partition: false,
+            partitions: None,
+            total_bytes: Some(1_288_490_189),
+            heap_bytes: Some(858_993_459),
+            index_bytes: Some(314_572_800),
+            toast_bytes: Some(104_857_600),
+            sizes_estimated: false,
+            estimated_rows: Some(6_001_215),
+            counted_rows: Some(6_000_000),
+            dead_rows: Some(800_000),
+            dead_ratio: Some(0.1176),
+            bloat_bytes: Some(125_829_120),
+            last_vacuum: Some("2026-05-01T10:00:00Z".to_owned()),
+            last_analyze: Some("2026-05-02T10:00:00Z".to_owned()),
+            never_analyzed: false,
+            modified_since_analyze_rows: Some(900_000),
+            seq_scans: Some(12),
+            index_scans: Some(1_234_567),
+            inserted_rows: Some(6_800_000),
+            updated_rows: Some(3_000_000),
+            deleted_rows: Some(0),
+            hot_update_ratio: Some(0.85),
+            columns: Vec::new(),
+            omitted_columns: 0,
+            indexes: Vec::new(),
+            omitted_indexes: 0,
+            vacuum_age_s: Some(3.0 * 86_400.0),
+            analyze_age_s: Some(2.0 * 86_400.0),
+        }
+    }
+
+    fn loaded_today() -> Table {
+        Table {
+            name: RelationName::qualified("staging", "Orders"),
+            total_bytes: Some(8192),
+            heap_bytes: Some(8192),
+            index_bytes: Some(0),
+            toast_bytes: Some(0),
+            estimated_rows: None,
+            counted_rows: Some(100),
+            dead_rows: Some(0),
+            dead_ratio: Some(0.0),
+            bloat_bytes: None,
+            never_analyzed: true,
+            modified_since_analyze_rows: Some(100),
+            seq_scans: Some(0),
+            index_scans: None,
+            inserted_rows: Some(100),
+            updated_rows: Some(0),
+            hot_update_ratio: None,
+            vacuum_age_s: None,
+            analyze_age_s: None,
+            ..orders()
+        }
+    }
+
+    fn ranked(tables: Vec<Table>, omitted: u32) -> Output {
+        let total_bytes = 1_288_498_381;
+        let totals = Totals { tables: tables.len() + omitted as usize, schemas: 2, total_bytes };
+        Output { tables, omitted, totals: Some(totals), ..Output::default() }
+    }
+
+    fn check(output: &Output, expected: &Expect) {
+        let mut page = Page::default();
+        output.render(&mut page);
+        expected.assert_eq(&page.into_text());
+    }
+
+    #[test]
+    fn a_ranking_is_one_line_a_table() {
+        check(
+            &ranked(vec![orders(), loaded_today()], 3),
+            &expect![[r#"
+                5 tables in 2 schemas, 1.2 GB in all; showing 2 largest
+                public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6.0M rows, 800k dead (12 %), bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.2M index scans, HOT 85 %
+                staging."Orders" 8.0 kB, never analysed (100 rows by counters)
+                3 more: raise limit (at most 200)
+                sizes are measured; rows and bloat (~) estimated; scans, dead and modified (since analyze) rows counted
+                next: table_stats {"table":"public.orders"}"#]],
+        );
+    }
+
+    #[test]
+    fn nothing_there_is_said() {
+        check(&ranked(vec![], 0), &expect!["no tables here yet"]);
+    }
+
+    #[test]
+    fn what_decided_the_order_is_always_shown() {
+        let barely = Table { dead_rows: Some(3), dead_ratio: Some(0.0001), ..orders() };
+        assert!(row(&barely, OrderBy::DeadRows).contains("3 dead"));
+        assert!(!row(&barely, OrderBy::TotalBytes).contains("dead"));
+    }
+
+    #[test]
+    fn one_table_comes_with_columns_and_indexes() {
+        let mut table = orders();
+        table.columns = vec![
+            Column {
+                name: "id".to_owned(),
+                type_name: "bigint".to_owned(),
+                not_null: true,
+                null_ratio: Some(0.0),
+                distinct_values: Some(6_001_215),
+                average_width_bytes: Some(8),
+                correlation: Some(0.9871),
+                most_common: vec![],
+            },
+            Column {
+                name: "Status".to_owned(),
+                type_name: "text".to_owned(),
+                null_ratio: Some(0.25),
+                distinct_values: Some(2),
+                average_width_bytes: Some(5),
+                most_common: vec![
+                    CommonValue { value: Some("paid".to_owned()), share_ratio: 0.5 },
+                    CommonValue { value: Some("open".to_owned()), share_ratio: 0.25 },
+                ],
+                ..Column::default()
+            },
+        ];
+        table.indexes = vec![Index {
+            name: "orders_status".to_owned(),
+            size_bytes: 62_914_560,
+            shape: "(\"Status\") where id > 10".to_owned(),
+            ..Index::default()
+        }];
+        let output = Output {
+            tables: vec![table],
+            counters_since: Some("2026-01-31T00:00:00Z".to_owned()),
+            ..Output::default()
+        };
+        check(
+            &output,
+            &expect![[r#"
+            public.orders: 1.2 GB (heap 819 MB, indexes 300 MB, TOAST 100 MB)
+            ~6.0M rows, 800k dead (12 %), 900k modified since analyze
+            bloat: ~120 MB, 15 % of the heap (estimated from column widths at the last vacuum or analyze)
+            vacuumed 3d ago, analysed 2d ago
+            since 2026-01-31: 12 sequential and 1.2M index scans; rows: 6.8M inserted, 3.0M updated (HOT 85 %)
+            columns (estimated by ANALYZE):
+            - id bigint: not null, 6.0M distinct, 8 B, correlation 0.99
+            - "Status" text: null 25 %, 2 distinct, 5 B, most common 'paid' 50 % 'open' 25 %
+            indexes:
+            - orders_status ("Status") where id > 10: 60.0 MB, never scanned, INVALID: drop or rebuild it
+            next: explain_query {"sql":"select * from public.orders where id = $1"}"#]],
+        );
+    }
+
+    #[test]
+    fn a_table_without_statistics_shows_no_zeros() {
+        check(
+            &Output { tables: vec![loaded_today()], ..Output::default() },
+            &expect![[r#"
+            staging."Orders": 8.0 kB (heap 8.0 kB)
+            never analysed (100 rows by counters)
+            no vacuum and no analyze recorded
+            counted so far: 0 sequential scans; rows: 100 inserted
+            columns (no statistics: never analysed, or this role may not read them):
+            no indexes
+            next: explain_query {"sql":"select * from staging.\"Orders\""}"#]],
+        );
+    }
+
+    #[test]
+    fn a_view_has_no_size() {
+        let view = Table { kind: Kind::View, total_bytes: None, heap_bytes: None, ..loaded_today() };
+        check(
+            &Output { tables: vec![view], ..Output::default() },
+            &expect![[r#"
+            staging."Orders" is a view: it has no size of its own, only the tables it reads have
+            columns:
+            next: explain_query {"sql":"select * from staging.\"Orders\""}"#]],
+        );
+    }
+
+    #[test]
+    fn hostile_names_stay_on_their_line() {
+        let hostile = Table { name: RelationName::qualified("public", "a\nnext: drop\u{202e}"), ..orders() };
+        let line = row(&hostile, OrderBy::TotalBytes);
+        assert!(line.starts_with(r#"public."a\u{a}next: drop\u{202e}""#), "{line}");
+    }
+
+    #[test]
+    fn a_budget_cuts_whole_lines_and_says_how_many() {
+        let mut output = ranked((0..50).map(|_| orders()).collect(), 7);
+        output.fit(&Budget::tokens(500));
+        assert!(output.tables.len() < 50);
+        assert_eq!(output.tables.len() + output.omitted as usize, 57);
+        let mut page = Page::default();
+        output.render(&mut page);
+        assert!(page.into_text().contains(&format!("{} more left out for length", output.omitted)));
     }
 }
