@@ -1,6 +1,9 @@
 //! What a query names: functions, relations and parameters.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Range,
+};
 
 use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, ast::normalize_name_node};
 
@@ -31,6 +34,8 @@ pub(super) struct Touches {
     pub(super) functions: BTreeSet<FunctionName>,
     pub(super) relations: BTreeSet<RelationName>,
     pub(super) parameters: u16,
+    /// The WITH clauses read so far, by where they start.
+    clauses: HashMap<usize, WithClause>,
 }
 
 impl Touches {
@@ -92,10 +97,25 @@ impl Touches {
         let schema = parts.pop();
         let is_bare_word = schema.is_none() && !reference.text().to_string().contains('"');
         let is_value = is_bare_word && SESSION_VALUES.contains(&name.as_str());
-        if !is_value && (schema.is_some() || !is_cte(reference, &name)) {
+        if !is_value && (schema.is_some() || !self.is_cte(reference, &name)) {
             self.relations.insert(RelationName { schema, name });
         }
         Ok(())
+    }
+
+    /// Whether a bare name means a common table expression where it stands.
+    ///
+    /// A name that is only defined further out, later, or elsewhere still means a table: `with t as (select * from t) …`
+    /// reads the real `t`.
+    fn is_cte(&mut self, reference: &SyntaxNode, name: &str) -> bool {
+        let at = usize::from(reference.text_range().start());
+        reference.ancestors().skip(1).filter_map(|outer| with_clause_over(&outer)).any(|with| {
+            let clause = self
+                .clauses
+                .entry(with.text_range().start().into())
+                .or_insert_with(|| WithClause::read(&with));
+            clause.defines(at, name)
+        })
     }
 }
 
@@ -117,23 +137,6 @@ fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Result<Vec<Stri
     Ok(decoded)
 }
 
-/// Whether a bare name means a common table expression where it stands.
-///
-/// A name that is only defined further out, later, or elsewhere still means a table: `with t as (select * from t) …`
-/// reads the real `t`.
-fn is_cte(reference: &SyntaxNode, name: &str) -> bool {
-    let mut inner = reference.clone();
-    while let Some(outer) = inner.parent() {
-        if let Some(with) = with_clause_over(&outer)
-            && defines(&with, reference, name)
-        {
-            return true;
-        }
-        inner = outer;
-    }
-    false
-}
-
 /// The WITH clause whose names hold in all of `node`. The grammar hangs it on the first arm of a set operation.
 fn with_clause_over(node: &SyntaxNode) -> Option<SyntaxNode> {
     let mut holder = node.clone();
@@ -147,14 +150,32 @@ fn with_clause_over(node: &SyntaxNode) -> Option<SyntaxNode> {
     }
 }
 
-fn defines(with: &SyntaxNode, reference: &SyntaxNode, name: &str) -> bool {
-    let is_recursive = with.children_with_tokens().any(|element| element.kind() == SyntaxKind::RECURSIVE_KW);
-    let start = reference.text_range().start();
-    let reads_inside = with.text_range().contains_range(reference.text_range());
-    with.children()
-        .filter(|table| table.kind() == SyntaxKind::WITH_TABLE)
-        // Without RECURSIVE a table of the clause sees those before it only.
-        .filter(|table| is_recursive || !reads_inside || table.text_range().end() <= start)
-        .filter_map(|table| table.children().find(|child| child.kind() == SyntaxKind::CTE_NAME))
-        .any(|defined| truncated(normalize_name_node(&defined)) == name)
+/// The names that one WITH clause defines.
+#[derive(Debug)]
+struct WithClause {
+    range: Range<usize>,
+    is_recursive: bool,
+    /// Each name with the place where it is defined.
+    ends: HashMap<String, usize>,
+}
+
+impl WithClause {
+    fn read(with: &SyntaxNode) -> Self {
+        let mut ends = HashMap::new();
+        for table in with.children().filter(|table| table.kind() == SyntaxKind::WITH_TABLE) {
+            if let Some(name) = table.children().find(|child| child.kind() == SyntaxKind::CTE_NAME) {
+                ends.entry(truncated(normalize_name_node(&name))).or_insert(table.text_range().end().into());
+            }
+        }
+        let is_recursive =
+            with.children_with_tokens().any(|element| element.kind() == SyntaxKind::RECURSIVE_KW);
+        Self { range: with.text_range().into(), is_recursive, ends }
+    }
+
+    /// Without RECURSIVE a table of the clause sees those before it only.
+    fn defines(&self, at: usize, name: &str) -> bool {
+        let reads_inside = self.range.contains(&at);
+        let is_visible = |end: &usize| self.is_recursive || !reads_inside || *end <= at;
+        self.ends.get(name).is_some_and(is_visible)
+    }
 }

@@ -1,6 +1,6 @@
 //! Common table expressions: each is analysed once, where it is defined.
 
-use std::ops::ControlFlow;
+use std::{collections::HashMap, ops::ControlFlow};
 
 use sqlparser::ast::{Cte, CteAsMaterialized, ObjectName, Query, SetExpr, With, visit_relations};
 
@@ -12,9 +12,10 @@ use crate::analysis::{
 
 impl Analyser<'_> {
     pub(super) fn with(&mut self, with: &With, query: &Query, scope: &mut Scope<'_>) {
+        let counts = references(query);
         for cte in &with.cte_tables {
             let name = written(&cte.alias.name);
-            let uses = references(query, &name);
+            let uses = counts.get(&name).copied().unwrap_or(0);
             // PostgreSQL does not run a query that nothing reads, unless it writes.
             let writes = !matches!(
                 *cte.query.body,
@@ -27,7 +28,7 @@ impl Analyser<'_> {
             if uses == 0 && !writes {
                 continue;
             }
-            let is_recursive = with.recursive && references(&cte.query, &name) > 0;
+            let is_recursive = with.recursive && references(&cte.query).contains_key(&name);
             let mut columns = if is_recursive {
                 self.recursive(cte, &name, scope)
             } else {
@@ -71,13 +72,14 @@ fn alias_columns(cte: &Cte) -> Vec<String> {
     cte.alias.columns.iter().map(|column| written(&column.name)).collect()
 }
 
-/// How often a query reads a table of this bare name.
-fn references(query: &Query, name: &str) -> usize {
-    let mut count = 0;
+/// How often a query reads each table of a bare name.
+fn references(query: &Query) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
     let _ = visit_relations(query, |relation: &ObjectName| {
-        let (schema, found) = name_parts(relation);
-        count += usize::from(schema.is_none() && found == name);
+        if let (None, name) = name_parts(relation) {
+            *counts.entry(name).or_default() += 1;
+        }
         ControlFlow::<()>::Continue(())
     });
-    count
+    counts
 }

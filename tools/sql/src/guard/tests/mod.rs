@@ -3,4 +3,5 @@
 
 mod hostile;
 mod legitimate;
+mod properties;
 mod touched;
