@@ -185,14 +185,18 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
 }
 
-/// Class 22 (data exceptions) quotes the offending value after the last colon: cut it there.
+/// Class 22 (data exceptions) quotes the offending value: what stands between the quotes is cut, and a colon before them.
 fn without_values(state: &SqlState, message: &str) -> String {
     if !state.code().starts_with("22") {
         return message.to_owned();
     }
-    match message.find(": \"").or_else(|| message.find('"')) {
-        Some(cut) => message[..cut].trim_end_matches([':', ' ']).to_owned(),
-        None => message.to_owned(),
+    match (message.find('"'), message.rfind('"')) {
+        (Some(open), Some(close)) if message[..open].ends_with(": ") && close + 1 == message.len() => {
+            message[..open].trim_end_matches([':', ' ']).to_owned()
+        }
+        (Some(open), Some(close)) if open < close => format!("{}…{}", &message[..open], &message[close + 1..]),
+        (Some(open), _) => message[..open].trim_end_matches([':', ' ']).to_owned(),
+        (None, _) => message.to_owned(),
     }
 }
 
@@ -207,6 +211,9 @@ mod tests {
             "invalid input syntax for type integer: \"4111 1111\"",
         );
         assert_eq!(cut, "invalid input syntax for type integer");
+        let range = "value \"4111 1111\" is out of range for type integer";
+        let cut = without_values(&SqlState::NUMERIC_VALUE_OUT_OF_RANGE, range);
+        assert_eq!(cut, "value … is out of range for type integer");
         let kept = without_values(&SqlState::UNDEFINED_TABLE, "relation \"orderz\" does not exist");
         assert_eq!(kept, "relation \"orderz\" does not exist");
     }
