@@ -1,7 +1,7 @@
 //! Runs a plan: its scans in turn, each isolated, so that a check that PostgreSQL refuses costs only itself.
 //!
-//! A statement that fails is rolled back to its savepoint and its checks are run in halves, until the guilty ones stand
-//! alone. The caller's transaction decides the snapshot: with REPEATABLE READ all figures are of one moment.
+//! A statement that fails is rolled back to its savepoint. Its checks are explained in halves until those that cannot be
+//! planned stand alone, and the rest is run again together; if all can be planned, they are run in halves. The caller's transaction decides the snapshot: with REPEATABLE READ all figures are of one moment.
 
 use std::future::Future;
 
@@ -163,9 +163,32 @@ impl<S: Execute> Run<'_, S> {
                 }
                 Err(fault) => fault,
             };
+            if !is_of_one_check(&fault) {
+                scan.checks().for_each(|check| self.settle(check, &fault));
+                continue;
+            }
+            // What PostgreSQL can't even plan is found without reading a row, so that the others stay together.
+            self.settle_unplannable(&scan).await?;
+            let outcomes = &self.outcomes;
+            match scan.without(|check| outcomes.get(check).is_some_and(Option::is_some)) {
+                Some(rest) if rest.checks().count() < scan.checks().count() => waiting.push(rest),
+                Some(rest) => match rest.halves() {
+                    Some((left, right)) => waiting.extend([right, left]),
+                    None => rest.checks().for_each(|check| self.settle(check, &fault)),
+                },
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn settle_unplannable(&mut self, scan: &Scan) -> Result<(), DatabaseError> {
+        let mut waiting = vec![scan.clone()];
+        while let Some(scan) = waiting.pop() {
+            let Err(fault) = self.statement(&format!("explain {}", scan.sql())).await? else { continue };
             match scan.halves() {
-                Some((left, right)) if is_of_one_check(&fault) => waiting.extend([right, left]),
-                _ => scan.checks().for_each(|check| self.settle(check, &fault)),
+                Some((left, right)) => waiting.extend([right, left]),
+                None => scan.checks().for_each(|check| self.settle(check, &fault)),
             }
         }
         Ok(())

@@ -338,8 +338,9 @@ impl Output {
             [CheckedTable { total_rows: Some(total), .. }] => format!("{}, {scans}", rows(*total)),
             _ => scans,
         };
+        let noun = if total == 1 { "check" } else { "checks" };
         if !self.statements.is_empty() {
-            return format!("dry run: {total} checks {place} would take {size}");
+            return format!("dry run: {total} {noun} {place} would take {size}");
         }
         let mut found = [
             (Verdict::Fail, "fail"),
@@ -350,7 +351,6 @@ impl Output {
         .into_iter()
         .map(|(verdict, word)| (self.count(verdict), word))
         .filter(|(count, _)| *count > 0);
-        let noun = if total == 1 { "check" } else { "checks" };
         let Some((count, word)) = found.next() else {
             let all =
                 if total == 1 { "1 check passes".to_owned() } else { format!("all {total} checks pass") };
@@ -370,13 +370,14 @@ impl CheckResult {
         };
         let counts = match (self.failed_rows, self.failed_ratio, self.total_rows) {
             (Some(failed), Some(ratio), Some(_)) if failed > 0 => {
-                format!("{} ({}) ", grouped_rows(failed), units::percent(ratio))
+                format!("{} ({}) ", grouped_rows(failed), share(ratio))
             }
             (Some(0), ..) if self.basis == Some(Basis::Constraint) => "proven: ".to_owned(),
             (Some(failed), ..) => format!("{} ", grouped_rows(failed)),
             (None, ..) => String::new(),
         };
-        let examples: Vec<String> = self.sample.iter().take(SHOWN_EXAMPLES).map(example).collect();
+        let shown_examples = if self.verdict == Verdict::Pass { 0 } else { SHOWN_EXAMPLES };
+        let examples: Vec<String> = self.sample.iter().take(shown_examples).map(example).collect();
         let examples =
             if examples.is_empty() { String::new() } else { format!(" | e.g. {}", examples.join("; ")) };
         format!("{:<7} {name}: {counts}{}{examples}", self.verdict.as_str(), self.evidence)
@@ -385,6 +386,11 @@ impl CheckResult {
 
 /// Failing rows that the text shows of a check; the structured answer has them all.
 const SHOWN_EXAMPLES: usize = 3;
+
+/// A share that is not zero never reads as zero.
+fn share(ratio: f64) -> String {
+    if ratio > 0.0 && ratio < 0.0005 { "under 0.1 %".to_owned() } else { units::percent(ratio) }
+}
 
 fn grouped_rows(failed: u64) -> String {
     if failed == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(failed)) }

@@ -54,6 +54,6 @@ impl Rule for AcceptedValues {
     }
 
     fn read(&self, figures: &Figures<'_>) -> Reading {
-        Reading::of_rows(figures, format!("not among the {} accepted values", self.values.len()))
+        Reading::of_rows(figures, format!("not in the list of {}", self.values.len()))
     }
 }

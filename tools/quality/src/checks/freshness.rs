@@ -1,7 +1,8 @@
 //! `freshness`: the newest value of a date or timestamp column is at most `max_age` old.
 //!
 //! Values in the future and infinities are left out and counted, since one of them would hide that nothing arrives any
-//! more. Timestamps without a time zone, and dates, are read as UTC. An empty table is `unknown`.
+//! more. Timestamps without a time zone, and dates, are read as UTC; a date is its first
+//! moment. An empty table is `unknown`.
 
 use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule};
 use crate::document::{InlineCheck, Mistake};

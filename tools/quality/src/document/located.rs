@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_saphyr::Spanned;
+use serde_saphyr::{NonFiniteFloatPolicy, Spanned};
 
 use super::scalar::{Form, Scalar, is_decimal};
 use super::{DocumentError, Mistake};
@@ -62,7 +62,9 @@ impl Located {
 
 /// Parses a document.
 pub(super) fn parse(source: &str) -> Result<Located, DocumentError> {
-    let tree: Spanned<Tree> = serde_saphyr::from_str(source).map_err(|error| {
+    // A bound may be .inf, or a number that is finite for a numeric only.
+    let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
+    let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
         let location = error.location();
         let place = location
             .map_or(Place { line: 1, column: 1 }, |at| Place { line: at.line(), column: at.column() });
