@@ -355,9 +355,7 @@ fn scans(table: &Table) -> Option<String> {
 
 fn legend(counters_since: Option<&str>) -> String {
     let since = counters_since.map(|since| format!(" since {}", day(since))).unwrap_or_default();
-    format!(
-        "sizes are measured; rows and bloat (~) estimated; scans, dead and modified (since analyze) rows counted{since}"
-    )
+    format!("sizes measured; ~ estimated; scans, dead rows and rows modified since analyze counted{since}")
 }
 
 /// Of an ISO 8601 time.
@@ -502,7 +500,7 @@ mod tests {
                 public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6.0M rows, 800k dead (12 %), bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.2M index scans, HOT 85 %
                 staging."Orders" 8.0 kB, never analysed (100 rows by counters)
                 3 more: raise limit (at most 200)
-                sizes are measured; rows and bloat (~) estimated; scans, dead and modified (since analyze) rows counted
+                sizes measured; ~ estimated; scans, dead rows and rows modified since analyze counted
                 next: table_stats {"table":"public.orders"}"#]],
         );
     }
