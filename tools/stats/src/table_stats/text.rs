@@ -316,10 +316,12 @@ fn unknown_rows(table: &Table) -> &'static str {
     if table.never_analyzed { "never analysed" } else { "rows unknown" }
 }
 
-fn dead(table: &Table, always: bool) -> Option<String> {
-    let (rows, ratio) = (table.dead_rows?, table.dead_ratio.unwrap_or_default());
-    let worth = rows > 0 && (always || ratio >= NOTABLE_DEAD);
-    worth.then(|| format!("{} dead ({})", counted(rows), percent(ratio)))
+fn dead(table: &Table, counted_too: bool) -> Option<String> {
+    let (rows, ratio) = (table.dead_rows.filter(|rows| *rows > 0)?, table.dead_ratio.unwrap_or_default());
+    match counted_too {
+        true => Some(format!("{} dead ({})", counted(rows), percent(ratio))),
+        false => (ratio >= NOTABLE_DEAD).then(|| format!("{} dead", percent(ratio))),
+    }
 }
 
 fn bloat(table: &Table, always: bool) -> Option<String> {
@@ -497,7 +499,7 @@ mod tests {
             &ranked(vec![orders(), loaded_today()], 3),
             &expect![[r#"
                 5 tables in 2 schemas, 1.2 GB in all; showing 2 largest
-                public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6.0M rows, 800k dead (12 %), bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.2M index scans, HOT 85 %
+                public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6.0M rows, 12 % dead, bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.2M index scans, HOT 85 %
                 staging."Orders" 8.0 kB, never analysed (100 rows by counters)
                 3 more: raise limit (at most 200)
                 sizes measured; ~ estimated; scans, dead rows and rows modified since analyze counted
