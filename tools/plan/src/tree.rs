@@ -272,6 +272,7 @@ mod tests {
     use super::*;
     use crate::{Facts, judge};
 
+    /// Snapshots are of plans in `fixtures/shown`, which are kept when the others are made anew: they hold times.
     fn tree(json: &str) -> String {
         let plan = Plan::from_json(json).unwrap();
         render(&plan, &judge(&plan, &Facts::default()))

@@ -131,3 +131,35 @@ impl Saves {
         Self { at_most, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_finding_is_flat_and_leaves_out_what_is_absent() {
+        let finding = Finding {
+            id: "sort_spill".into(),
+            severity: Severity::High,
+            node: 3,
+            object: "orders".into(),
+            basis: Basis::Estimated,
+            evidence: Evidence::default().figure("spilled_bytes", 1234.0).text("sort_key", "a\nb"),
+            advice: "set work_mem".into(),
+            saves_ms: None,
+            saves_ratio: 0.5,
+        };
+        let wanted = serde_json::json!({
+            "id": "sort_spill", "severity": "high", "node": 3, "object": "orders", "basis": "estimated",
+            "evidence": {"spilled_bytes": 1234, "sort_key": "a b"}, "advice": "set work_mem", "saves_ratio": 0.5,
+        });
+        assert_eq!(serde_json::to_value(finding).unwrap(), wanted);
+    }
+
+    #[test]
+    fn the_schema_says_that_evidence_is_an_object() {
+        let schema = serde_json::to_value(schemars::schema_for!(Evidence)).unwrap();
+        assert_eq!(schema["type"], "object");
+    }
+}

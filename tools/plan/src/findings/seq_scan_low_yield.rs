@@ -34,7 +34,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
 #[cfg(test)]
 mod tests {
     use super::super::expect::{fires, fires_knowing, silent};
-    use crate::facts::{Facts, Relation};
+    use crate::facts::{Facts, Index, Relation};
 
     #[test]
     fn one_row_in_a_thousand() {
@@ -68,6 +68,21 @@ mod tests {
             fires_knowing(json, &Facts { relations: vec![orders], ..Facts::default() }, RULE, "orders");
         assert_eq!(finding.severity, crate::Severity::Medium);
         assert_eq!(finding.basis, crate::Basis::Estimated);
+    }
+
+    #[test]
+    fn an_index_that_is_there_already_is_not_advised_again() {
+        let index =
+            Index { name: "orders_customer".into(), keys: vec!["customer_id".into()], ..Index::default() };
+        let orders = Relation { name: "orders".into(), indexes: vec![index], ..Relation::default() };
+        let facts = Facts { relations: vec![orders], ..Facts::default() };
+        let finding =
+            fires_knowing(include_str!("../../fixtures/seq_scan_low_yield.json"), &facts, RULE, "orders");
+        assert!(
+            finding.advice.contains("orders_customer has these columns but was not used"),
+            "{}",
+            finding.advice
+        );
     }
 
     #[test]
