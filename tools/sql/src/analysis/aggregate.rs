@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{Expr, ObjectName, ObjectNamePart, Query, Visit, Visitor};
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, ObjectNamePart, Query, Visit, Visitor,
+    WindowSpec, WindowType,
+};
 
 use super::scope::written;
 
@@ -59,8 +62,11 @@ const AGGREGATES: &[&str] = &[
 /// Which such calls there are, outside of subqueries.
 #[derive(Default)]
 pub(super) struct Calls {
-    pub(super) aggregate: bool,
+    pub(super) aggregates: usize,
     pub(super) window: bool,
+    pub(super) windows: Vec<WindowSpec>,
+    /// The arguments of `min` and `max`.
+    pub(super) extremes: Vec<Expr>,
     inside: usize,
 }
 
@@ -89,9 +95,18 @@ impl Visitor for Calls {
         if self.inside == 0
             && let Expr::Function(function) = expr
         {
+            if let Some(WindowType::WindowSpec(window)) = &function.over {
+                self.windows.push(window.clone());
+            }
+            if let ("min" | "max", None, FunctionArguments::List(list)) =
+                (last_part(&function.name).as_str(), &function.over, &function.args)
+                && let [FunctionArg::Unnamed(FunctionArgExpr::Expr(argument))] = list.args.as_slice()
+            {
+                self.extremes.push(argument.clone());
+            }
             let aggregates = AGGREGATES.contains(&last_part(&function.name).as_str());
             self.window |= function.over.is_some();
-            self.aggregate |= aggregates && function.over.is_none();
+            self.aggregates += usize::from(aggregates && function.over.is_none());
         }
         ControlFlow::Continue(())
     }

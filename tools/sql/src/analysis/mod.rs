@@ -23,7 +23,7 @@ use sqlparser::{ast::Statement, dialect::PostgreSqlDialect, parser::Parser};
 
 pub use model::{
     Access, Analysis, Bound, ColumnsUsed, JoinColumn, JoinKind, Predicate, PredicateKind, SortKey, Subject,
-    TableUse, Value,
+    TableUse, Value, WindowKeys,
 };
 pub use typed_parameters::cast_typed_parameters;
 

@@ -36,6 +36,10 @@ pub struct TableUse {
     pub order_is_complete: bool,
     /// Grouping keys that are this table's own.
     pub group_by: Vec<Subject>,
+    /// Windows whose keys are all this table's own: an index on them gives the rows in order.
+    pub windows: Vec<WindowKeys>,
+    /// What only `min` and `max` are taken of, over all of this one table's rows: an index that ends in it reads one row.
+    pub extremes: Vec<Subject>,
     /// Columns in the select list of its query.
     pub projected: ColumnsUsed,
     /// Columns that the statement reads anywhere: what a covering index must hold.
@@ -56,6 +60,8 @@ impl TableUse {
             order_by: Vec::new(),
             order_is_complete: false,
             group_by: Vec::new(),
+            windows: Vec::new(),
+            extremes: Vec::new(),
             projected: ColumnsUsed::default(),
             used: ColumnsUsed::default(),
             limited: false,
@@ -233,6 +239,15 @@ pub struct SortKey {
     pub descending: bool,
     /// Where nulls go, with PostgreSQL's default filled in.
     pub nulls_first: bool,
+}
+
+/// The keys of one window.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WindowKeys {
+    /// `partition by`
+    pub partition_by: Vec<Subject>,
+    /// `order by`
+    pub order_by: Vec<SortKey>,
 }
 
 /// Which columns of a table are read.

@@ -1,10 +1,12 @@
 //! Sort and group keys: which of them an index on one table can give.
 
-use sqlparser::ast::{Expr, OrderBy, OrderByExpr, OrderByKind, OrderBySort, SelectItem, Value as Literal};
+use sqlparser::ast::{
+    Expr, OrderBy, OrderByExpr, OrderByKind, OrderBySort, SelectItem, Value as Literal, WindowSpec,
+};
 
 use super::{
     aggregate::Calls,
-    model::{SortKey, Subject},
+    model::{SortKey, Subject, WindowKeys},
     operand::{Operand, peeled},
     scope::{Reach, Scope, written},
 };
@@ -45,6 +47,22 @@ fn key(by: &OrderByExpr, projection: &[SelectItem], scope: &Scope<'_>) -> Option
     Some((table, SortKey { subject, descending, nulls_first }))
 }
 
+/// The table whose own keys a window has, if one table has them all.
+pub(super) fn window(window: &WindowSpec, scope: &Scope<'_>) -> Option<(usize, WindowKeys)> {
+    let partition: Option<Vec<_>> = window.partition_by.iter().map(|expr| subject(expr, scope)).collect();
+    // Neither aliases nor ordinals of the select list mean anything in a window.
+    let order: Option<Vec<_>> = window.order_by.iter().map(|by| key(by, &[], scope)).collect();
+    let (partition, order) = (partition?, order?);
+    let mut tables = partition.iter().map(|(table, _)| *table).chain(order.iter().map(|(table, _)| *table));
+    let table = tables.next()?;
+    if tables.any(|other| other != table) {
+        return None;
+    }
+    let partition_by = partition.into_iter().map(|(_, subject)| subject).collect();
+    let order_by = order.into_iter().map(|(_, key)| key).collect();
+    Some((table, WindowKeys { partition_by, order_by }))
+}
+
 /// A grouping key; the input's names come before the output's in GROUP BY.
 pub(super) fn grouping<'e>(expr: &'e Expr, projection: &'e [SelectItem], scope: &Scope<'_>) -> &'e Expr {
     let is_input = matches!(expr, Expr::Identifier(_)) && Operand::read(expr, scope).column.is_some();
@@ -56,7 +74,7 @@ pub(super) fn grouping<'e>(expr: &'e Expr, projection: &'e [SelectItem], scope: 
 /// What of one table is sorted or grouped by.
 pub(super) fn subject(expr: &Expr, scope: &Scope<'_>) -> Option<(usize, Subject)> {
     let calls = Calls::of(expr);
-    if calls.aggregate || calls.window {
+    if calls.aggregates > 0 || calls.window {
         return None;
     }
     let operand = Operand::read(expr, scope);

@@ -1,7 +1,9 @@
 //! Why a statement was not let through, said so that its writer can mend it.
 
+use serde::Serialize;
+
 /// A statement that the guard did not let through.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message} (line {line}, column {column})")]
 pub struct Refusal {
     /// The stable name of the rule, such as `several_statements`.

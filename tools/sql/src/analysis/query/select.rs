@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, OrderByKind, Select, SelectItem, SelectItemQualifiedWildcardKind, Table,
+    Distinct, Expr, GroupByExpr, NamedWindowDefinition, NamedWindowExpr, OrderByKind, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Table,
 };
 
 use super::{Analyser, Site, Tail};
@@ -12,7 +13,7 @@ use crate::{
     analysis::{
         aggregate::{Calls, last_part},
         operand::{Operand, References, column_parts, name_parts},
-        order::{grouping, order, subject},
+        order::{grouping, order, subject, window},
         scope::{Column, Columns, Item, Nesting, Reach, Scope, written},
     },
     fold_identifier,
@@ -58,6 +59,7 @@ impl Analyser<'_> {
             }
         }
         let shape = shape(select);
+        self.calls(select, &scope);
         self.order(select, &scope, tail, &shape);
         outputs(select, &scope, &shape, &grouped_by)
     }
@@ -166,6 +168,38 @@ impl Analyser<'_> {
         }
     }
 
+    /// Windows, and `min` and `max` over everything.
+    fn calls(&mut self, select: &Select, scope: &Scope<'_>) {
+        let mut calls = Calls::of(&select.projection);
+        for NamedWindowDefinition(_, window) in &select.named_window {
+            if let NamedWindowExpr::WindowSpec(window) = window {
+                calls.windows.push(window.clone());
+                for expr in window.partition_by.iter().chain(window.order_by.iter().map(|by| &by.expr)) {
+                    self.read(expr, scope);
+                }
+            }
+        }
+        for spec in &calls.windows {
+            if let Some((table, keys)) = window(spec, scope)
+                && let Some(table) = self.analysis.tables.get_mut(table)
+                && !table.windows.contains(&keys)
+            {
+                table.windows.push(keys);
+            }
+        }
+        let is_grouped = !matches!(&select.group_by, GroupByExpr::Expressions(keys, _) if keys.is_empty());
+        // PostgreSQL stops at the first row only for one table, and if nothing else is aggregated over it.
+        let stops = !is_grouped && scope.items.len() == 1 && calls.aggregates == calls.extremes.len();
+        for argument in calls.extremes.iter().filter(|_| stops) {
+            if let Some((table, subject)) = subject(argument, scope)
+                && let Some(table) = self.analysis.tables.get_mut(table)
+                && !table.extremes.contains(&subject)
+            {
+                table.extremes.push(subject);
+            }
+        }
+    }
+
     /// `TABLE t`
     pub(super) fn whole_table(&mut self, table: &Table, parent: &Scope<'_>, tail: Tail<'_>) -> Columns {
         let scope = Scope::select(Some(parent), Nesting::Plain);
@@ -269,7 +303,7 @@ fn shape(select: &Select) -> Shape {
         GroupByExpr::Expressions(keys, modifiers) => !keys.is_empty() || !modifiers.is_empty(),
     };
     Shape {
-        grouped: has_keys || calls.aggregate || select.having.is_some(),
+        grouped: has_keys || calls.aggregates > 0 || select.having.is_some(),
         windowed: calls.window,
         distinct: matches!(select.distinct, Some(Distinct::Distinct | Distinct::On(_))),
     }

@@ -205,6 +205,7 @@ fn values_of_every_kind() {
                 where status = subquery
                 reads created_at customer_id id note status total
             1 orders depth 1
+                extreme of status
                 reads status
         "#]],
     );
@@ -387,6 +388,7 @@ fn a_scalar_subquery_looks_up_by_the_outer_row() {
                 reads id
             1 orders as o depth 1
                 join customer_id = 0:customers.id correlated
+                extreme of total
                 reads customer_id total
         "#]],
     );
@@ -534,6 +536,7 @@ fn a_window_stops_conditions() {
         "select * from (select id, status, row_number() over (partition by customer_id order by created_at desc) as n from orders) s where n = 1 and status = 'new'",
         expect![[r#"
             0 orders depth 0
+                window (customer_id) order by created_at desc
                 reads created_at customer_id id status
         "#]],
     );
@@ -655,10 +658,11 @@ fn aggregates_are_not_limited() {
     check(
         "select max(total) from orders where status = 'new' limit 1",
         expect![[r#"
-        0 orders depth 0
-            where status = 'new'
-            reads status total
-    "#]],
+            0 orders depth 0
+                where status = 'new'
+                extreme of total
+                reads status total
+        "#]],
     );
 }
 
@@ -876,6 +880,7 @@ fn a_correlated_scalar_subquery_is_no_lookup_value() {
                 join customer_id = 0:orders.customer_id correlated
                 reads customer_id total
             2 items depth 1
+                extreme of quantity
                 reads quantity
         "#]],
     );
@@ -891,6 +896,7 @@ fn correlation_is_seen_through_two_levels() {
                 reads id total
             1 items depth 1
                 join order_id = 2:employees.id semi
+                extreme of quantity
                 reads order_id quantity
             2 employees as e depth 2
                 join id = 0:orders.id correlated
@@ -910,9 +916,11 @@ fn a_subquery_in_a_subquery_may_be_on_its_own() {
                 reads total
             1 items as i depth 1
                 where other i.quantity = (SELECT min(e.id) FROM employees e WHERE e.manager_id = i.order_id)
+                extreme of quantity
                 reads order_id quantity
             2 employees as e depth 2
                 join manager_id = 1:items.order_id correlated
+                extreme of id
                 reads id manager_id
         "#]],
     );
@@ -982,4 +990,48 @@ fn expressions_come_with_their_columns_ready_for_an_index() {
     assert_eq!(subject.column(), None);
     let columns = BTreeSet::from(["a".to_owned(), "Order".to_owned()]);
     assert_eq!(*subject, Subject::Expression { expression: "lower(\"Order\") || a".to_owned(), columns });
+}
+
+#[test]
+fn windows_with_keys_of_one_table() {
+    check(
+        "select row_number() over (partition by o.customer_id order by o.created_at desc), sum(total) over w, rank() over (order by c.name, o.id) from orders o join customers c on c.id = o.customer_id window w as (partition by status)",
+        expect![[r#"
+            0 orders as o depth 0
+                join customer_id = 1:customers.id
+                window (customer_id) order by created_at desc
+                window (status) order by 
+                reads created_at customer_id id status total
+            1 customers as c depth 0
+                join id = 0:orders.customer_id
+                reads id name
+        "#]],
+    );
+}
+
+#[test]
+fn extremes_over_the_whole_query() {
+    check(
+        "select min(created_at), max(lower(note)), (select max(id) + count(*) from customers) from orders where status = 'new'",
+        expect![[r#"
+            0 orders depth 0
+                where status = 'new'
+                extreme of created_at, (lower(note))
+                reads created_at note status
+            1 customers depth 1
+                reads id
+        "#]],
+    );
+}
+
+#[test]
+fn extremes_of_groups_are_none() {
+    check(
+        "select customer_id, max(created_at) from orders group by customer_id",
+        expect![[r#"
+        0 orders depth 0
+            group by customer_id
+            reads created_at customer_id
+    "#]],
+    );
 }

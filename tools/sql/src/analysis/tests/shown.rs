@@ -57,6 +57,15 @@ fn show_table(text: &mut String, table: &TableUse) {
         let complete = if table.order_is_complete { "" } else { ", …" };
         let _ = writeln!(text, "    order by {}{complete}", keys.join(", "));
     }
+    for window in &table.windows {
+        let partition: Vec<String> = window.partition_by.iter().map(show_subject).collect();
+        let order: Vec<String> = window.order_by.iter().map(show_key).collect();
+        let _ = writeln!(text, "    window ({}) order by {}", partition.join(", "), order.join(", "));
+    }
+    if !table.extremes.is_empty() {
+        let of: Vec<String> = table.extremes.iter().map(show_subject).collect();
+        let _ = writeln!(text, "    extreme of {}", of.join(", "));
+    }
     let _ = writeln!(text, "    reads {}", show_columns(&table.used));
 }
 
