@@ -129,6 +129,13 @@ fn only_reads(sql: &str, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
             SyntaxKind::GRAPH_TABLE_FROM_ITEM => {
                 return refuse("statement_kind", "GRAPH_TABLE is not known to only read", READ_ONLY);
             }
+            SyntaxKind::CAST_EXPR if has_token(&node, SyntaxKind::TREAT_KW) => {
+                return refuse(
+                    "treat",
+                    "TREAT(… AS name) calls the built-in function of that name, whatever it is",
+                    "CAST(… AS type), or the function called by its name",
+                );
+            }
             SyntaxKind::OPERATOR_CALL => plain_operator(sql, &node)?,
             other if Stmt::can_cast(other) && !SelectVariant::can_cast(other) => {
                 return refuse(
@@ -141,6 +148,10 @@ fn only_reads(sql: &str, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
         }
     }
     Ok(kind)
+}
+
+fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
+    node.children_with_tokens().any(|element| element.kind() == kind)
 }
 
 /// Exactly one statement stands directly under the root.

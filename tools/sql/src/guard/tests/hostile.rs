@@ -105,6 +105,8 @@ const HOSTILE: &[(&str, &str)] = &[
     ("statement_kind", "notify a"),
     ("statement_kind", "load 'plugin'"),
     ("statement_kind", "checkpoint"),
+    ("treat", "select treat('/etc/passwd' as pg_read_file)"),
+    ("treat", "select * from t where a = (select treat(1 as pg_sleep))"),
     ("operator_schema", "select 1 operator(evil.+) 2"),
     ("operator_schema", "select 1 operator(\"PG_CATALOG\".+) 2"),
     // Text that no parser should have to trust.
