@@ -92,7 +92,7 @@ fn expression(node: &Node, name: &str, column: &ColumnRef) -> String {
     let text = call
         .zip(end)
         .map_or_else(|| format!("{name}({})", column.sql()), |(call, end)| call[..end].to_owned());
-    column.qualifier.iter().fold(text, |text, alias| text.replace(&format!("{alias}."), ""))
+    index_advice::unqualified(&text, node)
 }
 
 #[cfg(test)]
@@ -105,6 +105,17 @@ mod tests {
         assert!(fires(json, super::RULE.id, "users.email").advice.contains("on users (lower(email))"));
         silent(json, "seq_scan_low_yield");
         silent(json, "row_underestimate");
+    }
+
+    #[test]
+    fn a_verbose_plan_gives_the_same_ddl() {
+        let json = include_str!("../../fixtures/function_on_column_verbose.json");
+        let finding = fires(json, super::RULE.id, "public.users.email");
+        assert!(
+            finding.advice.ends_with("create index concurrently on public.users (lower(email))"),
+            "{}",
+            finding.advice
+        );
     }
 
     #[test]

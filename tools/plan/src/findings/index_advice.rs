@@ -79,7 +79,13 @@ pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
     // Nothing to look up, but a condition on the row itself can bound a partial index.
     let first = filter.conjuncts().into_iter().find_map(|part| bounding_column(part, node))?;
     let all = filter.conjuncts().into_iter().all(|part| bounding_column(part, node).is_some());
-    all.then(|| format!("{} where {}", ddl(node, &[first.sql()]), node.text("Filter").unwrap_or_default()))
+    all.then(|| {
+        format!(
+            "{} where {}",
+            ddl(node, &[first.sql()]),
+            unqualified(node.text("Filter").unwrap_or_default(), node)
+        )
+    })
 }
 
 /// The column of `like 'abc%'`, which an index of its own kind of order serves.
@@ -102,6 +108,26 @@ fn bounding_column<'a>(part: &'a Expr, node: &Node) -> Option<&'a ColumnRef> {
             .plain_column(),
     };
     column.filter(|column| belongs(column.qualifier.as_deref(), node))
+}
+
+/// Text of a condition as DDL on the table itself writes it: without the alias.
+pub(super) fn unqualified(text: &str, node: &Node) -> String {
+    let mut out = text.to_owned();
+    for prefix in [node.alias(), node.relation()]
+        .into_iter()
+        .flatten()
+        .map(|name| format!("{}.", identifier::quote(name)))
+    {
+        let in_a_word = |before: &str| {
+            before.ends_with(|letter: char| letter.is_alphanumeric() || "_.\"'".contains(letter))
+        };
+        let starts: Vec<usize> =
+            out.match_indices(&prefix).map(|(at, _)| at).filter(|at| !in_a_word(&out[..*at])).collect();
+        for at in starts.into_iter().rev() {
+            out.replace_range(at..at + prefix.len(), "");
+        }
+    }
+    out
 }
 
 pub(super) fn quoted(columns: &[String]) -> Vec<String> {
@@ -136,6 +162,12 @@ mod tests {
         );
         assert_eq!(advice("(lower(a) = 'q'::text)"), None);
         assert_eq!(advice("(NOT (SubPlan 1))"), None);
+    }
+
+    #[test]
+    fn the_alias_stays_out_of_ddl() {
+        let wanted = "create index concurrently on public.t (state) where (state <> 'x.y max.'::text)";
+        assert_eq!(advice("(x.state <> 'x.y max.'::text)").unwrap(), wanted);
     }
 
     #[test]

@@ -40,7 +40,11 @@ pub(super) fn wider_index(node: &Node, condition: &str) -> Option<String> {
         .filter(|column| !keys.contains(column))
         .collect();
     if added.is_empty() {
-        return Some(format!("a partial index on {} where {}", node.table()?, node.text("Filter")?));
+        return Some(format!(
+            "a partial index on {} where {}",
+            node.table()?,
+            index_advice::unqualified(node.text("Filter")?, node)
+        ));
     }
     let ranges = node
         .text(condition)
