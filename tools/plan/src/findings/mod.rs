@@ -27,6 +27,7 @@ mod leading_wildcard_like;
 mod limit_index_filter;
 mod nl_inner_seqscan;
 mod nl_many_loops;
+mod not_in_subplan;
 mod offset_deep;
 mod row_overestimate;
 mod row_underestimate;
@@ -88,6 +89,7 @@ pub const RULES: &[Rule] = &[
     limit_index_filter::RULE,
     nl_inner_seqscan::RULE,
     nl_many_loops::RULE,
+    not_in_subplan::RULE,
     offset_deep::RULE,
     row_overestimate::RULE,
     row_underestimate::RULE,
