@@ -116,3 +116,84 @@ impl Dispatcher {
         self.databases.close(PATIENCE).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use pgwright_contract::{Answer, Page, Tool};
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Origin;
+
+    /// A defect, as a tool.
+    struct Panics;
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Input {
+        panic: bool,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Output {
+        fine: bool,
+    }
+
+    impl Tool for Panics {
+        const NAME: &'static str = "panics";
+        const TITLE: &'static str = "Panics";
+        const DESCRIPTION: &'static str = "Panics when asked to.";
+        const ACCESS: Access = Access::ReadCatalog;
+        type Input = Input;
+        type Output = Output;
+
+        async fn run(&self, _call: &Call, input: Input) -> Result<Output, ToolError> {
+            assert!(!input.panic, "as asked");
+            Ok(Output { fine: true })
+        }
+    }
+
+    impl Answer for Output {
+        fn fit(&mut self, _budget: &Budget) {}
+
+        fn render(&self, page: &mut Page) {
+            page.line("fine");
+        }
+    }
+
+    async fn call(dispatcher: &Dispatcher, arguments: Value) -> Result<Answered, ToolError> {
+        let caller = Caller {
+            principal: Principal::Local,
+            progress: Progress::default(),
+            cancel: CancellationToken::new(),
+        };
+        let Value::Object(arguments) = arguments else { panic!("an object") };
+        dispatcher.call("panics", arguments, caller).await
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_tool_is_an_error_of_that_call_alone() {
+        let config = Config::load(&Origin::default()).unwrap();
+        let dispatcher =
+            Dispatcher { registry: Registry::of(vec![Box::new(Panics)]), databases: config.databases(), config };
+        let error = call(&dispatcher, json!({ "panic": true })).await.unwrap_err();
+        assert_eq!(error.code, "internal");
+        let answered = call(&dispatcher, json!({ "panic": false })).await.unwrap();
+        assert_eq!(answered, Answered { text: "fine".to_owned(), structured: json!({ "fine": true }) });
+    }
+
+    #[tokio::test]
+    async fn a_wrong_argument_is_named_with_what_it_should_be() {
+        let config = Config::load(&Origin::default()).unwrap();
+        let dispatcher =
+            Dispatcher { registry: Registry::of(vec![Box::new(Panics)]), databases: config.databases(), config };
+        let error = call(&dispatcher, json!({ "panic": "yes" })).await.unwrap_err();
+        assert_eq!(error.code, "invalid_arguments");
+        assert!(error.message.contains("argument panic") && error.message.contains("boolean"), "{error}");
+        let error = call(&dispatcher, json!({ "panik": true })).await.unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("did you mean panic?"));
+    }
+}

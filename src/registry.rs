@@ -1,8 +1,8 @@
 //! Every tool, one line each. MCP, the command line, the schema snapshots and the README's table are views of this.
 
 use pgwright_contract::ErasedTool;
-
 use pgwright_explain::ExplainQuery;
+use pgwright_quality::RunQualityCheck;
 use pgwright_stats::TableStats;
 
 use crate::config::Folders;
@@ -14,8 +14,17 @@ pub(crate) struct Registry {
 
 impl Registry {
     /// Makes every tool.
-    pub(crate) fn new(_folders: &Folders) -> Self {
-        Self { tools: vec![Box::new(ExplainQuery), Box::new(TableStats)] }
+    pub(crate) fn new(folders: &Folders) -> Self {
+        Self::of(vec![
+            Box::new(ExplainQuery),
+            Box::new(RunQualityCheck::new(folders.files.clone())),
+            Box::new(TableStats),
+        ])
+    }
+
+    /// A registry of these tools.
+    pub(crate) fn of(tools: Vec<Box<dyn ErasedTool>>) -> Self {
+        Self { tools }
     }
 
     /// The tools, in order.

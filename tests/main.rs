@@ -6,3 +6,4 @@
 mod protocol;
 mod support;
 mod table_stats;
+mod surface;

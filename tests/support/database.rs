@@ -72,6 +72,14 @@ impl Database {
         }
     }
 
+    /// The first column of a query.
+    pub async fn column<T: FromSqlOwned>(&self, sql: &str) -> Vec<T> {
+        match self.client.query(sql, &[]).await {
+            Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
+            Err(error) => panic!("{error}: {:?}\n{sql}", error.as_db_error()),
+        }
+    }
+
     /// Waits until a query that gives one boolean says true.
     pub async fn until(&self, sql: &str) {
         eventually(sql, || self.value::<bool>(sql)).await;
