@@ -25,6 +25,7 @@ pub struct Admitted {
     pub(super) sql: String,
     pub(super) kind: StatementKind,
     pub(super) functions: Vec<FunctionName>,
+    pub(super) attributes: Vec<String>,
     pub(super) relations: Vec<RelationName>,
     pub(super) parameters: u16,
 }
@@ -43,6 +44,15 @@ impl Admitted {
     /// Every function called by name, anywhere in the statement; sorted, each once.
     pub fn functions(&self) -> &[FunctionName] {
         &self.functions
+    }
+
+    /// Every name after a dot in an expression, as in `t.name` and `(value).name`; sorted, each once.
+    ///
+    /// These are calls too: where there is no such column, PostgreSQL calls the function of that name with what stands
+    /// before the dot, be it a row or a scalar. `('/etc/passwd'::text).pg_read_file` reads the file. So each must be a column,
+    /// or a function that would be let through by its name.
+    pub fn attributes(&self) -> &[String] {
+        &self.attributes
     }
 
     /// Every relation named in a `FROM`, `TABLE` or the like, without the names of its own CTEs; sorted, each once.

@@ -13,6 +13,10 @@ use crate::{FunctionName, RelationName, names::truncated};
 /// Called like functions, but part of the grammar: there is no function behind the bare word.
 const SYNTAX: &[&str] = &["coalesce", "greatest", "grouping", "least", "nullif", "row", "xmlconcat"];
 
+/// How the names of built-in functions start that read files, write, or run text as SQL, and that take one argument.
+const ONLY_CALLED: &[&str] =
+    &["binary_upgrade", "brin_", "dblink", "gin_", "lo_", "nextval", "pg_", "ts_stat"];
+
 /// Names that stand in `FROM` like a relation and are values of the session.
 const SESSION_VALUES: &[&str] = &[
     "current_catalog",
@@ -32,6 +36,7 @@ const SESSION_VALUES: &[&str] = &[
 #[derive(Debug, Default)]
 pub(super) struct Touches {
     pub(super) functions: BTreeSet<FunctionName>,
+    pub(super) attributes: BTreeSet<String>,
     pub(super) relations: BTreeSet<RelationName>,
     pub(super) parameters: u16,
     /// The WITH clauses read so far, by where they start.
@@ -47,6 +52,7 @@ impl Touches {
             } else if let Some(node) = element.as_node() {
                 match node.kind() {
                     SyntaxKind::CALL_EXPR => touches.call(sql, node)?,
+                    SyntaxKind::FIELD_EXPR => touches.attribute(sql, node)?,
                     SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
                     _ => {}
                 }
@@ -87,6 +93,36 @@ impl Touches {
         if !(is_bare_word && SYNTAX.contains(&name.as_str())) {
             self.functions.insert(FunctionName { schema: parts.pop(), name });
         }
+        Ok(())
+    }
+
+    /// `value.name` calls a function where there is no such column. Names that only a call could mean are refused here,
+    /// the others are for the catalogue to tell apart.
+    fn attribute(&mut self, sql: &str, field: &SyntaxNode) -> Result<(), Refusal> {
+        let is_callee =
+            field.ancestors().take_while(|outer| outer.kind() == SyntaxKind::FIELD_EXPR).last().is_some_and(
+                |outermost| {
+                    outermost.parent().is_some_and(|parent| {
+                        parent.kind() == SyntaxKind::CALL_EXPR
+                            && parent.first_child().as_ref() == Some(&outermost)
+                    })
+                },
+            );
+        let name = field.children().filter(|child| child.kind() == SyntaxKind::NAME_REF).last();
+        let Some(name) = name.filter(|_| !is_callee) else { return Ok(()) };
+        let at = usize::from(name.text_range().start());
+        let name = truncated(normalize_name_node(&name));
+        if ONLY_CALLED.iter().any(|prefix| name.starts_with(prefix)) {
+            let message = "after a dot, the name of a function calls it with what stands before the dot";
+            return Err(Refusal::at(
+                sql,
+                at,
+                "field_call",
+                message,
+                "the function called by its name, with its argument in brackets",
+            ));
+        }
+        self.attributes.insert(name);
         Ok(())
     }
 

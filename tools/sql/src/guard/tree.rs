@@ -43,6 +43,7 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
         sql: sql.get(start..).unwrap_or(sql).to_owned(),
         kind,
         functions: touches.functions.into_iter().collect(),
+        attributes: touches.attributes.into_iter().collect(),
         relations: touches.relations.into_iter().collect(),
         parameters: touches.parameters,
     })

@@ -107,6 +107,10 @@ const HOSTILE: &[(&str, &str)] = &[
     ("statement_kind", "checkpoint"),
     ("treat", "select treat('/etc/passwd' as pg_read_file)"),
     ("treat", "select * from t where a = (select treat(1 as pg_sleep))"),
+    ("field_call", "select ('/etc/passwd'::text).pg_read_file"),
+    ("field_call", "select f.pg_read_file from lower('/etc/passwd') f"),
+    ("field_call", "select (('/etc/passwd'::text).lower).\"pg_read_file\""),
+    ("field_call", "select 1 from t order by (60).pg_sleep"),
     ("operator_schema", "select 1 operator(evil.+) 2"),
     ("operator_schema", "select 1 operator(\"PG_CATALOG\".+) 2"),
     // Text that no parser should have to trust.

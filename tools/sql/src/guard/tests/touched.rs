@@ -105,3 +105,16 @@ fn parameters_are_counted_by_the_highest() {
     assert_eq!(admitted("select $2, $1::int from t where a = $7").parameters(), 7);
     assert_eq!(admitted("select '$9', $$ $8 $$, \"$6\" from t where a = $1").parameters(), 1);
 }
+
+/// PostgreSQL calls `f(x)` for `x.f` where there is no column of that name.
+#[test]
+fn names_after_dots_are_told_for_the_catalogue_to_check() {
+    let attributes = |sql| admitted(sql).attributes().to_vec();
+    assert_eq!(
+        attributes("select t.A, (c).f, (g(1)).h, s.t.b, (x).y.z from s.t order by t.\"K\""),
+        ["K", "a", "b", "f", "h", "t", "y", "z"]
+    );
+    let none: [String; 0] = [];
+    assert_eq!(attributes("select pg_catalog.lower('x'), db.pg_catalog.pg_sleep(1), a from s.t"), none);
+    assert_eq!(attributes("select lower(t.a) from t"), ["a"]);
+}
