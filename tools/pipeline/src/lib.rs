@@ -1,7 +1,35 @@
 //! `trigger_pipeline`: files into tables, exactly once.
+//!
+//! ```text
+//!   document ─▶ prepare ─┬─▶ plan                                   (dry run: nothing is written)
+//!   (YAML)      (layout) └─▶ run ── source ─▶ row ─▶ sink ─▶ verdict ─▶ publish ─▶ ledger
+//!                                   (thread)  │contract                 └── one transaction ──┘
+//!                                             └─▶ quarantine
+//! ```
+//!
+//! Invariants: a file's rows, its quarantine and its ledger entry are committed together or not at all; what a file *is*
+//! is the hash of its content; no row is dropped without a line and a reason; an answer or an error holds no cell value.
 
 mod contract;
-mod document;
+pub mod document;
+mod error;
 mod layout;
+mod ledger;
+mod meter;
+mod plan;
+mod prepare;
+mod quarantine;
+mod report;
+mod retry;
 mod row;
+mod run;
+mod sink;
 mod source;
+mod trigger_pipeline;
+mod verdict;
+
+pub use ledger::init_state;
+pub use plan::{Plan, PlannedColumn};
+pub use prepare::Pipelines;
+pub use report::{Failure, FileReport, FileStatus, Quarantined, ReasonReport, Run, Status};
+pub use trigger_pipeline::{Input, Output, TriggerPipeline};

@@ -43,7 +43,6 @@ pub(crate) enum Broken {
     Server {
         code: String,
         message: String,
-        column: Option<String>,
     },
 }
 
@@ -86,7 +85,7 @@ impl Broken {
             Self::AboveMax { max } => format!("greater than the maximum {max}"),
             Self::Pattern { pattern } => format!("does not match {pattern}"),
             Self::NotListed => "not one of the listed values".to_owned(),
-            Self::Server { code, message, .. } => format!("refused by PostgreSQL ({code}): {message}"),
+            Self::Server { code, message } => format!("refused by PostgreSQL ({code}): {message}"),
         }
     }
 }

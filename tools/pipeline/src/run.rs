@@ -1,0 +1,475 @@
+//! The run: each file (for `write: replace`, all files together) goes in as one transaction that holds its rows, its
+//! quarantine and its ledger entry.
+//!
+//! ```text
+//!   start ─▶ attempt ─┬─▶ lock target ─▶ known to the ledger? ── yes ─▶ unchanged
+//!              ▲      │                        │ no
+//!              │      │   COPY ─▶ checks ─▶ publish ─▶ ledger ─▶ COMMIT ─▶ next file
+//!              │      │                  └─▶ ROLLBACK ─▶ failed
+//!              └ wait ┴─ passing fault (the ledger tells whether a COMMIT whose answer was lost took place)
+//! ```
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pgwright_contract::{Access, Call};
+use pgwright_postgres::{DatabaseError, Environment, Scope, WriteSession};
+use pgwright_sql::RelationName;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::document::Write;
+use crate::error::RunError;
+use crate::ledger::{self, Counts, Load};
+use crate::meter::Meter;
+use crate::prepare::{Input, Prepared};
+use crate::quarantine::{self, Quarantine, Reasons};
+use crate::report::{Failure, FileReport, FileStatus, Run, Status};
+use crate::retry::Attempts;
+use crate::sink::copy::Copy;
+use crate::sink::statements::Statements;
+use crate::source::reader::{self, Bounds, Content};
+use crate::source::{SourceError, off_thread};
+use crate::verdict;
+
+/// How long a load waits for another load into the same table.
+const WAIT_FOR_OTHERS: Duration = Duration::from_secs(60);
+/// Batches between reader and COPY: enough to keep both busy, little enough to bound memory.
+const BATCHES: usize = 4;
+/// How long recording a failure may take.
+const RECORD_FAILURE: Duration = Duration::from_secs(5);
+
+/// What a run leaves to be told.
+pub(crate) struct Outcome {
+    pub(crate) run: Run,
+    pub(crate) reasons: Reasons,
+}
+
+/// A run under way.
+pub(crate) struct Runner<'a> {
+    prepared: &'a Prepared,
+    call: &'a Call,
+    key: Option<&'a str>,
+    id: Uuid,
+    started: bool,
+    began: Instant,
+    /// The first file that is not dealt with yet.
+    next: usize,
+    reports: Vec<FileReport>,
+    counts: Counts,
+    reasons: Reasons,
+    /// Of a load whose COMMIT was sent and not answered.
+    unconfirmed: Reasons,
+    meter: Meter,
+}
+
+impl<'a> Runner<'a> {
+    pub(crate) fn new(prepared: &'a Prepared, call: &'a Call, key: Option<&'a str>, began: Instant) -> Self {
+        let total = prepared.files.iter().map(|input| input.file.bytes).sum();
+        Self {
+            prepared,
+            call,
+            key,
+            id: Uuid::now_v7(),
+            started: false,
+            began,
+            next: 0,
+            reports: Vec::new(),
+            counts: Counts::default(),
+            reasons: Reasons::new(),
+            unconfirmed: Reasons::new(),
+            meter: Meter::new(call.progress.clone(), prepared.files.len(), total),
+        }
+    }
+
+    /// Runs to the end, over passing faults. The id is given with the error where a run was recorded.
+    pub(crate) async fn run(mut self, mut attempts: Attempts) -> Result<Outcome, (RunError, Option<Uuid>)> {
+        loop {
+            let fault = match self.attempt(&attempts).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(fault) => fault.with_timeout(self.prepared.definition.limits.timeout.0),
+            };
+            if let Err(error) = attempts.again(fault, &self.call.cancel).await {
+                self.record_failure(&error).await;
+                return Err((error, self.started.then_some(self.id)));
+            }
+        }
+    }
+
+    async fn attempt(&mut self, attempts: &Attempts) -> Result<Outcome, RunError> {
+        let session = self.open().await?;
+        if self.started {
+            // The session of a former attempt may still hold it; it is ours either way.
+            ledger::hold_run(&session, self.id).await?;
+            ledger::count_attempt(&session, self.id, attempts.made()).await?;
+        } else if let Some(replay) = self.start(&session, attempts).await? {
+            return Ok(replay);
+        }
+        while self.next < self.prepared.files.len() {
+            let unit = match self.prepared.definition.target.write {
+                Write::Replace => 0..self.prepared.files.len(),
+                Write::Append | Write::Upsert => self.next..self.next + 1,
+            };
+            let end = unit.end;
+            if let Some(failure) = self.load(&session, &self.prepared.files[unit]).await? {
+                return self.finish(&session, attempts, Status::Failed, Some(failure)).await;
+            }
+            self.next = end;
+        }
+        let changed = self.reports.iter().any(|report| report.status == FileStatus::Loaded);
+        let status = if changed { Status::Succeeded } else { Status::Unchanged };
+        self.finish(&session, attempts, status, None).await
+    }
+
+    async fn open(&self) -> Result<WriteSession, RunError> {
+        if !self.call.grant.allows(Access::WriteData) {
+            return Err(RunError::NotGranted);
+        }
+        let limit = self.prepared.definition.limits.timeout.0;
+        let left = limit.saturating_sub(self.began.elapsed());
+        if left.is_zero() {
+            return Err(RunError::Timeout { limit });
+        }
+        let scope = Scope { deadline: Some(left), ..self.call.scope() };
+        Ok(self.call.database.write(&scope).await?)
+    }
+
+    /// Records the start; with the record of a finished run where the idempotency key has one.
+    async fn start(
+        &mut self,
+        session: &WriteSession,
+        attempts: &Attempts,
+    ) -> Result<Option<Outcome>, RunError> {
+        self.ensure_state(session).await?;
+        ledger::hold_run(session, self.id).await?;
+        if ledger::start_run(session, self.id, &self.prepared.book, self.key).await? {
+            self.started = true;
+            return Ok(None);
+        }
+        let key = self.key.unwrap_or_default();
+        let Some(recorded) = ledger::run_by_key(session, &self.prepared.book.pipeline, key).await? else {
+            return Err(RunError::UnderWay { id: self.id });
+        };
+        let answer = recorded.answer.as_deref().and_then(|answer| serde_json::from_str::<Run>(answer).ok());
+        if let (true, Some(mut run)) = (matches!(recorded.status.as_str(), "succeeded" | "unchanged"), answer)
+        {
+            run.replayed = true;
+            return Ok(Some(Outcome { run, reasons: Reasons::new() }));
+        }
+        if !ledger::hold_run(session, recorded.id).await? {
+            return Err(RunError::UnderWay { id: recorded.id });
+        }
+        // It failed or its process died: the same run is taken up again, and the ledger knows what it finished.
+        tracing::info!(run = %recorded.id, failure = recorded.failure, "a recorded run is taken up again");
+        self.id = recorded.id;
+        self.started = true;
+        ledger::count_attempt(session, self.id, recorded.attempts.saturating_add(attempts.made())).await?;
+        Ok(None)
+    }
+
+    async fn ensure_state(&self, session: &WriteSession) -> Result<(), RunError> {
+        let database = &self.call.database;
+        if !ledger::is_present(session).await? {
+            if database.environment() != Environment::Development {
+                return Err(RunError::NoState {
+                    database: database.name().to_owned(),
+                    environment: database.environment().as_str(),
+                });
+            }
+            ledger::init_state(session).await?;
+        }
+        let table = self.quarantine_table();
+        if *table != RelationName::qualified("pgwright", "quarantine") {
+            session.batch(&quarantine::create_statement(table)).await?;
+        }
+        Ok(())
+    }
+
+    fn quarantine_table(&self) -> &'a RelationName {
+        &self.prepared.definition.quarantine.table
+    }
+
+    /// Loads some files as one transaction. What does not hold comes back as a failure, with nothing published.
+    async fn load(&mut self, session: &WriteSession, unit: &[Input]) -> Result<Option<Failure>, RunError> {
+        let hashes = self.hashes(session, unit).await?;
+        session.batch("begin").await?;
+        self.lock(session).await?;
+        if self.known(session, unit, &hashes).await? {
+            session.batch("rollback").await?;
+            return Ok(None);
+        }
+        let unit = distinct(unit, &hashes);
+        let Some((first, _)) = unit.first() else { return Ok(None) };
+        let statements = Statements::of(&self.prepared.definition, &self.prepared.table, &first.layout);
+        if let Some(stage) = &statements.stage {
+            session.batch(stage).await?;
+        }
+        let mut loads = Vec::new();
+        let mut refused = Reasons::new();
+        let mut total = Counts::default();
+        for (input, hash) in &unit {
+            let (load, reasons) = self.copy(session, input, hash.as_deref()).await?;
+            quarantine::merge(&mut refused, reasons);
+            total += load.counts;
+            loads.push(load);
+        }
+        let failure = match verdict::of_counts(&self.prepared.definition, total) {
+            None => verdict::of_stage(session, &statements).await?,
+            failure => failure,
+        };
+        if let Some(failure) = failure {
+            session.batch("rollback").await?;
+            quarantine::merge(&mut self.reasons, refused);
+            self.counts += Counts { loaded: 0, deduplicated: 0, ..total };
+            let reports =
+                unit.iter().zip(&loads).map(|((input, _), load)| report(input, load, FileStatus::Failed));
+            self.reports.extend(reports);
+            return Ok(Some(failure));
+        }
+        self.publish(session, &statements, &mut loads).await?;
+        for ((input, _), load) in unit.iter().zip(&loads) {
+            ledger::record_load(session, &self.prepared.book, &input.file.shown, load).await?;
+        }
+        self.unconfirmed = refused;
+        session.batch("commit").await?;
+        let refused = std::mem::take(&mut self.unconfirmed);
+        quarantine::merge(&mut self.reasons, refused);
+        for ((input, _), load) in unit.iter().zip(&loads) {
+            self.counts += load.counts;
+            self.reports.push(report(input, load, FileStatus::Loaded));
+        }
+        Ok(None)
+    }
+
+    /// Hashes the files that need it: those of a size that the ledger, or another file of the load, has too.
+    async fn hashes(&self, session: &WriteSession, unit: &[Input]) -> Result<Vec<Option<String>>, RunError> {
+        let mut hashes = Vec::new();
+        for input in unit {
+            let bytes = input.file.bytes;
+            let twin = unit.iter().filter(|other| other.file.bytes == bytes).count() > 1;
+            let needed =
+                twin || !ledger::contents_of_size(session, &self.prepared.book, bytes).await?.is_empty();
+            let file = input.file.clone();
+            hashes.push(if needed { Some(off_thread(move || file.sha256()).await?) } else { None });
+        }
+        Ok(hashes)
+    }
+
+    async fn lock(&self, session: &WriteSession) -> Result<(), RunError> {
+        let milliseconds = |wait: Duration| format!("set local lock_timeout = {}", wait.as_millis());
+        session.batch(&milliseconds(WAIT_FOR_OTHERS)).await?;
+        ledger::lock_target(session, &self.prepared.book.target).await?;
+        session.batch(&milliseconds(self.prepared.definition.limits.lock_timeout.0)).await?;
+        Ok(())
+    }
+
+    /// Whether the ledger has all of these files; they are reported then.
+    async fn known(
+        &mut self,
+        session: &WriteSession,
+        unit: &[Input],
+        hashes: &[Option<String>],
+    ) -> Result<bool, RunError> {
+        let replace = self.prepared.definition.target.write == Write::Replace;
+        let contents = if replace {
+            ledger::contents(session, &self.prepared.book).await?
+        } else {
+            let bytes = unit.first().map_or(0, |input| input.file.bytes);
+            ledger::contents_of_size(session, &self.prepared.book, bytes).await?
+        };
+        let mut found = Vec::new();
+        for (input, hash) in unit.iter().zip(hashes) {
+            let same_size = contents.iter().any(|load| load.bytes == input.file.bytes);
+            let hash = match hash {
+                None if same_size => {
+                    // Another run loaded a file of this size since it was asked.
+                    let file = input.file.clone();
+                    Some(off_thread(move || file.sha256()).await?)
+                }
+                hash => hash.clone(),
+            };
+            match contents.iter().find(|load| Some(&load.sha256) == hash.as_ref()) {
+                Some(load) => found.push((input, load)),
+                None => return Ok(false),
+            }
+        }
+        // A table to be replaced must hold these files and no others.
+        if replace && !contents.iter().all(|load| found.iter().any(|(_, known)| known.sha256 == load.sha256))
+        {
+            return Ok(false);
+        }
+        for (input, load) in found {
+            if load.run == self.id {
+                // Committed by this very run, whose answer to COMMIT was lost or which was taken up again.
+                self.counts += load.counts;
+                self.reports.push(report(input, load, FileStatus::Loaded));
+                let refused = std::mem::take(&mut self.unconfirmed);
+                quarantine::merge(&mut self.reasons, refused);
+            } else {
+                self.reports.push(unchanged(input, load, &self.prepared.book.definition_sha256));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads one file and copies its rows, client and server side by side.
+    async fn copy(
+        &mut self,
+        session: &WriteSession,
+        input: &Input,
+        expected: Option<&str>,
+    ) -> Result<(Load, Reasons), RunError> {
+        let definition = &self.prepared.definition;
+        let statements = Statements::of(definition, &self.prepared.table, &input.layout);
+        let before = self.prepared.files.iter().take_while(|other| other.file.path != input.file.path);
+        let number = before.clone().count() + 1;
+        self.meter.begin(number, &input.file.shown, before.map(|other| other.file.bytes).sum());
+        let (send, batches) = mpsc::channel(BATCHES);
+        let bounds = Bounds { numbered: statements.numbered, max_rows: definition.limits.max_rows };
+        let reading = {
+            let (file, layout) = (input.file.clone(), Arc::clone(&input.layout));
+            let definition = Arc::clone(definition);
+            tokio::task::spawn_blocking(move || reader::read(&file, &definition, &layout, bounds, &send))
+        };
+        let mut quarantine =
+            Quarantine::new(self.id, self.quarantine_table(), &input.file.shown, Arc::clone(&input.layout));
+        let copy = Copy {
+            session,
+            statement: &statements.copy,
+            file: &input.file,
+            quarantine: &mut quarantine,
+            meter: &mut self.meter,
+        };
+        // If COPY fails, the reader's channel closes with it and the reader ends.
+        let accepted = copy.run(batches).await?;
+        let changed = || SourceError::Changed { path: input.file.shown.clone().into() };
+        let Content { sha256, bytes } = reading.await??.ok_or_else(changed)?;
+        if expected.is_some_and(|expected| expected != sha256) {
+            return Err(changed().into());
+        }
+        let quarantined = quarantine.rows();
+        let counts = Counts { read: accepted + quarantined, loaded: accepted, quarantined, deduplicated: 0 };
+        let definition_sha256 = self.prepared.book.definition_sha256.clone();
+        Ok((Load { sha256, bytes, run: self.id, definition_sha256, counts }, quarantine.into_reasons()))
+    }
+
+    /// Moves staged rows into the target.
+    async fn publish(
+        &self,
+        session: &WriteSession,
+        statements: &Statements,
+        loads: &mut [Load],
+    ) -> Result<(), RunError> {
+        if let Some(empty) = &statements.empty {
+            session.batch(empty).await?;
+            ledger::forget(session, &self.prepared.book).await?;
+        }
+        let Some(publish) = &statements.publish else { return Ok(()) };
+        if !statements.numbered {
+            session.execute(publish, &[]).await?;
+            return Ok(());
+        }
+        let rows = session.query(publish, &[]).await?;
+        let kept = rows.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or_default());
+        if let [load] = loads {
+            load.counts.deduplicated = load.counts.loaded.saturating_sub(kept);
+            load.counts.loaded = kept;
+        }
+        Ok(())
+    }
+
+    async fn finish(
+        &mut self,
+        session: &WriteSession,
+        attempts: &Attempts,
+        status: Status,
+        failure: Option<Failure>,
+    ) -> Result<Outcome, RunError> {
+        let mut run = Run {
+            id: self.id.to_string(),
+            pipeline: self.prepared.book.pipeline.clone(),
+            target: self.prepared.book.target.clone(),
+            status,
+            rows_read: 0,
+            rows_loaded: 0,
+            rows_quarantined: 0,
+            rows_deduplicated: 0,
+            attempts: attempts.made(),
+            ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            replayed: false,
+            failure,
+            files: self.reports.clone(),
+            files_omitted: 0,
+        };
+        run.count(self.counts);
+        let answer = serde_json::to_string(&run).unwrap_or_default();
+        let failure = run.failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
+        ledger::finish_run(session, self.id, status.as_str(), Some(&answer), failure.as_deref()).await?;
+        Ok(Outcome { run, reasons: std::mem::take(&mut self.reasons) })
+    }
+
+    /// Best effort: the error itself is what counts, and a run without end is recognised by its free lock.
+    async fn record_failure(&self, error: &RunError) {
+        if !self.started {
+            return;
+        }
+        let scope = Scope { deadline: Some(RECORD_FAILURE), ..Scope::default() };
+        let code = match error {
+            RunError::Database(error) => error.code().to_owned(),
+            RunError::Source(error) => error.code().to_owned(),
+            _ => "run".to_owned(),
+        };
+        let failure = serde_json::json!({ "code": code, "message": error.to_string() }).to_string();
+        let recorded: Result<(), DatabaseError> = async {
+            let session = self.call.database.write(&scope).await?;
+            ledger::finish_run(&session, self.id, Status::Failed.as_str(), None, Some(&failure)).await
+        }
+        .await;
+        if let Err(error) = recorded {
+            tracing::warn!(run = %self.id, %error, "the run's failure could not be recorded");
+        }
+    }
+}
+
+/// The files of a load, each content once.
+fn distinct<'a>(unit: &'a [Input], hashes: &[Option<String>]) -> Vec<(&'a Input, Option<String>)> {
+    let mut once: Vec<(&Input, Option<String>)> = Vec::new();
+    for (input, hash) in unit.iter().zip(hashes) {
+        if hash.is_none() || !once.iter().any(|(_, known)| known == hash) {
+            once.push((input, hash.clone()));
+        }
+    }
+    once
+}
+
+fn report(input: &Input, load: &Load, status: FileStatus) -> FileReport {
+    FileReport {
+        path: input.file.shown.clone(),
+        bytes: load.bytes,
+        sha256: Some(load.sha256.clone()),
+        status,
+        rows_read: load.counts.read,
+        rows_loaded: if status == FileStatus::Failed { 0 } else { load.counts.loaded },
+        rows_quarantined: load.counts.quarantined,
+        note: None,
+    }
+}
+
+/// A file that was loaded before.
+pub(crate) fn unchanged(input: &Input, load: &Load, definition_sha256: &str) -> FileReport {
+    let earlier = if load.definition_sha256 == definition_sha256 {
+        ""
+    } else {
+        "; the definition was another then, and what was refused is not tried again"
+    };
+    FileReport {
+        path: input.file.shown.clone(),
+        bytes: load.bytes,
+        sha256: Some(load.sha256.clone()),
+        status: FileStatus::Unchanged,
+        rows_read: 0,
+        rows_loaded: 0,
+        rows_quarantined: 0,
+        note: Some(format!("this content was loaded by run {}{earlier}", load.run)),
+    }
+}
