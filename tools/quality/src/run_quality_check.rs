@@ -65,13 +65,10 @@ pub struct Output {
     /// Statements that read a whole table; planned ones in a dry run. Reading samples is not counted.
     pub scans: u32,
     /// What limits the verdicts, e.g. row security.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Dry run: what would be run.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<String>,
     /// Checks left out to keep the answer short; passing ones first.
-    #[serde(skip_serializing_if = "is_zero")]
     pub omitted_checks: u32,
 }
 
@@ -113,8 +110,7 @@ pub struct CheckResult {
     pub repeated_rows: Option<u64>,
     /// Why.
     pub evidence: String,
-    /// Failing rows, at most 10: primary key (or ctid), then the checked columns, as text.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Failing rows, at most 10: primary key or ctid, then the checked columns.
     pub sample: Vec<SampleRow>,
     /// Whether rows were read or a constraint proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -454,9 +450,4 @@ fn structured_size(check: &CheckResult) -> usize {
     };
     let samples: usize = check.sample.iter().map(|row| row.iter().map(cell).sum::<usize>() + 2).sum();
     check.name.len() + check.evidence.len() + check.table.len() + samples + 160
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }

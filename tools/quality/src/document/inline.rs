@@ -1,6 +1,6 @@
 //! A check as flat options: the form of inline JSON, and what the YAML forms are read into.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::mistake::suggest;
@@ -9,11 +9,10 @@ use crate::checks::{CheckSpec, Severity, TYPES, Tolerance, check_type};
 
 /// One check.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct InlineCheck {
     /// What to check.
     #[schemars(extend("enum" = type_names()))]
-    #[serde(default)]
     pub r#type: String,
     /// Shown in the answer.
     pub name: Option<String>,
@@ -26,14 +25,17 @@ pub struct InlineCheck {
     /// regex: a PostgreSQL pattern, unanchored.
     pub pattern: Option<String>,
     /// range, row_count: lowest allowed.
+    #[schemars(schema_with = "number_or_text")]
     pub min: Option<Scalar>,
     /// range, row_count: highest allowed.
+    #[schemars(schema_with = "number_or_text")]
     pub max: Option<Scalar>,
     /// freshness: 90s, 15m, 2h, 1d, 1w.
     pub max_age: Option<String>,
     /// foreign_key: `schema.table(column)`.
     pub references: Option<String>,
     /// Rows that may fail: a count or "1%". Default 0.
+    #[schemars(schema_with = "number_or_text")]
     pub max_failed: Option<Scalar>,
     /// What failing means (default fail).
     pub severity: Option<Severity>,
@@ -49,6 +51,10 @@ const COMMON: &[&str] = &["type", "name", "severity", "prove"];
 
 fn type_names() -> Vec<&'static str> {
     TYPES.iter().map(|known| known.name).collect()
+}
+
+fn number_or_text(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["number", "string"] })
 }
 
 impl InlineCheck {
