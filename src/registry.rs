@@ -2,6 +2,7 @@
 
 use pgwright_contract::ErasedTool;
 use pgwright_explain::ExplainQuery;
+use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::RunQualityCheck;
 use pgwright_stats::TableStats;
 
@@ -18,6 +19,10 @@ impl Registry {
         Self::of(vec![
             Box::new(ExplainQuery),
             Box::new(RunQualityCheck::new(folders.files.clone())),
+            Box::new(TriggerPipeline::new(Pipelines {
+                directory: folders.pipelines.clone(),
+                roots: folders.files.clone(),
+            })),
             Box::new(TableStats),
         ])
     }

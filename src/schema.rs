@@ -5,7 +5,7 @@
 
 use pgwright_contract::ErasedTool;
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 /// A JSON object, as MCP carries schemas.
@@ -13,7 +13,7 @@ pub(crate) type Object = Map<String, Value>;
 
 /// The input schema of a tool, with `database`.
 pub(crate) fn input(tool: &dyn ErasedTool) -> Object {
-    let mut schema = finished(tool.input_schema(&mut inlining()));
+    let mut schema = finished(tool.input_schema(&mut inlining(Contract::Deserialize)));
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
     if let Value::Object(properties) = properties {
         properties
@@ -24,18 +24,22 @@ pub(crate) fn input(tool: &dyn ErasedTool) -> Object {
 
 /// The output schema of a tool.
 pub(crate) fn output(tool: &dyn ErasedTool) -> Object {
-    finished(tool.output_schema(&mut inlining()))
+    finished(tool.output_schema(&mut inlining(Contract::Serialize)))
 }
 
 /// The schema of a document type, self-contained.
 pub(crate) fn document<T: schemars::JsonSchema>() -> Object {
-    let mut schema = finished(T::json_schema(&mut inlining()));
+    let mut schema = finished(T::json_schema(&mut inlining(Contract::Deserialize)));
     schema.shift_insert(0, "$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     schema
 }
 
-fn inlining() -> SchemaGenerator {
-    SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator()
+fn inlining(contract: Contract) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.contract = contract;
+    });
+    settings.into_generator()
 }
 
 fn finished(schema: schemars::Schema) -> Object {
@@ -155,7 +159,8 @@ mod tests {
                 walk(&Value::Object(schema), &mut |object| {
                     assert!(!object.contains_key("$ref"), "{}: $ref in {object:?}", tool.name());
                     assert_ne!(object.get("type"), Some(&json!("null")), "{}: null", tool.name());
-                    assert!(!object.get("type").is_some_and(Value::is_array), "{}: {object:?}", tool.name());
+                    let types = object.get("type").and_then(Value::as_array);
+                    assert!(!types.is_some_and(|types| types.contains(&json!("null"))), "{}", tool.name());
                     let format = object.get("format").and_then(Value::as_str);
                     assert!(!format.is_some_and(is_numeric_format), "{}: {format:?}", tool.name());
                 });

@@ -3,7 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod cli;
+mod explain_query;
+mod private_cluster;
 mod protocol;
+mod run_quality_check;
 mod support;
-mod table_stats;
 mod surface;
+mod table_stats;

@@ -28,6 +28,7 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     let databases = config.databases();
     let database = databases.get(database.as_deref())?;
     let session = database.write(&Scope::default()).await?;
+    pgwright_pipeline::init_state(&session).await?;
     drop(session);
     eprintln!("pgwright: schema pgwright is ready in {}", database.name());
     databases.close(std::time::Duration::from_secs(5)).await;

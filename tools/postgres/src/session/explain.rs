@@ -14,9 +14,6 @@ pub struct Explain {
     pub analyze: bool,
 }
 
-/// First version with `EXPLAIN (GENERIC_PLAN)`.
-const GENERIC_PLAN_SINCE: u32 = 160_000;
-
 impl ReadSession {
     /// Explains a statement that the guard admitted and returns PostgreSQL's JSON. With `values` for its parameters
     /// it plans for those; without, a statement with parameters gets its generic plan.
@@ -75,16 +72,12 @@ impl ReadSession {
         })
     }
 
+    /// The plan that PostgreSQL would cache for any values. `EXPLAIN (GENERIC_PLAN)` is no use here: the extended
+    /// protocol has to bind something, and the planner then folds the bound NULLs.
     async fn generic_plan(&self, sql: &Admitted) -> Result<Capped, DatabaseError> {
-        let nulls = vec![Value::Null; usize::from(sql.parameters())];
-        if self.database().version(self).await? >= GENERIC_PLAN_SINCE {
-            return self
-                .prefixed("explain (format json, verbose, settings, generic_plan) ", sql, &nulls)
-                .await;
-        }
         self.run_text("set local plan_cache_mode = force_generic_plan", &[]).await?;
         self.prefixed("prepare pgwright_generic as ", sql, &[]).await?;
-        let arguments = vec!["null"; nulls.len()].join(", ");
+        let arguments = vec!["null"; usize::from(sql.parameters())].join(", ");
         let plan = self
             .run_text(
                 &format!("explain (format json, verbose, settings) execute pgwright_generic({arguments})"),

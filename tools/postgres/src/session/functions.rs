@@ -28,15 +28,21 @@ impl ReadSession {
     /// Refuses a statement that calls a function which may change something, read a file, sleep or signal. Runs
     /// before planning too, since an immutable function is folded there.
     pub(super) async fn allow_functions(&self, sql: &Admitted) -> Result<(), DatabaseError> {
-        if sql.functions().is_empty() {
+        if sql.functions().is_empty() && sql.attributes().is_empty() {
             return Ok(());
         }
         let schemas: Vec<Option<&str>> = sql.functions().iter().map(|name| name.schema.as_deref()).collect();
         let names: Vec<&str> = sql.functions().iter().map(|name| name.name.as_str()).collect();
+        let attributes: Vec<&str> = sql.attributes().iter().map(AsRef::as_ref).collect();
         let refused = self
             .query(
                 include_str!("side_effects.sql"),
-                &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY), (&HARMLESS, Type::TEXT_ARRAY)],
+                &[
+                    (&schemas, Type::TEXT_ARRAY),
+                    (&names, Type::TEXT_ARRAY),
+                    (&HARMLESS, Type::TEXT_ARRAY),
+                    (&attributes, Type::TEXT_ARRAY),
+                ],
             )
             .await?;
         match refused.first() {

@@ -1,0 +1,163 @@
+//! `explain_query` through the door: plans, findings, parameters, and everything that must be refused.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, Database, Era, NEWER, OLDER};
+
+const SHOP: &str = "
+    create table customers (id int primary key, name text not null);
+    insert into customers select i, 'customer ' || i from generate_series(1, 5000) i;
+    create table orders (id int primary key, customer_id int not null, total numeric(10, 2), placed_on date not null);
+    insert into orders
+    select i, i % 5000 + 1, i % 1000, date '2024-01-01' + i % 365 from generate_series(1, 200000) i;
+    analyze;
+";
+
+async fn shop(major: u16) -> (Database, Client) {
+    let shop = Database::on(major).await;
+    shop.execute(SHOP).await;
+    let client = Client::stdio(&shop).await;
+    (shop, client)
+}
+
+fn finding<'a>(answer: &'a Value, id: &str) -> &'a Value {
+    let findings = answer["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["id"] == id).unwrap_or_else(|| panic!("no {id} in {findings:#?}"))
+}
+
+#[tokio::test]
+async fn a_scan_that_keeps_few_rows_is_named_with_its_table_on_both_versions() {
+    for major in [OLDER, NEWER] {
+        let (_shop, client) = shop(major).await;
+        let sql = "select * from orders where customer_id = 42";
+        let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+        let found = finding(&answer, "seq_scan_low_yield");
+        assert_eq!(found["object"], "public.orders", "{major}");
+        assert!(found["advice"].as_str().unwrap().contains("(customer_id)"), "{found}");
+        assert!(answer.text.starts_with(answer["verdict"].as_str().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_healthy_look_up_is_left_alone() {
+    let (_shop, client) = shop(OLDER).await;
+    let sql = "select * from orders where id = 42";
+    let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+    assert_eq!(answer["findings"], json!([]), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn the_figures_are_postgresqls_own() {
+    let (shop, client) = shop(OLDER).await;
+    let sql = "select count(*) from orders where total > 990";
+    let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+    let kept: i64 = shop.value(sql).await;
+    let all: i64 = shop.value("select count(*) from orders").await;
+    let nodes = answer["plan"]["nodes"].as_array().unwrap();
+    let scan = nodes.iter().find(|node| node["relation"] == "public.orders").unwrap();
+    let (actual, removed) = (scan["actual_rows"].as_f64().unwrap(), scan["removed_rows"].as_f64().unwrap());
+    // Averages over parallel processes are rounded, by at most half a row a process.
+    assert!((actual - kept as f64).abs() <= 3.0 && (removed - (all - kept) as f64).abs() <= 3.0, "{scan}");
+}
+
+#[tokio::test]
+async fn parameters_are_planned_with_values_or_as_the_generic_plan_on_both_versions() {
+    for major in [OLDER, NEWER] {
+        let (_shop, client) = shop(major).await;
+        let sql = "select * from orders where placed_on = $1 and total > $2";
+        let with_values = json!({ "sql": sql, "params": ["2024-02-03", 5], "analyze": true });
+        assert!(client.call("explain_query", with_values).await.is_ok(), "{major}");
+        let generic = client.call("explain_query", json!({ "sql": sql })).await.unwrap();
+        assert!(generic.text.contains("$1"), "{}", generic.text);
+        let failure = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap_err();
+        assert!(failure.text.contains("a value for every parameter"), "{}", failure.text);
+        let failure = client.call("explain_query", json!({ "sql": sql, "params": ["2024-02-03"] })).await.unwrap_err();
+        assert!(failure.text.contains("takes 2 parameters, 1 were given"), "{}", failure.text);
+        let wrong = json!({ "sql": sql, "params": ["no date", 5] });
+        let failure = client.call("explain_query", wrong).await.unwrap_err();
+        assert_eq!(failure.error["code"], "22007");
+        assert!(!failure.text.contains("no date"), "values stay out of errors: {}", failure.text);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_answered_with_the_nearest_names() {
+    let (_shop, client) = shop(OLDER).await;
+    for (sql, code, nearest) in [
+        ("select * from orderz", "42P01", "public.orders"),
+        ("select customer_idd from orders", "42703", "customer_id"),
+        ("select o.totl from orders o join customers c on c.id = o.customer_id", "42703", "total"),
+    ] {
+        let failure = client.call("explain_query", json!({ "sql": sql })).await.unwrap_err();
+        assert_eq!(failure.error["code"], code, "{sql}");
+        assert!(failure.text.contains(nearest), "{sql}: {}", failure.text);
+    }
+}
+
+#[tokio::test]
+async fn a_syntax_error_says_where() {
+    let (_shop, client) = shop(OLDER).await;
+    let sql = "select *\nfrom orders\nwher id = 1 1";
+    let failure = client.call("explain_query", json!({ "sql": sql })).await.unwrap_err();
+    assert_eq!(failure.error["code"], "syntax_error");
+    assert!(failure.text.contains("line 3"), "{}", failure.text);
+}
+
+/// Whatever could change, leak or hang something: refused with a reason, and nothing happened.
+#[tokio::test]
+async fn nothing_but_one_reading_statement_passes() {
+    let shop = Database::with(SHOP).await;
+    shop.execute(
+        "create function drain(r orders) returns int language plpgsql volatile
+         as $$ begin delete from orders; return 1; end $$",
+    )
+    .await;
+    let client = Client::with(&shop, Era::Sessions, &[]).await;
+    for sql in [
+        "delete from orders",
+        "select 1; delete from orders",
+        "commit; delete from orders",
+        "with gone as (delete from orders returning *) select * from gone",
+        "select * into copy_of_orders from orders",
+        "select * from orders for update",
+        "explain analyze delete from orders",
+        "explain select 1",
+        "do $$ begin delete from orders; end $$",
+        "select pg_sleep(100)",
+        "select * from pg_read_file('/etc/hostname')",
+        "select set_config('statement_timeout', '0', false)",
+        "select nextval('orders_id_seq')",
+        "select pg_terminate_backend(pid) from pg_stat_activity",
+        "select lo_create(0)",
+        "select drain(o) from orders o",
+        "select o.drain from orders o",
+        "select ('/etc/hostname'::text).pg_read_file",
+        "set transaction read write",
+        "copy orders to program 'cat'",
+        "vacuum orders",
+        "",
+    ] {
+        for analyze in [false, true] {
+            let arguments = json!({ "sql": sql, "analyze": analyze });
+            let failure = client.call("explain_query", arguments).await.expect_err(sql);
+            assert!(failure.error["code"].is_string() && !failure.text.is_empty(), "{sql}");
+        }
+    }
+    assert_eq!(shop.value::<i64>("select count(*) from orders").await, 200_000);
+    assert_eq!(shop.value::<Option<String>>("select to_regclass('copy_of_orders')::text").await, None);
+}
+
+#[tokio::test]
+async fn a_long_plan_stays_within_the_budget() {
+    let shop = Database::new().await;
+    shop.execute("create table parts (id int, v int) partition by range (id)").await;
+    for part in 0..300 {
+        let (from, to) = (part * 10, part * 10 + 10);
+        shop.execute(&format!("create table part_{part} partition of parts for values from ({from}) to ({to})")).await;
+    }
+    let client = Client::stdio(&shop).await;
+    let answer =
+        client.call("explain_query", json!({ "sql": "select * from parts where v = 1", "analyze": true })).await.unwrap();
+    assert!(answer.text.len() < 8_000, "{} characters", answer.text.len());
+    assert!(answer["plan"]["omitted_nodes"].as_u64().unwrap() > 0);
+}
