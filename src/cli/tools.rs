@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pgwright_contract::ErasedTool;
+use pgwright_pipeline::document::Definition;
 use serde_json::{Value, json};
 
 use crate::config::{File, Folders};
@@ -77,7 +78,8 @@ fn write_schemas(registry: &Registry, to: &Path) -> anyhow::Result<()> {
         });
         write(&to.join("tools").join(format!("{}.json", tool.name())), &snapshot)?;
     }
-    write(&to.join("config.json"), &Value::Object(schema::document::<File>()))
+    write(&to.join("config.json"), &Value::Object(schema::document::<File>()))?;
+    write(&to.join("pipeline.json"), &Value::Object(schema::document::<Definition>()))
 }
 
 fn write(path: &Path, value: &Value) -> anyhow::Result<()> {
