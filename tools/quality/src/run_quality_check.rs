@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError, units};
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_postgres::DatabaseError;
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ use crate::compile::{self, Plan};
 use crate::document::{self, DocumentError, InlineCheck, TableChecks};
 use crate::execute::{self, Evaluation};
 use crate::sample::SampleRow;
-use crate::statement::{grouped, rows, shown};
+use crate::statement::{rows, shown};
 use crate::subject::Subject;
 use crate::verdict::{self, Basis, Outcome, Verdict};
 
@@ -68,8 +68,11 @@ pub struct Output {
     pub notes: Vec<String>,
     /// Dry run: what would be run.
     pub statements: Vec<String>,
-    /// Checks left out to keep the answer short; passing ones first.
+    /// Checks left out because the answer would be too long; passing ones first.
     pub omitted_checks: u32,
+    /// Lines of the text that fit the budget.
+    #[serde(skip)]
+    shown_checks: usize,
 }
 
 /// One table.
@@ -295,6 +298,7 @@ impl Output {
             notes: Vec::new(),
             statements: Vec::new(),
             omitted_checks: 0,
+            shown_checks: 0,
         }
     }
 
@@ -322,6 +326,18 @@ impl Output {
         self.checks.iter().filter(|check| check.verdict == verdict).count()
     }
 
+    fn worst_first(&self) -> impl Iterator<Item = &CheckResult> {
+        let mut checks: Vec<&CheckResult> = self.checks.iter().collect();
+        checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
+        checks.into_iter()
+    }
+
+    /// The line of a check, with its table where there are several.
+    fn line(&self, check: &CheckResult) -> String {
+        let place = if self.tables.len() > 1 { format!(" {}", shown(&check.table)) } else { String::new() };
+        format!("{:<7}{place} {}", check.verdict.as_str(), check.finding())
+    }
+
     /// The verdict line: `2 of 7 checks fail on shop.orders (10,000 rows, 1 scan)`.
     fn headline(&self) -> String {
         let total = self.checks.len() + usize::try_from(self.omitted_checks).unwrap_or_default();
@@ -339,58 +355,45 @@ impl Output {
             return format!("dry run: {total} {noun} {place} would take {size}");
         }
         let mut found = [
-            (Verdict::Fail, "fail"),
-            (Verdict::Error, "could not be evaluated"),
-            (Verdict::Unknown, "unknown"),
-            (Verdict::Warn, "warn"),
+            (Verdict::Fail, "fails", "fail"),
+            (Verdict::Error, "could not be evaluated", "could not be evaluated"),
+            (Verdict::Unknown, "is unknown", "are unknown"),
+            (Verdict::Warn, "warns", "warn"),
         ]
         .into_iter()
-        .map(|(verdict, word)| (self.count(verdict), word))
+        .map(|(verdict, one, several)| match self.count(verdict) {
+            1 => (1, one),
+            count => (count, several),
+        })
         .filter(|(count, _)| *count > 0);
-        let Some((count, word)) = found.next() else {
+        let Some((count, verb)) = found.next() else {
             let all =
                 if total == 1 { "1 check passes".to_owned() } else { format!("all {total} checks pass") };
             return format!("{all} {place} ({size})");
         };
-        let others: String = found.map(|(count, word)| format!("; {count} {word}")).collect();
-        format!("{count} of {total} {noun} {word} {place} ({size}){others}")
+        let others: String = found.map(|(count, verb)| format!("; {count} {verb}")).collect();
+        format!("{count} of {total} {noun} {verb} {place} ({size}){others}")
     }
 }
 
 impl CheckResult {
-    fn line(&self) -> String {
+    fn finding(&self) -> String {
         let name = if self.name.starts_with(&self.r#type) {
             shown(&self.name)
         } else {
             format!("{} [{}]", shown(&self.name), self.r#type)
         };
-        let counts = match (self.failed_rows, self.failed_ratio, self.total_rows) {
-            (Some(failed), Some(ratio), Some(_)) if failed > 0 => {
-                format!("{} ({}) ", grouped_rows(failed), share(ratio))
-            }
-            (Some(0), ..) if self.basis == Some(Basis::Constraint) => "proven: ".to_owned(),
-            (Some(failed), ..) => format!("{} ", grouped_rows(failed)),
-            (None, ..) => String::new(),
-        };
+        let proven = if self.basis == Some(Basis::Constraint) { "proven: " } else { "" };
         let shown_examples = if self.verdict == Verdict::Pass { 0 } else { SHOWN_EXAMPLES };
         let examples: Vec<String> = self.sample.iter().take(shown_examples).map(example).collect();
         let examples =
             if examples.is_empty() { String::new() } else { format!(" | e.g. {}", examples.join("; ")) };
-        format!("{:<7} {name}: {counts}{}{examples}", self.verdict.as_str(), self.evidence)
+        format!("{name}: {proven}{}{examples}", self.evidence)
     }
 }
 
 /// Failing rows that the text shows of a check; the structured answer has them all.
 const SHOWN_EXAMPLES: usize = 3;
-
-/// A share that is not zero never reads as zero.
-fn share(ratio: f64) -> String {
-    if ratio > 0.0 && ratio < 0.0005 { "under 0.1 %".to_owned() } else { units::percent(ratio) }
-}
-
-fn grouped_rows(failed: u64) -> String {
-    if failed == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(failed)) }
-}
 
 fn example(row: &SampleRow) -> String {
     row.iter()
@@ -401,36 +404,45 @@ fn example(row: &SampleRow) -> String {
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
-        let size = |output: &Self| {
-            let results: usize = output.checks.iter().map(structured_size).sum();
-            results + output.statements.iter().map(String::len).sum::<usize>()
-        };
+        let size = |output: &Self| output.checks.iter().map(structured_size).sum::<usize>();
         for kept in [5, 3, 1] {
-            if size(self) <= budget.characters() {
-                return;
+            if size(self) <= MAX_STRUCTURED_BYTES {
+                break;
             }
             self.checks.iter_mut().for_each(|check| check.sample.truncate(kept));
         }
-        if size(self) > budget.characters() {
+        if size(self) > MAX_STRUCTURED_BYTES {
             self.checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
-            self.omitted_checks += budget.keep(&mut self.checks, structured_size);
+            self.omitted_checks += keep(&mut self.checks, MAX_STRUCTURED_BYTES, structured_size);
         }
-        budget.keep(&mut self.statements, String::len);
+        let mut lines: Vec<String> = self.worst_first().map(|check| self.line(check)).collect();
+        budget.keep(&mut lines, |line| line.chars().count() + 1);
+        self.shown_checks = lines.len();
     }
 
     fn render(&self, page: &mut Page) {
         page.line(self.headline());
-        let mut checks: Vec<&CheckResult> = self.checks.iter().collect();
-        checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));
-        for check in checks {
-            let place = if self.tables.len() > 1 { format!("{} ", check.table) } else { String::new() };
-            page.line(place + &check.line());
+        for check in self.worst_first().take(self.shown_checks) {
+            page.line(self.line(check));
         }
-        for statement in &self.statements {
-            page.block(statement);
+        let rest: Vec<&CheckResult> = self.worst_first().skip(self.shown_checks).collect();
+        if let Some(worst) = rest.first() {
+            let (count, worst) = (rest.len(), worst.verdict.as_str());
+            page.line(format!("{count} more in the structured answer, none worse than {worst}"));
         }
         if self.omitted_checks > 0 {
-            page.line(format!("{} checks left out; run them in smaller groups", self.omitted_checks));
+            page.line(format!(
+                "{} checks left out, none worse than those shown; run them in smaller groups",
+                self.omitted_checks
+            ));
+        }
+        for statement in &self.statements {
+            match statement.char_indices().nth(SHOWN_STATEMENT_CHARACTERS) {
+                None => page.block(statement),
+                Some((cut, _)) => {
+                    page.block(&format!("{}… (whole in the structured answer)", &statement[..cut]))
+                }
+            }
         }
         for note in &self.notes {
             page.line(format!("note: {note}"));
@@ -443,6 +455,24 @@ impl Answer for Output {
     }
 }
 
+/// The structured answer's checks stay below this, whatever they hold.
+const MAX_STRUCTURED_BYTES: usize = 48 * 1024;
+/// What the text shows of a dry run's statement.
+const SHOWN_STATEMENT_CHARACTERS: usize = 3_000;
+
+/// Keeps the leading items that fit, and returns how many were left out.
+fn keep<T>(items: &mut Vec<T>, room: usize, size: impl Fn(&T) -> usize) -> u32 {
+    let mut used = 0;
+    let kept = items.iter().take_while(|item| {
+        used += size(item);
+        used <= room
+    });
+    let kept = kept.count();
+    let omitted = items.len() - kept;
+    items.truncate(kept);
+    u32::try_from(omitted).unwrap_or(u32::MAX)
+}
+
 /// About what a result takes in the structured answer.
 fn structured_size(check: &CheckResult) -> usize {
     let cell = |(column, value): (&String, &serde_json::Value)| {
@@ -450,4 +480,84 @@ fn structured_size(check: &CheckResult) -> usize {
     };
     let samples: usize = check.sample.iter().map(|row| row.iter().map(cell).sum::<usize>() + 2).sum();
     check.name.len() + check.evidence.len() + check.table.len() + samples + 160
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use expect_test::expect;
+    use serde_json::json;
+
+    use super::*;
+
+    fn result(verdict: Verdict, name: &str, failed_rows: Option<u64>) -> CheckResult {
+        CheckResult {
+            name: name.to_owned(),
+            r#type: name.split('(').next().unwrap_or_default().to_owned(),
+            table: "shop.orders".to_owned(),
+            verdict,
+            failed_rows,
+            total_rows: Some(10_000),
+            failed_ratio: failed_rows.map(|rows| rows as f64 / 10_000.0),
+            repeated_values: None,
+            repeated_rows: None,
+            evidence: "some rows NULL".to_owned(),
+            sample: match failed_rows {
+                Some(1..) => vec![json!({"id": "7", "email": null}).as_object().unwrap().clone()],
+                _ => Vec::new(),
+            },
+            basis: Some(Basis::Scan),
+        }
+    }
+
+    fn text(mut output: Output, budget: &Budget) -> String {
+        output.verdict = Verdict::worst(output.checks.iter().map(|check| check.verdict));
+        output.tables = vec![CheckedTable { name: "shop.orders".to_owned(), total_rows: Some(10_000) }];
+        output.scans = 1;
+        output.fit(budget);
+        let mut page = Page::default();
+        output.render(&mut page);
+        page.into_text()
+    }
+
+    #[test]
+    fn the_verdict_comes_first_and_failures_before_the_rest() {
+        let checks = vec![
+            result(Verdict::Pass, "not_null(id)", Some(0)),
+            result(Verdict::Warn, "not_null(sku)", Some(1)),
+            result(Verdict::Fail, "not_null(email)", Some(1_200)),
+        ];
+        expect![[r#"
+            1 of 3 checks fails on shop.orders (10,000 rows, 1 scan); 1 warns
+            fail    not_null(email): some rows NULL | e.g. id=7 email=NULL
+            warn    not_null(sku): some rows NULL | e.g. id=7 email=NULL
+            pass    not_null(id): some rows NULL
+            next: run_query with the keys shown, to see the whole rows"#]]
+        .assert_eq(&text(Output { checks, ..Output::empty() }, &Budget::default()));
+    }
+
+    #[test]
+    fn a_long_answer_keeps_its_worst_and_counts_the_rest() {
+        let mut checks: Vec<CheckResult> =
+            (0..40).map(|_| result(Verdict::Pass, "not_null(id)", Some(0))).collect();
+        checks.push(result(Verdict::Fail, "not_null(email)", Some(3)));
+        expect![[r#"
+            1 of 41 checks fails on shop.orders (10,000 rows, 1 scan)
+            fail    not_null(email): some rows NULL | e.g. id=7 email=NULL
+            pass    not_null(id): some rows NULL
+            pass    not_null(id): some rows NULL
+            pass    not_null(id): some rows NULL
+            37 more in the structured answer, none worse than pass
+            next: run_query with the keys shown, to see the whole rows"#]]
+        .assert_eq(&text(Output { checks, ..Output::empty() }, &Budget::tokens(60)));
+    }
+
+    #[test]
+    fn thousands_of_checks_stay_below_the_cap_and_say_so() {
+        let checks = (0..5_000).map(|_| result(Verdict::Fail, "not_null(id)", Some(1))).collect();
+        let mut output = Output { checks, ..Output::empty() };
+        output.fit(&Budget::default());
+        assert!(serde_json::to_string(&output.checks).unwrap().len() < 2 * MAX_STRUCTURED_BYTES);
+        assert_eq!(output.checks.len() + usize::try_from(output.omitted_checks).unwrap(), 5_000);
+    }
 }

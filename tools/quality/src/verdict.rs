@@ -1,10 +1,12 @@
 //! From figures to a verdict, the same for every check type.
 
+use pgwright_contract::units;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity};
 use crate::sample::SampleRow;
+use crate::statement;
 
 /// What is known of a check, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -127,8 +129,65 @@ pub fn judge(
         Reading::Failed { rows, evidence } => {
             let verdict = if spec.tolerance.allows(rows, total_rows) { Verdict::Pass } else { missed };
             let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
-            Outcome { failed_rows: Some(rows), ..Outcome::new(verdict, evidence + &allowed) }
+            let mut outcome = Outcome::new(verdict, String::new());
+            (outcome.failed_rows, outcome.total_rows) = (Some(rows), total_rows);
+            outcome.evidence = format!("{} {evidence}{allowed}", counted(rows, outcome.failed_ratio()));
+            outcome
         }
     };
     Outcome { total_rows, groups, basis: Some(Basis::Scan), ..outcome }
+}
+
+/// `no row`, `3 rows (under 0.1 %)`: a share that is not zero never reads as zero.
+fn counted(failed_rows: u64, ratio: Option<f64>) -> String {
+    let share = match ratio {
+        Some(ratio) if ratio > 0.0 && ratio < 0.0005 => " (under 0.1 %)".to_owned(),
+        Some(ratio) => format!(" ({})", units::percent(ratio)),
+        None => String::new(),
+    };
+    if failed_rows == 0 { "no row".to_owned() } else { format!("{}{share}", statement::rows(failed_rows)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::InlineCheck;
+
+    fn judged(check: serde_json::Value, figures: &[&str], total: u64) -> Outcome {
+        let spec = serde_json::from_value::<InlineCheck>(check).unwrap().spec().unwrap();
+        let values: Vec<Option<String>> = figures.iter().map(|figure| Some((*figure).to_owned())).collect();
+        judge(&spec, &values, Some(total), None)
+    }
+
+    #[test]
+    fn the_worst_verdict_is_the_verdict_of_all() {
+        assert_eq!(Verdict::worst([]), Verdict::Pass);
+        assert_eq!(Verdict::worst([Verdict::Pass, Verdict::Warn]), Verdict::Warn);
+        assert_eq!(Verdict::worst([Verdict::Error, Verdict::Unknown, Verdict::Warn]), Verdict::Error);
+        assert_eq!(Verdict::worst([Verdict::Fail, Verdict::Error]), Verdict::Fail);
+    }
+
+    #[test]
+    fn severity_turns_a_miss_into_a_warning_and_nothing_else() {
+        let check = json!({"type": "not_null", "column": "a", "severity": "warn"});
+        assert_eq!(judged(check.clone(), &["1"], 10).verdict, Verdict::Warn);
+        assert_eq!(judged(check, &["0"], 10).verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn evidence_stands_by_itself() {
+        let range = json!({"type": "range", "column": "q", "min": 0, "max": 9});
+        let outcome = judged(range.clone(), &["3", "-5", "999"], 10_000);
+        assert_eq!(outcome.evidence, "3 rows (under 0.1 %) outside 0 to 9; found -5 to 999");
+        assert_eq!(outcome.failed_ratio(), Some(0.0003));
+        assert_eq!(judged(range, &["0", "1", "2"], 10).evidence, "no row outside 0 to 9; found 1 to 2");
+    }
+
+    #[test]
+    fn a_count_that_is_missing_is_no_pass() {
+        assert_eq!(judged(json!({"type": "not_null", "column": "a"}), &[], 10).verdict, Verdict::Unknown);
+    }
 }
