@@ -122,6 +122,8 @@ pub(crate) struct Fragments {
     pub(crate) join: Option<String>,
     /// Which rows fail.
     pub(crate) failing: Option<Failing>,
+    /// Whether the time it takes depends on what the caller wrote.
+    pub(crate) costly: bool,
     /// A constant query that fails when an option is no good, to be run first.
     pub(crate) probe: Option<String>,
 }

@@ -41,6 +41,7 @@ impl Rule for Regex {
         Ok(Fragments {
             failing: Some(Failing::Where(format!("{text} !~ {pattern}"))),
             probe: Some(format!("('' ~ {pattern})::text")),
+            costly: true,
             ..Fragments::default()
         })
     }

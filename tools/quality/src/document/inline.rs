@@ -43,7 +43,7 @@ pub struct InlineCheck {
     pub prove: Option<bool>,
     /// The limit of `max_failed` itself is too many (`< 1%`).
     #[serde(skip)]
-    pub(super) below: bool,
+    pub(crate) below: bool,
 }
 
 /// Options that every check takes.
