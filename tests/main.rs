@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod cli;
+mod demo;
 mod explain_query;
 mod private_cluster;
 mod protocol;
 mod run_quality_check;
+mod sdk_clients;
 mod support;
 mod surface;
 mod table_stats;
+mod trigger_pipeline;
+mod transports;

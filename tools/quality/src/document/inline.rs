@@ -25,9 +25,11 @@ pub struct InlineCheck {
     /// regex: a PostgreSQL pattern, unanchored.
     pub pattern: Option<String>,
     /// range, row_count: lowest allowed.
+    #[serde(default)]
     #[schemars(schema_with = "number_or_text")]
     pub min: Option<Scalar>,
     /// range, row_count: highest allowed.
+    #[serde(default)]
     #[schemars(schema_with = "number_or_text")]
     pub max: Option<Scalar>,
     /// freshness: 90s, 15m, 2h, 1d, 1w.
@@ -35,6 +37,7 @@ pub struct InlineCheck {
     /// foreign_key: `schema.table(column)`.
     pub references: Option<String>,
     /// Rows that may fail: a count or "1%". Default 0.
+    #[serde(default)]
     #[schemars(schema_with = "number_or_text")]
     pub max_failed: Option<Scalar>,
     /// What failing means (default fail).
