@@ -59,8 +59,10 @@ pub struct Evaluation {
     pub outcomes: Vec<Outcome>,
     /// Rows of the table, where a scan counted them.
     pub total_rows: Option<u64>,
-    /// Statements that read the whole table.
+    /// Statements that counted over the whole table.
     pub scans: u32,
+    /// Statements on failing checks: exact counts of duplicates, and samples.
+    pub follow_ups: u32,
 }
 
 /// Runs the plan of one table and judges its checks. Fails only when the session is lost or the caller cancels.
@@ -76,6 +78,7 @@ pub async fn evaluate(
         outcomes: specs.iter().map(|_| None).collect(),
         total_rows: None,
         scans: 0,
+        follow_ups: 0,
         over: None,
     };
     for (outcome, planned) in run.outcomes.iter_mut().zip(&plan.checks) {
@@ -100,7 +103,7 @@ pub async fn evaluate(
         };
         outcomes.push(run.judge(check, spec, follow_up).await?);
     }
-    Ok(Evaluation { outcomes, total_rows: run.total_rows, scans: run.scans })
+    Ok(Evaluation { outcomes, total_rows: run.total_rows, scans: run.scans, follow_ups: run.follow_ups })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of steps")]
@@ -119,6 +122,7 @@ struct Run<'a, S> {
     outcomes: Vec<Option<Found>>,
     total_rows: Option<u64>,
     scans: u32,
+    follow_ups: u32,
     /// Why nothing more can be run.
     over: Option<String>,
 }
@@ -211,9 +215,9 @@ impl<S: Execute> Run<'_, S> {
             return Ok(outcome);
         }
         if let Some(confirm) = &follow_up.confirm {
+            self.follow_ups += 1;
             match self.statement(confirm).await? {
                 Ok(rows) => {
-                    self.scans += 1;
                     let groups = rows.first().and_then(groups);
                     outcome = verdict::judge(spec, &values, self.total_rows, groups);
                 }
@@ -221,6 +225,7 @@ impl<S: Execute> Run<'_, S> {
             }
         }
         if let Some(sample) = follow_up.sample.as_ref().filter(|_| outcome.failed_rows != Some(0)) {
+            self.follow_ups += 1;
             match self.statement(sample.sql()).await? {
                 Ok(rows) => outcome.sample = sample.read(&rows),
                 Err(fault) => outcome.evidence.push_str(&format!("; no sample: {fault}")),

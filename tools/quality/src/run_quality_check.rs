@@ -62,14 +62,19 @@ pub struct Output {
     pub tables: Vec<CheckedTable>,
     /// One for each check, in the document's order.
     pub checks: Vec<CheckResult>,
-    /// Statements that read a whole table; planned ones in a dry run. Reading samples is not counted.
+    /// Statements that count over a whole table; planned ones in a dry run.
     pub scans: u32,
+    /// Further statements, on failing checks only: exact counts of duplicates, and samples.
+    pub follow_ups: u32,
     /// What limits the verdicts, e.g. row security.
     pub notes: Vec<String>,
     /// Dry run: what would be run.
     pub statements: Vec<String>,
     /// Checks left out because the answer would be too long; passing ones first.
     pub omitted_checks: u32,
+    /// The verdict line, over all checks, left out or not.
+    #[serde(skip)]
+    headline: String,
     /// Lines of the text that fit the budget.
     #[serde(skip)]
     shown_checks: usize,
@@ -277,7 +282,7 @@ fn unreadable(error: DocumentError) -> ToolError {
 
 impl Evaluation {
     fn of(outcomes: impl Iterator<Item = Outcome>) -> Self {
-        Self { outcomes: outcomes.collect(), total_rows: None, scans: 0 }
+        Self { outcomes: outcomes.collect(), total_rows: None, scans: 0, follow_ups: 0 }
     }
 
     fn foreseen(plan: &Plan) -> Self {
@@ -295,9 +300,11 @@ impl Output {
             tables: Vec::new(),
             checks: Vec::new(),
             scans: 0,
+            follow_ups: 0,
             notes: Vec::new(),
             statements: Vec::new(),
             omitted_checks: 0,
+            headline: String::new(),
             shown_checks: 0,
         }
     }
@@ -305,6 +312,7 @@ impl Output {
     fn add(&mut self, table: &str, specs: &[CheckSpec], evaluation: Evaluation) {
         self.verdict = self.verdict.max(evaluation.verdict());
         self.scans += evaluation.scans;
+        self.follow_ups += evaluation.follow_ups;
         self.tables.push(CheckedTable { name: table.to_owned(), total_rows: evaluation.total_rows });
         self.checks.extend(specs.iter().zip(evaluation.outcomes).map(|(spec, outcome)| CheckResult {
             name: spec.name.clone(),
@@ -340,7 +348,7 @@ impl Output {
 
     /// The verdict line: `2 of 7 checks fail on shop.orders (10,000 rows, 1 scan)`.
     fn headline(&self) -> String {
-        let total = self.checks.len() + usize::try_from(self.omitted_checks).unwrap_or_default();
+        let total = self.checks.len();
         let place = match self.tables.as_slice() {
             [table] => format!("on {}", shown(&table.name)),
             tables => format!("on {} tables", tables.len()),
@@ -395,15 +403,22 @@ impl CheckResult {
 /// Failing rows that the text shows of a check; the structured answer has them all.
 const SHOWN_EXAMPLES: usize = 3;
 
+/// How much of a value the text shows; the structured answer has twice that.
+const SHOWN_EXAMPLE_CHARACTERS: usize = 40;
+
 fn example(row: &SampleRow) -> String {
+    let value = |value: &serde_json::Value| {
+        value.as_str().map_or_else(|| "NULL".to_owned(), |text| Page::data(text, SHOWN_EXAMPLE_CHARACTERS))
+    };
     row.iter()
-        .map(|(column, value)| format!("{}={}", shown(column), value.as_str().unwrap_or("NULL")))
+        .map(|(column, text)| format!("{}={}", shown(column), value(text)))
         .collect::<Vec<_>>()
         .join(" ")
 }
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
+        self.headline = self.headline();
         let size = |output: &Self| output.checks.iter().map(structured_size).sum::<usize>();
         for kept in [5, 3, 1] {
             if size(self) <= MAX_STRUCTURED_BYTES {
@@ -421,7 +436,7 @@ impl Answer for Output {
     }
 
     fn render(&self, page: &mut Page) {
-        page.line(self.headline());
+        page.line(&self.headline);
         for check in self.worst_first().take(self.shown_checks) {
             page.line(self.line(check));
         }
