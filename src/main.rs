@@ -10,6 +10,7 @@ mod policy;
 mod registry;
 mod schema;
 mod server;
+mod shutdown;
 mod telemetry;
 mod transport;
 

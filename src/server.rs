@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::dispatch::{Caller, Dispatcher};
 use crate::schema;
+use crate::shutdown::Shutdown;
 
 /// What a model reads before any tool.
 const INSTRUCTIONS: &str = "\
@@ -34,13 +35,14 @@ pub(crate) struct Server {
     dispatcher: Arc<Dispatcher>,
     tools: Arc<Vec<Tool>>,
     principal: Principal,
+    shutdown: Shutdown,
 }
 
 impl Server {
     /// A handler for callers of that kind.
-    pub(crate) fn new(dispatcher: Arc<Dispatcher>, principal: Principal) -> Self {
+    pub(crate) fn new(dispatcher: Arc<Dispatcher>, principal: Principal, shutdown: Shutdown) -> Self {
         let tools = Arc::new(dispatcher.listed().map(description).collect());
-        Self { dispatcher, tools, principal }
+        Self { dispatcher, tools, principal, shutdown }
     }
 }
 
@@ -75,6 +77,7 @@ impl ServerHandler for Server {
         if self.dispatcher.tool(&request.name).is_none() {
             return Err(McpError::invalid_params(format!("unknown tool {}", request.name), None));
         }
+        let _under_way = self.shutdown.work();
         let (progress, forwarding) = match context.meta.get_progress_token() {
             Some(token) => {
                 let (sink, forwarding) = forward_progress(token, context.peer.clone());

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use pgwright_contract::Principal;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::server::Server;
+use crate::shutdown::Shutdown;
 use crate::transport::{http, stdio};
 
 #[derive(Debug, clap::Args)]
@@ -23,38 +22,33 @@ pub(crate) struct Options {
     /// Also serve legacy HTTP+SSE (GET /sse, POST /messages) for old clients.
     #[arg(long, requires = "http")]
     enable_legacy_sse: bool,
-    /// How long calls under way may take after the client closed its end of stdio.
+    /// How long calls under way may take after the client closed its end of stdio; after a signal to stop, at most 5 s.
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     drain_seconds: u64,
 }
 
+/// How long a signal lets calls under way go on: supervisors kill after ten seconds.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long calls that were given up may take to end their queries.
+const LAST: Duration = Duration::from_secs(2);
+
 pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
     let dispatcher = Arc::new(Dispatcher::new(config));
-    let stop = CancellationToken::new();
-    stop_on_signal(stop.clone()).context("cannot listen for signals")?;
+    let drain = Duration::from_secs(options.drain_seconds);
+    let shutdown = Shutdown::default();
+    shutdown.on_signal(drain.min(GRACE)).context("cannot listen for signals")?;
     let served = match options.http {
         Some(address) => {
-            let serving = http::serve(dispatcher.clone(), address, options.enable_legacy_sse, stop);
+            let server = Server::new(dispatcher.clone(), Principal::Remote, shutdown.clone());
+            let serving = http::serve(server, address, options.enable_legacy_sse, &shutdown);
             serving.await.map_err(anyhow::Error::from)
         }
         None => {
-            let server = Server::new(dispatcher.clone(), Principal::Local);
-            stdio::serve(server, Duration::from_secs(options.drain_seconds), stop).await
+            let server = Server::new(dispatcher.clone(), Principal::Local, shutdown.clone());
+            stdio::serve(server, drain, shutdown.end()).await
         }
     };
+    shutdown.settle(LAST).await;
     dispatcher.close().await;
     served.map(|()| ExitCode::SUCCESS)
-}
-
-fn stop_on_signal(stop: CancellationToken) -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stop.cancel();
-    });
-    Ok(())
 }

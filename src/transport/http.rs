@@ -5,22 +5,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use pgwright_contract::Principal;
+use futures_util::StreamExt;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::sse;
-use crate::dispatch::Dispatcher;
 use crate::server::Server;
+use crate::shutdown::Shutdown;
 
 /// Largest request body.
 pub(super) const BODY_BYTES: usize = 1024 * 1024;
+/// How long connections may linger after the end: a client may never finish its request.
+const UNFINISHED: Duration = Duration::from_secs(1);
 /// An idle session ends after this.
 const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
 
@@ -35,12 +38,12 @@ pub(crate) enum HttpError {
     Serve(#[source] std::io::Error),
 }
 
-/// Serves HTTP until `stop` fires, then lets requests under way finish.
+/// Serves HTTP until the end that `shutdown` sets.
 pub(crate) async fn serve(
-    dispatcher: Arc<Dispatcher>,
+    server: Server,
     address: SocketAddr,
     legacy_sse: bool,
-    stop: CancellationToken,
+    shutdown: &Shutdown,
 ) -> Result<(), HttpError> {
     if !address.ip().is_loopback() {
         return Err(HttpError::NotLoopback(address));
@@ -48,17 +51,38 @@ pub(crate) async fn serve(
     let listener =
         TcpListener::bind(address).await.map_err(|source| HttpError::Listen { address, source })?;
     let bound = listener.local_addr().map_err(HttpError::Serve)?;
-    let server = Server::new(dispatcher, Principal::Remote);
-    let mut router = Router::new().nest_service("/mcp", streamable(server.clone(), stop.child_token()));
+    let mut router = Router::new()
+        .nest_service("/mcp", streamable(server.clone(), shutdown.end()))
+        .layer(from_fn_with_state(shutdown.clone(), answer_before_the_end));
     if legacy_sse {
-        router = router.merge(sse::routes(server, stop.child_token()));
+        router = router.merge(sse::routes(server, shutdown.end()));
     }
     // For people and for scripts that asked for port 0.
     eprintln!("pgwright: listening on http://{bound}/mcp");
-    axum::serve(listener, router.layer(from_fn(local_only)))
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
-        .map_err(HttpError::Serve)
+    let serving = axum::serve(listener, router.layer(from_fn(local_only)))
+        .with_graceful_shutdown(shutdown.closing().cancelled_owned());
+    let given_up = async {
+        shutdown.end().cancelled().await;
+        tokio::time::sleep(UNFINISHED).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => served.map_err(HttpError::Serve),
+        () = given_up => Ok(()),
+    }
+}
+
+/// The end waits for the whole answer to a posted message, not only for the call that gave it.
+async fn answer_before_the_end(State(shutdown): State<Shutdown>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let under_way = shutdown.work();
+    next.run(request).await.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |data| {
+            let _held = &under_way;
+            data
+        }))
+    })
 }
 
 fn streamable(server: Server, stop: CancellationToken) -> StreamableHttpService<Server, LocalSessionManager> {
