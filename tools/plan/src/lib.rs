@@ -11,9 +11,7 @@
 pub mod arithmetic;
 mod condition;
 mod facts;
-mod figure;
 pub mod findings;
-mod identifier;
 pub mod model;
 mod outline;
 pub mod tree;

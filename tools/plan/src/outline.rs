@@ -1,9 +1,10 @@
 //! The plan as structured output: a flat list of nodes with parents, figures with their units.
 
+use pgwright_contract::Page;
+use pgwright_contract::units::round;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::figure::{line, round};
 use crate::model::{Node, Plan};
 
 /// One node of a plan. Times and rows are totals over all loops and processes, not averages.
@@ -76,15 +77,15 @@ impl Plan {
 
     fn node_out(&self, node: &Node) -> PlanNode {
         let figures = self.figures(node);
-        let text = |key: &str| node.text(key).map(|text| line(text, 1_000));
+        let text = |key: &str| node.text(key).map(|text| Page::data(text, 1_000));
         let some = |figure: f64| (figure > 0.0).then(|| round(figure));
         let pages = |pages: i64| some(pages as f64 * 8192.0);
         PlanNode {
             id: node.id,
             parent: node.parent,
-            kind: line(&node.kind, 100),
-            relation: node.table().map(|table| line(&table, 200)),
-            index: node.index().map(|index| line(index, 100)),
+            kind: Page::data(&node.kind, 100),
+            relation: node.table().map(|table| Page::data(&table, 200)),
+            index: node.index().map(|index| Page::data(index, 100)),
             condition: ["Index Cond", "Hash Cond", "Merge Cond", "Join Filter"].into_iter().find_map(text),
             filter: text("Filter"),
             estimated_rows: round(node.estimate.rows),

@@ -1,13 +1,15 @@
 //! The plan as a compact text tree: one line a node, every figure with its meaning, cheap branches of long plans folded.
 //!
 //! ```text
-//! 412 ms run, 0.4 ms planning; rows actual/expected, own time and its share
-//! Hash Join rows 200k/200k 61.2 ms 15 % (o.customer_id = c.id)
-//!   Seq Scan orders o rows 200k/200k 18 ms 44 % buf 2.1k filter (total > 100) drop 12k
+//! measured: run 50 ms, planning 0.24 ms; rows actual/expected, own time
+//! 0 Hash Join 188k/200k 32 ms 64 % o.customer_id = c.id
+//!  1 Seq Scan orders o 188k/200k 18 ms 36 % buf 2273 filter total > 100 drop 12k
 //! ! medium seq_scan_low_yield@1 orders
 //! ```
 
-use crate::figure::{count, line, ms, percent};
+use pgwright_contract::Page;
+use pgwright_contract::units::{count, milliseconds, percent};
+
 use crate::findings::Finding;
 use crate::model::{Node, Plan, Role};
 
@@ -47,9 +49,9 @@ pub fn render(plan: &Plan, findings: &[Finding]) -> String {
 
 fn totals(plan: &Plan) -> String {
     let planning =
-        plan.planning_ms.map(|planning| format!(", planning {}", ms(planning))).unwrap_or_default();
+        plan.planning_ms.map(|planning| format!(", planning {}", milliseconds(planning))).unwrap_or_default();
     let mut text = match plan.run_ms() {
-        Some(run) => format!("measured: run {}{planning}; rows actual/expected, own time", ms(run)),
+        Some(run) => format!("measured: run {}{planning}; rows actual/expected, own time", milliseconds(run)),
         None if plan.analyzed() => {
             format!(
                 "measured rows, estimated cost {}{planning}; rows actual/expected, own cost",
@@ -62,13 +64,13 @@ fn totals(plan: &Plan) -> String {
         ),
     };
     if let Some((jit, _)) = plan.arithmetic().jit {
-        text.push_str(&format!("\njit {}", ms(jit)));
+        text.push_str(&format!("\njit {}", milliseconds(jit)));
     }
     for trigger in &plan.triggers {
         text.push_str(&format!(
             "\ntrigger {} {} x{}",
-            line(&trigger.name, CONDITION),
-            ms(trigger.total_ms),
+            Page::data(&trigger.name, CONDITION),
+            milliseconds(trigger.total_ms),
             count(trigger.calls)
         ));
     }
@@ -115,7 +117,7 @@ fn depths(plan: &Plan) -> Vec<usize> {
 fn describe(plan: &Plan, node: &Node) -> String {
     let mut words = vec![node.id.to_string(), name(node)];
     if let Some(name) = node.text("Subplan Name") {
-        words.insert(1, format!("[{}]", line(name, 40)));
+        words.insert(1, format!("[{}]", Page::data(name, 40)));
     }
     words.extend(source(node));
     words.push(rows(plan, node));
@@ -130,7 +132,7 @@ fn describe(plan: &Plan, node: &Node) -> String {
 
 /// The type with what changes its meaning, as PostgreSQL's own text says it.
 fn name(node: &Node) -> String {
-    let kind = line(&node.kind, 60);
+    let kind = Page::data(&node.kind, 60);
     let named = match (node.kind.as_str(), node.text("Strategy")) {
         ("Aggregate", Some("Hashed")) => "HashAggregate".into(),
         ("Aggregate", Some("Sorted")) => "GroupAggregate".into(),
@@ -156,7 +158,7 @@ fn source(node: &Node) -> Option<String> {
     let alias = node.alias().filter(|alias| node.relation().is_some_and(|relation| relation != *alias));
     let parts = [object, alias.map(str::to_owned), node.index().map(|index| format!("via {index}"))];
     let text = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then(|| line(&text, CONDITION))
+    (!text.is_empty()).then(|| Page::data(&text, CONDITION))
 }
 
 fn rows(plan: &Plan, node: &Node) -> String {
@@ -184,7 +186,7 @@ fn cost(plan: &Plan, node: &Node) -> Vec<String> {
         Some(own) => format!(
             "{}{} {}",
             if figures.is_rough() { "~" } else { "" },
-            ms(own),
+            milliseconds(own),
             percent(plan.self_ratio(node))
         ),
         None => format!("cost {} {}", count(figures.self_cost), percent(plan.self_ratio(node))),
@@ -209,7 +211,7 @@ fn cost(plan: &Plan, node: &Node) -> Vec<String> {
 }
 
 fn conditions(plan: &Plan, node: &Node) -> Vec<String> {
-    let cut = |text: &str| line(&plain(text), CONDITION);
+    let cut = |text: &str| Page::data(&plain(text), CONDITION);
     let mut words: Vec<String> = Vec::new();
     let lossy = node.rows_removed("Index Recheck") > 0.0;
     for key in ["Index Cond", "Hash Cond", "Merge Cond", "TID Cond", "Recheck Cond", "Cache Key"] {

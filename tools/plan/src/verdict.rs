@@ -1,6 +1,8 @@
 //! One line that says where the time or the cost goes, and the first thing to do.
 
-use crate::figure::{count, line, ms, percent};
+use pgwright_contract::Page;
+use pgwright_contract::units::{count, milliseconds, percent};
+
 use crate::findings::{Finding, Severity};
 use crate::model::{Node, Plan};
 
@@ -8,7 +10,7 @@ use crate::model::{Node, Plan};
 pub fn verdict(plan: &Plan, findings: &[Finding]) -> String {
     let place = costliest(plan);
     let whole = match plan.whole_ms() {
-        Some(whole) => format!("{}, {place}", ms(whole)),
+        Some(whole) => format!("{}, {place}", milliseconds(whole)),
         None => format!("Estimated cost {}, {place}", count(plan.root().estimate.total_cost)),
     };
     match findings.first().filter(|finding| finding.severity > Severity::Info) {
@@ -26,7 +28,7 @@ fn costliest(plan: &Plan) -> String {
     let triggers = plan
         .triggers
         .iter()
-        .map(|trigger| (trigger.total_ms / whole_ms, format!("trigger {}", line(&trigger.name, 100))));
+        .map(|trigger| (trigger.total_ms / whole_ms, format!("trigger {}", Page::data(&trigger.name, 100))));
     let jit = plan.arithmetic().jit.map(|(jit, _)| (jit / whole_ms, "just-in-time compilation".to_owned()));
     let all = nodes.chain(triggers).chain(jit);
     let (share, place) =
@@ -38,8 +40,8 @@ fn place(node: &Node) -> String {
     let object = node
         .table()
         .or_else(|| node.index().map(str::to_owned))
-        .map(|object| format!(" on {}", line(&object, 100)));
-    format!("{}{} (node {})", line(&node.kind, 60), object.unwrap_or_default(), node.id)
+        .map(|object| format!(" on {}", Page::data(&object, 100)));
+    format!("{}{} (node {})", Page::data(&node.kind, 60), object.unwrap_or_default(), node.id)
 }
 
 #[cfg(test)]

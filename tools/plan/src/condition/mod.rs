@@ -6,7 +6,7 @@
 mod lexer;
 mod parser;
 
-use crate::identifier;
+use pgwright_sql::quote_identifier;
 
 /// A column, with the alias it was printed with.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +18,7 @@ pub(crate) struct ColumnRef {
 impl ColumnRef {
     /// The bare name as SQL writes it.
     pub(crate) fn sql(&self) -> String {
-        identifier::quote(&self.name)
+        quote_identifier(&self.name)
     }
 }
 

@@ -4,11 +4,12 @@
 //! more than one row and 10,000 or more come out. Silent where both sides are fixed to the same constant (the planner
 //! drops a condition that follows), and for functions, whose arguments a plan may not show.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, origin};
 use crate::condition::Expr;
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {

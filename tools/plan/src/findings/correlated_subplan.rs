@@ -3,13 +3,14 @@
 //! Fires on a sub-plan that is not hashed, from 100 loops and 20 % of the time on. Silent where it is hashed, which runs
 //! it once, or materialized, which is how an uncorrelated one is repeated.
 
+use pgwright_contract::units::count;
+use pgwright_sql::quote_identifier;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
 use crate::arithmetic::cost::is_hashed;
 use crate::condition::Expr;
 use crate::facts::Facts;
-use crate::figure::count;
-use crate::identifier;
 use crate::model::{Node, Plan, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -60,7 +61,7 @@ fn correlated_column(scan: &Node) -> Option<String> {
     let own = |expr: &Expr| {
         expr.plain_column()
             .filter(|column| column.qualifier.is_none() || column.qualifier.as_deref() == alias)
-            .map(|column| identifier::quote(&column.name))
+            .map(|column| quote_identifier(&column.name))
     };
     comparisons.find_map(|comparison| {
         own(comparison.left).filter(|_| !comparison.right.is_constant()).or_else(|| own(comparison.right))

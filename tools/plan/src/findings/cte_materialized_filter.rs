@@ -3,11 +3,12 @@
 //! Fires when the filter of the only scan of a CTE removes 90 % or more of at least 10,000 rows: NOT MATERIALIZED would
 //! let the condition reach the tables. Silent for CTEs that write, that recurse, or that are read more than once.
 
+use pgwright_contract::units::count;
+use pgwright_sql::quote_identifier;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule};
 use crate::facts::Facts;
-use crate::figure::count;
-use crate::identifier;
 use crate::model::{Node, Plan, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -46,7 +47,7 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
             "keeps {} of {} computed rows: write with {} as not materialized (…), so that {filter} reaches its tables",
             count(kept),
             count(kept + removed),
-            identifier::quote(name)
+            quote_identifier(name)
         ),
     })
 }

@@ -1,10 +1,11 @@
 //! What a rule suspects, and what an answer says about it.
 
+use pgwright_contract::Page;
+use pgwright_contract::units::round;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::figure::{line, round};
 use crate::model::{Node, Plan};
 
 /// How much a finding matters, by the part of the statement it could save.
@@ -52,7 +53,7 @@ impl Evidence {
     }
 
     pub(super) fn text(mut self, key: &str, value: &str) -> Self {
-        self.0.insert(key.to_owned(), Value::from(line(value, 200)));
+        self.0.insert(key.to_owned(), Value::from(Page::data(value, 200)));
         self
     }
 
@@ -152,7 +153,7 @@ mod tests {
         };
         let wanted = serde_json::json!({
             "id": "sort_spill", "severity": "high", "node": 3, "object": "orders", "basis": "estimated",
-            "evidence": {"spilled_bytes": 1234, "sort_key": "a b"}, "advice": "set work_mem", "saves_ratio": 0.5,
+            "evidence": {"spilled_bytes": 1234, "sort_key": "a\\u{a}b"}, "advice": "set work_mem", "saves_ratio": 0.5,
         });
         assert_eq!(serde_json::to_value(finding).unwrap(), wanted);
     }

@@ -2,12 +2,13 @@
 //!
 //! Fires on more than one batch in the node or in any of its workers.
 
+use pgwright_contract::units::bytes;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::hash_spill::multiplier;
 use super::sort_spill::megabytes;
 use super::{Needs, Rule, origin};
 use crate::facts::Facts;
-use crate::figure::bytes;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {
@@ -36,7 +37,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
             .text("group_key", &keys),
         advice: format!(
             "grouping by {keys} put {} on disk: set work_mem = '{} MB' for this statement",
-            bytes(disk),
+            bytes(disk as u64),
             megabytes(memory)
         ),
     })

@@ -1,8 +1,9 @@
 //! Which index would serve a condition, as DDL that can be pasted.
 
+use pgwright_sql::quote_identifier;
+
 use crate::condition::{ColumnRef, Expr};
 use crate::facts::Facts;
-use crate::identifier;
 use crate::model::Node;
 
 /// Key columns beyond this many rarely narrow further.
@@ -65,7 +66,7 @@ pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
     }
     let keys = key_columns(&filter, node);
     if let Some(index) = facts.relation(node).and_then(|table| table.index_on(&keys)) {
-        let index = identifier::quote(&index.name);
+        let index = quote_identifier(&index.name);
         return Some(format!(
             "{index} has these columns but was not used: analyze the table, check random_page_cost and enable_* settings"
         ));
@@ -116,7 +117,7 @@ pub(super) fn unqualified(text: &str, node: &Node) -> String {
     for prefix in [node.alias(), node.relation()]
         .into_iter()
         .flatten()
-        .map(|name| format!("{}.", identifier::quote(name)))
+        .map(|name| format!("{}.", quote_identifier(name)))
     {
         let in_a_word = |before: &str| {
             before.ends_with(|letter: char| letter.is_alphanumeric() || "_.\"'".contains(letter))
@@ -131,7 +132,7 @@ pub(super) fn unqualified(text: &str, node: &Node) -> String {
 }
 
 pub(super) fn quoted(columns: &[String]) -> Vec<String> {
-    columns.iter().map(|column| identifier::quote(column)).collect()
+    columns.iter().map(|column| quote_identifier(column)).collect()
 }
 
 #[cfg(test)]

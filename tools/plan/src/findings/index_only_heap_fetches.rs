@@ -2,10 +2,11 @@
 //!
 //! Fires from 1,000 fetches on that are 10 % or more of the rows.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule};
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {

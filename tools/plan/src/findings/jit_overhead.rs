@@ -3,10 +3,11 @@
 //! Fires at the root from 20 % of the execution and 10 ms on. PostgreSQL sums the time of all processes: side by side
 //! they cost the average.
 
+use pgwright_contract::units::{count, milliseconds};
+
 use super::finding::{Evidence, Saves, Severity, Suspicion};
 use super::{Needs, Rule};
 use crate::facts::Facts;
-use crate::figure::{count, ms};
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {
@@ -32,7 +33,7 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
             .figure("plan_cost", cost),
         advice: format!(
             "compiling takes {}: set jit = off for this statement, or jit_above_cost above its {}",
-            ms(wall),
+            milliseconds(wall),
             count(cost)
         ),
     })

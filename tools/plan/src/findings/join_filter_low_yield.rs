@@ -3,11 +3,12 @@
 //! Fires when the join filter removes 90 % or more of at least 100,000 pairs: the condition is not one that an index or
 //! a hash can answer.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, origin};
 use crate::condition::Expr;
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {

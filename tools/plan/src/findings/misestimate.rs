@@ -1,8 +1,9 @@
 //! Where the planner's row count was wrong, and where that is not for this node to answer.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Severity};
 use super::origin;
-use crate::figure::count;
 use crate::model::{Node, Plan, Role};
 
 const UNDER: f64 = 10.0;

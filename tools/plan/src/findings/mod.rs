@@ -45,8 +45,9 @@ use finding::Suspicion;
 pub use finding::{Basis, Evidence, Finding, Severity};
 
 use crate::facts::Facts;
-use crate::figure::line;
 use crate::model::{Node, Plan};
+use pgwright_contract::Page;
+use pgwright_contract::units::round;
 
 /// What a rule must be given to say anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,12 +141,12 @@ fn finding(rule: &Rule, node: &Node, plan: &Plan, suspicion: Suspicion) -> Findi
         id: rule.id.to_owned(),
         severity,
         node: node.id,
-        object: line(&object, 200),
+        object: Page::data(&object, 200),
         basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
         evidence,
-        advice: line(&advice, 500),
-        saves_ms: plan.timed().then(|| crate::figure::round(saves.amount)),
-        saves_ratio: crate::figure::round(saves_ratio),
+        advice: Page::data(&advice, 500),
+        saves_ms: plan.timed().then(|| round(saves.amount)),
+        saves_ratio: round(saves_ratio),
     }
 }
 

@@ -3,12 +3,13 @@
 //! Fires on a sequential scan on the inner side, directly or through nodes that are rescanned with it, from two loops
 //! and 100,000 rows on. Silent behind Materialize, which reads the table once.
 
+use pgwright_contract::units::count;
+use pgwright_sql::quote_identifier;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice};
 use crate::condition::Expr;
 use crate::facts::Facts;
-use crate::figure::count;
-use crate::identifier;
 use crate::model::{Node, Plan, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -89,7 +90,7 @@ fn join_columns(node: &Node, join: &Node) -> Vec<String> {
                     .qualifier
                     .as_deref()
                     .is_none_or(|qualifier| Some(qualifier) == alias)
-                    .then(|| identifier::quote(&column.name))
+                    .then(|| quote_identifier(&column.name))
             };
             let other = |side: &Expr| {
                 side.columns().iter().any(|column| {

@@ -4,10 +4,11 @@
 //! underestimated, or other joins are switched off. Otherwise only informs, since many look-ups in a large table may be
 //! the best plan. An inner sequential scan is `nl_inner_seqscan`.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Severity, Suspicion};
 use super::{Needs, Rule, origin};
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {

@@ -3,12 +3,13 @@
 //! Fires on a negated sub-plan that is materialized and not hashed, from 100 loops and 20 % of the time on: that is how
 //! PostgreSQL runs an uncorrelated NOT IN that is larger than work_mem. NOT EXISTS can be joined instead.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, origin};
 use crate::arithmetic::cost::is_hashed;
 use crate::condition::Expr;
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan, Role};
 
 pub(super) const RULE: Rule = Rule {

@@ -2,10 +2,11 @@
 //!
 //! Fires when a Limit takes 1,000 rows and ten times what it keeps more from its input than it returns.
 
+use pgwright_contract::units::count;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, origin};
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule =

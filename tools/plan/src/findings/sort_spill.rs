@@ -4,10 +4,11 @@
 //! parallel plan; for Incremental Sort on either kind of group. PostgreSQL's files are more compact than its memory:
 //! the advised work_mem is 2.5 times the largest file.
 
+use pgwright_contract::units::bytes;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
 use crate::facts::Facts;
-use crate::figure::bytes;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule =
@@ -38,7 +39,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         evidence,
         advice: format!(
             "{} on disk{each}: set work_mem = '{} MB' for this statement{index}",
-            bytes(spilled),
+            bytes(spilled as u64),
             megabytes(largest * MEMORY_PER_FILE)
         ),
     })

@@ -3,10 +3,11 @@
 //! Fires on a scan whose row count was misestimated when the catalogue says that a tenth or more of the table's rows
 //! changed since. Needs the catalogue; takes the place of the bare misestimate.
 
+use pgwright_contract::units::count;
+
 use super::finding::Suspicion;
 use super::{Needs, Rule, misestimate};
 use crate::facts::Facts;
-use crate::figure::count;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {

@@ -3,12 +3,13 @@
 //! Fires on a top-N sort whose input is at least 10,000 rows and ten times what it keeps, when every sort key is a plain
 //! column of one table that is scanned below. Silent on computed keys and above aggregates, where an index gives no order.
 
+use pgwright_contract::units::count;
+use pgwright_sql::quote_identifier;
+
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
 use crate::condition::{ColumnRef, Expr};
 use crate::facts::Facts;
-use crate::figure::count;
-use crate::identifier;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {
@@ -64,7 +65,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     {
         return None;
     }
-    let keys: Vec<String> = filtered.iter().map(|column| identifier::quote(column)).chain(order).collect();
+    let keys: Vec<String> = filtered.iter().map(|column| quote_identifier(column)).chain(order).collect();
     Some(Suspicion {
         saves: Saves::whole(node, plan),
         object: scan.table()?,

@@ -3,11 +3,12 @@
 //! Fires at the root on the trigger that takes most, from 20 % of the execution on. A constraint's trigger looks up the
 //! other table for each row: on the side that refers, an index must lead with the foreign key's columns.
 
+use pgwright_contract::units::{count, milliseconds};
+use pgwright_sql::quote_identifier;
+
 use super::finding::{Evidence, Saves, Severity, Suspicion};
 use super::{Needs, Rule};
 use crate::facts::Facts;
-use crate::figure::{count, ms};
-use crate::identifier;
 use crate::model::{Node, Plan};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +31,7 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let table = trigger
         .relation
         .as_deref()
-        .map(|table| format!(" on {}", identifier::quote(table)))
+        .map(|table| format!(" on {}", quote_identifier(table)))
         .unwrap_or_default();
     let what = if trigger.enforces {
         "constraint check: index the foreign key's columns on the side that refers, or load in bulk and validate once"
@@ -41,7 +42,11 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
         saves: Saves { amount: trigger.total_ms, at_most: Severity::High },
         object: trigger.name.clone(),
         evidence: Evidence::default().figure("trigger_ms", trigger.total_ms).figure("calls", trigger.calls),
-        advice: format!("{} calls{table} take {}: {what}", count(trigger.calls), ms(trigger.total_ms)),
+        advice: format!(
+            "{} calls{table} take {}: {what}",
+            count(trigger.calls),
+            milliseconds(trigger.total_ms)
+        ),
     })
 }
 

@@ -1,5 +1,7 @@
 //! How few of the rows that a scan looks at it keeps.
 
+use pgwright_contract::units::count;
+
 use super::finding::Evidence;
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
@@ -31,10 +33,10 @@ impl Yield {
 
     /// "keeps 5 of 100k rows", as far as it is known.
     pub(super) fn says(&self) -> String {
-        let kept = crate::figure::count(self.kept);
+        let kept = count(self.kept);
         let about = if self.measured { "" } else { "about " };
         match self.seen {
-            Some(seen) => format!("keeps {about}{kept} of {} rows", crate::figure::count(seen)),
+            Some(seen) => format!("keeps {about}{kept} of {} rows", count(seen)),
             None => format!("keeps {about}{kept} rows"),
         }
     }

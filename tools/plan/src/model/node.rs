@@ -1,11 +1,11 @@
 //! One node of a plan: the figures every rule needs as typed fields, everything else by its PostgreSQL name.
 
+use pgwright_sql::quote_identifier;
 use serde_json::{Map, Value};
 
 use super::buffers::{Buffers, Counter};
 use super::read::figure;
 use crate::condition::Expr;
-use crate::identifier;
 
 /// What a node is to its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,11 +241,11 @@ impl Node {
 
     /// The table with its schema when it is known, quoted where SQL needs it.
     pub fn table(&self) -> Option<String> {
-        let relation = identifier::quote(self.relation()?);
+        let relation = quote_identifier(self.relation()?);
         Some(
             self.schema().map_or_else(
                 || relation.clone(),
-                |schema| format!("{}.{relation}", identifier::quote(schema)),
+                |schema| format!("{}.{relation}", quote_identifier(schema)),
             ),
         )
     }

@@ -209,7 +209,7 @@ fn upkeep_line(table: &Table) -> String {
     }
 }
 
-/// `since 2026-05-01: 12 sequential and 3.4k index scans; rows: 50.0k inserted, 999 updated (HOT 85 %)`.
+/// `since 2026-05-01: 12 sequential and 34k index scans; rows: 50k inserted, 999 updated (HOT 85 %)`.
 fn use_line(table: &Table, counters_since: Option<&str>) -> String {
     let mut line = match counters_since {
         Some(since) => format!("since {}: ", day(since)),
@@ -499,8 +499,8 @@ mod tests {
             &ranked(vec![orders(), loaded_today()], 3),
             &expect![[r#"
                 5 tables in 2 schemas, 1.2 GB in all; showing 2 largest
-                public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6.0M rows, 12 % dead, bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.2M index scans, HOT 85 %
-                staging."Orders" 8.0 kB, never analysed (100 rows by counters)
+                public.orders 1.2 GB (indexes 300 MB, TOAST 100 MB), ~6M rows, 12 % dead, bloat ~120 MB, 900k modified, vacuum 3d, analyze 2d ago, 12 seq + 1.23M index scans, HOT 85 %
+                staging."Orders" 8 kB, never analysed (100 rows by counters)
                 3 more: raise limit (at most 200)
                 sizes measured; ~ estimated; scans, dead rows and rows modified since analyze counted
                 next: table_stats {"table":"public.orders"}"#]],
@@ -560,17 +560,17 @@ mod tests {
         check(
             &output,
             &expect![[r#"
-            public.orders: 1.2 GB (heap 819 MB, indexes 300 MB, TOAST 100 MB)
-            ~6.0M rows, 800k dead (12 %), 900k modified since analyze
-            bloat: ~120 MB, 15 % of the heap (estimated from column widths at the last vacuum or analyze)
-            vacuumed 3d ago, analysed 2d ago
-            since 2026-01-31: 12 sequential and 1.2M index scans; rows: 6.8M inserted, 3.0M updated (HOT 85 %)
-            columns (estimated by ANALYZE):
-            - id bigint: not null, 6.0M distinct, 8 B, correlation 0.99
-            - "Status" text: null 25 %, 2 distinct, 5 B, most common 'paid' 50 % 'open' 25 %
-            indexes:
-            - orders_status ("Status") where id > 10: 60.0 MB, never scanned, INVALID: drop or rebuild it
-            next: explain_query {"sql":"select * from public.orders where id = $1"}"#]],
+                public.orders: 1.2 GB (heap 819 MB, indexes 300 MB, TOAST 100 MB)
+                ~6M rows, 800k dead (12 %), 900k modified since analyze
+                bloat: ~120 MB, 15 % of the heap (estimated from column widths at the last vacuum or analyze)
+                vacuumed 3d ago, analysed 2d ago
+                since 2026-01-31: 12 sequential and 1.23M index scans; rows: 6.8M inserted, 3M updated (HOT 85 %)
+                columns (estimated by ANALYZE):
+                - id bigint: not null, 6M distinct, 8 B, correlation 0.99
+                - "Status" text: null 25 %, 2 distinct, 5 B, most common 'paid' 50 % 'open' 25 %
+                indexes:
+                - orders_status ("Status") where id > 10: 60 MB, never scanned, INVALID: drop or rebuild it
+                next: explain_query {"sql":"select * from public.orders where id = $1"}"#]],
         );
     }
 
@@ -579,13 +579,13 @@ mod tests {
         check(
             &Output { tables: vec![loaded_today()], ..Output::default() },
             &expect![[r#"
-            staging."Orders": 8.0 kB (heap 8.0 kB)
-            never analysed (100 rows by counters)
-            no vacuum and no analyze recorded
-            counted so far: 0 sequential scans; rows: 100 inserted
-            columns (no statistics: never analysed, or this role may not read them):
-            no indexes
-            next: explain_query {"sql":"select * from staging.\"Orders\""}"#]],
+                staging."Orders": 8 kB (heap 8 kB)
+                never analysed (100 rows by counters)
+                no vacuum and no analyze recorded
+                counted so far: 0 sequential scans; rows: 100 inserted
+                columns (no statistics: never analysed, or this role may not read them):
+                no indexes
+                next: explain_query {"sql":"select * from staging.\"Orders\""}"#]],
         );
     }
 
