@@ -1,0 +1,47 @@
+//! Keys for filters: equality columns, then one range.
+
+use pgwright_postgres::catalog::Table;
+
+use super::{Key, Shared, joined, orders};
+use crate::lookup::{Condition, Form, Lookups, matched};
+
+/// Beyond this share of the rows every page is read anyway, and an index saves little more than comparisons.
+const LARGEST_SHARE: f64 = 0.15;
+
+pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
+    let equal = lookup.columns(|condition| {
+        condition.other_use.is_none() && matches!(condition.form, Form::Equal | Form::Any)
+    });
+    let ranges = ranges(lookup, table);
+    let mut keys: Vec<Vec<Key>> = equal.iter().map(|column| vec![Key::ascending(column)]).collect();
+    keys.extend(ranges.iter().map(|range| vec![range.clone()]));
+    for equal in orders(lookup, equal, table, shared) {
+        keys.extend(ranges.iter().map(|range| joined(&equal, [range.clone()])));
+        // One range at most narrows a scan, and each equality with one range is cheaper to keep than all.
+        for one in &equal {
+            keys.extend(ranges.iter().map(|range| vec![one.clone(), range.clone()]));
+        }
+        keys.push(equal);
+    }
+    keys.retain(|key| narrows(key, lookup, table));
+    keys
+}
+
+/// Whether the key leaves few rows; what statistics can't say counts as few.
+fn narrows(keys: &[Key], lookup: &Lookups, table: &Table) -> bool {
+    let constants: Vec<&Condition> =
+        lookup.conditions.iter().filter(|condition| condition.other_use.is_none()).collect();
+    let shares: Vec<f64> = constants.iter().map(|condition| condition.share.unwrap_or(0.0)).collect();
+    matched(keys, table, &constants, &shares).share <= LARGEST_SHARE
+}
+
+pub(super) fn ranges(lookup: &Lookups, table: &Table) -> Vec<Key> {
+    let plain = lookup.columns(|condition| condition.form == Form::Range).into_iter().map(Key::ascending);
+    let prefix = lookup.columns(|condition| condition.form == Form::Prefix).into_iter().map(|column| {
+        match table.column(column) {
+            Some(known) if known.c_collation => Key::ascending(column),
+            _ => Key::pattern(column),
+        }
+    });
+    plain.chain(prefix).collect()
+}

@@ -1,0 +1,188 @@
+//! What one occurrence of a table asks, reduced to what a B-tree can look up.
+
+use pgwright_postgres::catalog::{KeyPart, Table};
+use pgwright_sql::analysis::{Predicate, PredicateKind, SortKey, TableUse, Value};
+
+use crate::candidates::Key;
+use crate::selectivity;
+
+/// What a condition is to a B-tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One value: later key columns stay useful, and in order.
+    Equal,
+    /// One of several values: later key columns stay useful.
+    Any,
+    /// A range: ends the useful part of a key.
+    Range,
+    /// `like 'x%'`: a range for keys that compare byte by byte.
+    Prefix,
+    /// Only a filter.
+    None,
+}
+
+/// A condition on one table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Condition {
+    /// The column, if it is on a bare one.
+    pub(crate) column: Option<String>,
+    /// What it is to a B-tree.
+    pub(crate) form: Form,
+    /// The share of rows that meet it, as far as statistics say.
+    pub(crate) share: Option<f64>,
+    /// For a join: the other occurrence, known for each of its rows only.
+    pub(crate) other_use: Option<usize>,
+}
+
+/// What one occurrence of a table asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookups {
+    /// The table's OID.
+    pub(crate) table: u32,
+    /// Its conditions: constants first, then joins.
+    pub(crate) conditions: Vec<Condition>,
+    /// The leading sort keys.
+    pub(crate) order_by: Vec<SortKey>,
+    /// Whether they are the whole order.
+    pub(crate) order_is_complete: bool,
+    /// Grouping by bare columns.
+    pub(crate) group_by: Vec<String>,
+}
+
+impl Lookups {
+    /// Reads one occurrence of `table`.
+    pub(crate) fn of(table_use: &TableUse, table: &Table) -> Self {
+        let constants = table_use.predicates.iter().map(|predicate| condition(predicate, table));
+        let joins = table_use.joins.iter().filter(|join| join.lookup).map(|join| Condition {
+            column: Some(join.column.clone()),
+            form: Form::Equal,
+            share: selectivity::average_share(&join.column, table),
+            other_use: Some(join.other_use),
+        });
+        let group_by: Vec<String> =
+            table_use.group_by.iter().filter_map(|subject| subject.column()).map(str::to_owned).collect();
+        Self {
+            table: table.oid,
+            conditions: constants.chain(joins).collect(),
+            order_by: table_use.order_by.clone(),
+            order_is_complete: table_use.order_is_complete,
+            group_by: if group_by.len() == table_use.group_by.len() { group_by } else { Vec::new() },
+        }
+    }
+
+    /// The columns that constants, and a row of `other` where one is given, bind to one value each.
+    pub(crate) fn fixed(&self, other: Option<usize>) -> Vec<&str> {
+        self.columns(|condition| {
+            condition.form == Form::Equal && (condition.other_use.is_none() || condition.other_use == other)
+        })
+    }
+
+    /// The bare columns of the conditions that are wanted, each once.
+    pub(crate) fn columns(&self, wanted: impl Fn(&Condition) -> bool) -> Vec<&str> {
+        let mut columns: Vec<&str> = self
+            .conditions
+            .iter()
+            .filter(|condition| wanted(condition))
+            .filter_map(|condition| condition.column.as_deref())
+            .collect();
+        let mut seen = std::collections::BTreeSet::new();
+        columns.retain(|column| seen.insert(*column));
+        columns
+    }
+}
+
+fn condition(predicate: &Predicate, table: &Table) -> Condition {
+    let is_late = |value: &Value| matches!(value, Value::OtherRow(_));
+    let form = match &predicate.kind {
+        PredicateKind::Equality(value) if !is_late(value) => Form::Equal,
+        PredicateKind::IsNull | PredicateKind::Boolean(_) => Form::Equal,
+        PredicateKind::In(values) if !values.iter().any(is_late) => Form::Any,
+        PredicateKind::EqualsAny(value) if !is_late(value) => Form::Any,
+        PredicateKind::Range { lower, upper }
+            if !lower.iter().chain(upper).any(|bound| is_late(&bound.value)) =>
+        {
+            Form::Range
+        }
+        PredicateKind::LikePrefix { .. } => Form::Prefix,
+        _ => Form::None,
+    };
+    Condition {
+        column: predicate.subject.column().map(str::to_owned),
+        form: if predicate.subject.column().is_some() { form } else { Form::None },
+        share: selectivity::share(predicate, table),
+        other_use: None,
+    }
+}
+
+/// Fills in the shares that statistics don't say, so that all together give `together`, the planner's own estimate of
+/// what passes every condition.
+pub(crate) fn calibrate(conditions: &[&Condition], together: f64) -> Vec<f64> {
+    let known: f64 = conditions.iter().filter_map(|condition| condition.share).product();
+    let unknown = conditions.iter().filter(|condition| condition.share.is_none()).count();
+    let each = match i32::try_from(unknown) {
+        Ok(unknown) if unknown > 0 => (together / known).clamp(1e-9, 1.0).powf(1.0 / f64::from(unknown)),
+        _ => 1.0,
+    };
+    conditions.iter().map(|condition| condition.share.unwrap_or(each)).collect()
+}
+
+/// What of a key narrows a scan.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Matched {
+    /// The share of rows between the scan's ends.
+    pub(crate) share: f64,
+    /// Leading key columns that are bound to one value.
+    pub(crate) fixed: usize,
+    /// Searches: one for each combination of listed values.
+    pub(crate) searches: f64,
+    /// The conditions that the key serves, by their place in the list.
+    pub(crate) served: Vec<usize>,
+}
+
+/// Holds a key against conditions, whose shares stand beside them.
+pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], shares: &[f64]) -> Matched {
+    let mut matched = Matched { share: 1.0, fixed: 0, searches: 1.0, served: Vec::new() };
+    let mut all_fixed = true;
+    for key in keys {
+        let find = |form: Form| {
+            conditions.iter().position(|condition| {
+                condition.form == form && condition.column.as_deref() == Some(key.column.as_str())
+            })
+        };
+        let by_bytes = key.pattern || table.column(&key.column).is_some_and(|column| column.c_collation);
+        let range = find(Form::Range).filter(|_| !key.pattern);
+        let range = range.or_else(|| find(Form::Prefix).filter(|_| by_bytes));
+        let Some(found) = find(Form::Equal).or_else(|| find(Form::Any)).or(range) else { break };
+        let share = shares.get(found).copied().unwrap_or(1.0);
+        matched.share *= share;
+        matched.served.push(found);
+        match conditions.get(found).map(|condition| condition.form) {
+            Some(Form::Equal) => {}
+            Some(Form::Any) => {
+                all_fixed = false;
+                let average = selectivity::average_share(&key.column, table).unwrap_or(share);
+                matched.searches *= (share / average.max(1e-12)).clamp(1.0, 1_000.0);
+            }
+            _ => break,
+        }
+        matched.fixed += usize::from(all_fixed);
+    }
+    matched
+}
+
+/// The keys of an existing index, up to the first part that is no plain column of the default class.
+pub(crate) fn plain_keys(index: &pgwright_postgres::catalog::Index) -> Vec<Key> {
+    index
+        .keys
+        .iter()
+        .map_while(|key| match &key.part {
+            KeyPart::Column(column) if key.default_class => Some(Key {
+                column: column.clone(),
+                descending: key.descending,
+                nulls_first: key.nulls_first,
+                pattern: false,
+            }),
+            _ => None,
+        })
+        .collect()
+}
