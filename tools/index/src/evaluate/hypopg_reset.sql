@@ -1,0 +1,2 @@
+-- Removes all hypothetical indexes of this backend. HypoPG, PostgreSQL 13-18.
+select hypopg_reset()

@@ -1,0 +1,465 @@
+//! The evaluator without HypoPG: today's plan with parts of it replaced where an index would be cheaper.
+//!
+//! Three replacements are modelled, each by the planner's own formulas and with the planner's own row estimates: a scan
+//! by a scan of the index, a sort above a scan by a scan in order, and a join by looking its inner side up. Anything
+//! else, such as another join order, is left out, so the model errs on the side of today's plan.
+
+use pgwright_contract::ToolError;
+use pgwright_plan::{Node, Plan, Role};
+use pgwright_postgres::catalog::Table;
+
+use super::{Confidence, Evaluator};
+use crate::candidates::{Candidate, Key};
+use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
+use crate::scan::{Cost, Planner, Scan, bitmap_scan, index_scan};
+use crate::size;
+use crate::workload::{Reading, Statement, Workload};
+
+const JOINS: &[&str] = &["Nested Loop", "Hash Join", "Merge Join"];
+/// What stands between a join and the scan that feeds it.
+const CARRIERS: &[&str] = &["Hash", "Sort", "Materialize", "Memoize"];
+const ORDERING: &[&str] = &["Sort", "Incremental Sort", "Gather Merge", "Gather"];
+
+/// The model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Modelled;
+
+impl Evaluator for Modelled {
+    fn confidence(&self) -> Confidence {
+        Confidence::Modelled
+    }
+
+    async fn cost(
+        &mut self,
+        workload: &Workload,
+        statement: usize,
+        indexes: &[&Candidate],
+    ) -> Result<f64, ToolError> {
+        let Some(statement) = workload.statements.get(statement) else { return Ok(0.0) };
+        Ok(Replacing::new(workload, statement, indexes).total())
+    }
+}
+
+/// One statement with one set of indexes.
+struct Replacing<'w> {
+    plan: &'w Plan,
+    reading: &'w Reading,
+    planner: &'w Planner,
+    names: Vec<&'w str>,
+    tables: Vec<Option<&'w Table>>,
+    lookups: Vec<Option<Lookups>>,
+    indexes: Vec<(&'w Candidate, size::Size)>,
+}
+
+impl<'w> Replacing<'w> {
+    fn new(workload: &'w Workload, statement: &'w Statement, indexes: &[&'w Candidate]) -> Self {
+        let tables: Vec<Option<&Table>> =
+            statement.relations.iter().map(|oid| workload.tables.get(oid.as_ref()?)).collect();
+        let lookups = tables
+            .iter()
+            .zip(&statement.analysis.tables)
+            .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
+            .collect();
+        let name = |table: &'w pgwright_sql::analysis::TableUse| {
+            table.alias.as_deref().unwrap_or(table.relation.name.as_str())
+        };
+        let sized = |index: &&'w Candidate| {
+            workload.tables.get(&index.table).map(|table| (*index, size::of(table, &index.columns(), &[])))
+        };
+        Self {
+            plan: &statement.plan,
+            reading: &statement.reading,
+            planner: &workload.planner,
+            names: statement.analysis.tables.iter().map(name).collect(),
+            tables,
+            lookups,
+            indexes: indexes.iter().filter_map(sized).collect(),
+        }
+    }
+
+    /// Parents come before children in a plan, so that the way back is from the leaves up.
+    fn total(&self) -> f64 {
+        let mut now = Now {
+            costs: self.plan.nodes.iter().map(cost_of).collect(),
+            serial: vec![false; self.plan.nodes.len()],
+        };
+        for node in self.plan.nodes.iter().rev() {
+            let mut cost = self.with_children(node, &now.costs);
+            let inputs: Vec<usize> =
+                self.plan.children(node).filter(|child| child.role.feeds()).map(|child| child.id).collect();
+            let mut serial = if inputs.is_empty() {
+                !node.flag("Parallel Aware")
+            } else {
+                inputs.iter().all(|input| now.is_serial(*input))
+            };
+            if let (true, true, [input]) = (node.gathers(), serial, inputs.as_slice()) {
+                // No worker is left to start.
+                cost = now.costs.get(*input).copied().unwrap_or(cost);
+            }
+            for other in
+                [self.scan(node), self.ordered(node), self.lookup_join(node, &now)].into_iter().flatten()
+            {
+                let asked = self.reading.asked.get(node.id).copied().unwrap_or(1.0);
+                // What runs beside the node, such as a correlated subquery, runs beside its replacement too.
+                let replaced = self.with_subplans(node, other.cost, &now.costs);
+                if replaced.fetching(asked) < cost.fetching(asked) {
+                    (cost, serial) = (replaced, other.serial);
+                }
+            }
+            now.set(node.id, cost, serial);
+        }
+        now.costs.first().map_or(0.0, |cost| cost.total)
+    }
+
+    /// The node's own cost on top of what its inputs cost now.
+    fn with_children(&self, node: &Node, costs: &[Cost]) -> Cost {
+        let before = cost_of(node);
+        let mut now = before;
+        for child in self.plan.children(node) {
+            let old = cost_of(child);
+            let Some(new) = costs.get(child.id).copied() else { continue };
+            let (startup, total) = (new.startup - old.startup, new.total - old.total);
+            if total == 0.0 && startup == 0.0 {
+                continue;
+            }
+            match child.role {
+                Role::SubPlan => now.total += total * self.calls(node, child),
+                Role::InitPlan => {
+                    now.startup += total;
+                    now.total += total;
+                }
+                _ if node.kind == "Limit" => {
+                    let share = self.reading.asked.get(child.id).copied().unwrap_or(1.0);
+                    now.total += new.fetching(share) - old.fetching(share);
+                    now.startup += startup;
+                }
+                Role::Inner if node.kind == "Nested Loop" => {
+                    let outer = self.plan.input(node);
+                    let outer_cost = outer.map_or(0.0, |outer| outer.estimate.total_cost);
+                    let rows = outer.map_or(1.0, |outer| outer.estimate.rows).max(1.0);
+                    // What is kept in memory costs less the second time: the plan says how much in all.
+                    let loops = ((before.total - outer_cost) / old.total.max(1e-9)).clamp(0.0, rows);
+                    now.total += total * loops;
+                    now.startup += startup;
+                }
+                _ if node.blocks() => {
+                    now.startup += total;
+                    now.total += total;
+                }
+                _ => {
+                    now.startup += startup;
+                    now.total += total;
+                }
+            }
+        }
+        Cost { startup: now.startup.max(0.0), total: now.total.max(0.0) }
+    }
+
+    fn with_subplans(&self, node: &Node, cost: Cost, costs: &[Cost]) -> Cost {
+        let mut now = cost;
+        for child in self.plan.children(node).filter(|child| !child.role.feeds()) {
+            let Some(new) = costs.get(child.id) else { continue };
+            now.total += new.total * if child.role == Role::SubPlan { self.calls(node, child) } else { 1.0 };
+        }
+        now
+    }
+
+    /// How often a node runs a subplan: once for each row, or once in all when it is hashed.
+    fn calls(&self, node: &Node, subplan: &Node) -> f64 {
+        let feeding: f64 = self
+            .plan
+            .children(node)
+            .filter(|child| child.role.feeds())
+            .map(|child| child.estimate.total_cost)
+            .sum();
+        ((node.estimate.total_cost - feeding) / subplan.estimate.total_cost.max(1e-9)).max(1.0)
+    }
+
+    fn has_subplans(&self, node: &Node) -> bool {
+        self.plan.children(node).any(|child| !child.role.feeds())
+    }
+
+    /// A scan of the index in place of whatever reads the table now.
+    fn scan(&self, node: &Node) -> Option<Replaced> {
+        let here = self.here(node)?;
+        let costs = self.on(here.lookups).filter_map(|(index, size)| {
+            let matched = here.matched(&index.keys);
+            let scan = here.scan(size, &matched, &index.keys, 1.0);
+            (!matched.served.is_empty()).then(|| self.cheaper(&scan))
+        });
+        least(costs).map(Replaced::serially)
+    }
+
+    /// A scan in order in place of a sort of a scan.
+    fn ordered(&self, node: &Node) -> Option<Replaced> {
+        if !node.is(&["Sort", "Incremental Sort", "Gather Merge"]) {
+            return None;
+        }
+        let mut sort = None;
+        let mut at = node;
+        while at.is(ORDERING) {
+            if at.is(&["Sort", "Incremental Sort"]) {
+                sort = Some(at);
+            }
+            at = self.plan.input(at)?;
+            if self.has_subplans(at) {
+                return None;
+            }
+        }
+        let order: Vec<Sorted> =
+            sort?.list("Sort Key").into_iter().map(Sorted::read).collect::<Option<_>>()?;
+        let here = self.here(at)?;
+        let costs = self.on(here.lookups).filter_map(|(index, size)| {
+            let matched = here.matched(&index.keys);
+            let gives = gives_order(&index.keys, &order, here.lookups, matched.fixed);
+            gives.then(|| index_scan(&here.scan(size, &matched, &index.keys, 1.0), self.planner))
+        });
+        least(costs).map(Replaced::serially)
+    }
+
+    /// A look-up of one side for each row of the other in place of the join.
+    fn lookup_join(&self, node: &Node, now: &Now) -> Option<Replaced> {
+        if !node.is(JOINS) || node.text("Join Type") == Some("Full") {
+            return None;
+        }
+        let (first, second) = (self.plan.input(node)?, self.plan.inner(node)?);
+        let joins = [(first, second), (second, first)];
+        joins
+            .into_iter()
+            .filter_map(|(outer, inner)| self.looked_up(node, outer, inner, now))
+            .min_by(Replaced::order)
+    }
+
+    fn looked_up(&self, join: &Node, outer: &Node, inner: &Node, now: &Now) -> Option<Replaced> {
+        let (outer, inner) = (self.carried(outer), self.carried(inner));
+        if self.has_subplans(inner) {
+            return None;
+        }
+        let outer_cost = now.costs.get(outer.id)?;
+        let here = self.here(inner)?;
+        let around: Vec<usize> = self
+            .plan
+            .subtree(outer)
+            .filter_map(|below| self.reading.uses.get(below.id).copied().flatten())
+            .collect();
+        let serial = now.is_serial(outer.id);
+        // What workers shared, one process does now.
+        let shared = serial && self.plan.subtree(outer).any(|below| below.flag("Parallel Aware"));
+        let processes =
+            if shared { self.reading.processes.get(outer.id).copied().unwrap_or(1.0) } else { 1.0 };
+        let loops = (outer.estimate.rows * processes).max(1.0);
+        let probes = self.on(here.lookups).filter_map(|(index, size)| {
+            let matched = here.probed(&index.keys, &around)?;
+            Some(self.cheaper(&here.scan(size, &matched, &index.keys, loops)))
+        });
+        let probe = least(probes)?;
+        let rows = join.estimate.rows * processes * self.planner.cpu_tuple_cost;
+        let cost = Cost {
+            startup: outer_cost.startup + probe.startup,
+            total: outer_cost.total + loops * probe.total + rows,
+        };
+        Some(Replaced { cost, serial })
+    }
+
+    fn carried<'n>(&'n self, node: &'n Node) -> &'n Node {
+        let mut at = node;
+        while at.is(CARRIERS) {
+            let Some(below) = self.plan.input(at) else { break };
+            at = below;
+        }
+        at
+    }
+
+    fn on(&self, lookups: &Lookups) -> impl Iterator<Item = (&Candidate, size::Size)> {
+        let table = lookups.table;
+        self.indexes
+            .iter()
+            .filter(move |(index, _)| index.table == table)
+            .map(|(index, size)| (*index, *size))
+    }
+
+    fn cheaper(&self, scan: &Scan) -> Cost {
+        let (plain, bitmap) = (index_scan(scan, self.planner), bitmap_scan(scan, self.planner));
+        if bitmap.total < plain.total { bitmap } else { plain }
+    }
+
+    fn here(&self, node: &Node) -> Option<Here<'_>> {
+        let occurrence = (*self.reading.uses.get(node.id)?)?;
+        let table = (*self.tables.get(occurrence)?)?;
+        let lookups = self.lookups.get(occurrence)?.as_ref()?;
+        let rows = table.estimated_rows?.max(1.0);
+        let processes = self.reading.processes.get(node.id).copied().unwrap_or(1.0);
+        let texts: Vec<&str> =
+            node.expressions().filter(|(key, _)| *key != "Output").map(|(_, text)| text).collect();
+        let stands_here = |condition: &&Condition| match condition.other_use {
+            None => true,
+            // A join's condition stands in the scan when its value comes from outside.
+            Some(other) => self.names.get(other).is_some_and(|name| {
+                let from_outside = format!("{name}.");
+                let own = condition.column.as_deref().unwrap_or_default();
+                texts.iter().any(|text| text.contains(&from_outside) && text.contains(own))
+            }),
+        };
+        Some(Here {
+            table,
+            lookups,
+            rows,
+            passing: (node.estimate.rows * processes / rows).clamp(1e-9, 1.0),
+            conditions: lookups.conditions.iter().filter(stands_here).collect(),
+        })
+    }
+}
+
+/// What the nodes cost by now.
+struct Now {
+    costs: Vec<Cost>,
+    /// Whether a node needs no workers.
+    serial: Vec<bool>,
+}
+
+impl Now {
+    fn is_serial(&self, node: usize) -> bool {
+        self.serial.get(node).copied().unwrap_or(false)
+    }
+
+    fn set(&mut self, node: usize, cost: Cost, serial: bool) {
+        if let (Some(cost_place), Some(serial_place)) = (self.costs.get_mut(node), self.serial.get_mut(node))
+        {
+            (*cost_place, *serial_place) = (cost, serial);
+        }
+    }
+}
+
+/// What could stand in place of a node.
+struct Replaced {
+    cost: Cost,
+    serial: bool,
+}
+
+impl Replaced {
+    fn serially(cost: Cost) -> Self {
+        Self { cost, serial: true }
+    }
+
+    fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
+        a.cost.total.total_cmp(&b.cost.total)
+    }
+}
+
+/// One scan of a table, as the plan has it.
+struct Here<'w> {
+    table: &'w Table,
+    lookups: &'w Lookups,
+    rows: f64,
+    /// The share of rows that comes out of it.
+    passing: f64,
+    /// What is known when it starts.
+    conditions: Vec<&'w Condition>,
+}
+
+impl Here<'_> {
+    fn matched(&self, keys: &[Key]) -> Matched {
+        let shares = calibrate(&self.conditions, self.passing);
+        let mut matched = matched(keys, self.table, &self.conditions, &shares);
+        // No fewer rows than come out of all conditions together; just those when the key serves them all.
+        let serves_all = matched.served.len() == self.conditions.len();
+        matched.share = if serves_all { self.passing } else { matched.share.max(self.passing) };
+        matched
+    }
+
+    /// The same with rows of other occurrences at hand; `None` if no join is among what the key serves.
+    fn probed(&self, keys: &[Key], around: &[usize]) -> Option<Matched> {
+        let constants: Vec<&Condition> =
+            self.lookups.conditions.iter().filter(|condition| condition.other_use.is_none()).collect();
+        let mut shares = calibrate(&constants, self.passing);
+        let joins: Vec<&Condition> = self
+            .lookups
+            .conditions
+            .iter()
+            .filter(|condition| condition.other_use.is_some_and(|other| around.contains(&other)))
+            .collect();
+        shares.extend(joins.iter().map(|join| join.share.unwrap_or(1.0)));
+        let first_join = constants.len();
+        let all: Vec<&Condition> = constants.into_iter().chain(joins).collect();
+        let matched = matched(keys, self.table, &all, &shares);
+        matched.served.iter().any(|served| *served >= first_join).then_some(matched)
+    }
+
+    fn scan(&self, size: size::Size, matched: &Matched, keys: &[Key], loops: f64) -> Scan {
+        let correlation = keys
+            .first()
+            .and_then(|key| self.table.column(&key.column)?.statistics.as_ref()?.correlation)
+            .unwrap_or(0.0);
+        let served = count(matched.served.len());
+        Scan {
+            rows: self.rows,
+            pages: f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)).max(1.0),
+            index: size,
+            share: matched.share,
+            // As the planner does for keys of several columns.
+            correlation: if keys.len() > 1 { correlation * 0.75 } else { correlation },
+            searches: matched.searches,
+            served,
+            filters: (count(self.conditions.len()) - served).max(0.0),
+            loops,
+        }
+    }
+}
+
+/// One sort key of a plan.
+struct Sorted {
+    column: String,
+    descending: bool,
+    nulls_first: bool,
+}
+
+impl Sorted {
+    /// Reads `o.created_at DESC NULLS LAST`; an expression is `None`.
+    fn read(text: &str) -> Option<Self> {
+        let (text, nulls) = match (text.strip_suffix(" NULLS FIRST"), text.strip_suffix(" NULLS LAST")) {
+            (Some(rest), _) => (rest, Some(true)),
+            (_, Some(rest)) => (rest, Some(false)),
+            _ => (text, None),
+        };
+        let (text, descending) = text.strip_suffix(" DESC").map_or((text, false), |rest| (rest, true));
+        if text.contains(['(', ' ', '\'']) && !text.ends_with('"') {
+            return None;
+        }
+        let column = match text.strip_suffix('"') {
+            Some(quoted) => quoted.rsplit_once('"').map_or(quoted, |(_, name)| name),
+            None => text.rsplit_once('.').map_or(text, |(_, name)| name),
+        };
+        Some(Self { column: column.to_owned(), descending, nulls_first: nulls.unwrap_or(descending) })
+    }
+}
+
+/// Whether the key, after its first `fixed` columns, goes in that order or all the way against it.
+fn gives_order(keys: &[Key], order: &[Sorted], lookups: &Lookups, fixed: usize) -> bool {
+    let constants =
+        lookups.columns(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let order: Vec<&Sorted> = order.iter().filter(|key| !constants.contains(&key.column.as_str())).collect();
+    let follows = |backwards: bool| {
+        let rest = keys.get(fixed..).unwrap_or_default();
+        rest.len() >= order.len()
+            && rest.iter().zip(&order).all(|(key, sorted)| {
+                key.column == sorted.column
+                    && !key.pattern
+                    && (key.descending != sorted.descending) == backwards
+                    && (key.nulls_first != sorted.nulls_first) == backwards
+            })
+    };
+    follows(false) || follows(true)
+}
+
+fn cost_of(node: &Node) -> Cost {
+    Cost { startup: node.estimate.startup_cost, total: node.estimate.total_cost }
+}
+
+fn least(costs: impl IntoIterator<Item = Cost>) -> Option<Cost> {
+    costs.into_iter().min_by(|a, b| a.total.total_cmp(&b.total))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a handful of conditions")]
+fn count(items: usize) -> f64 {
+    items as f64
+}

@@ -1,0 +1,98 @@
+//! The statements that can be advised on, with what they ask, their plans today, and the tables behind them.
+
+mod read;
+mod reading;
+
+use std::collections::BTreeMap;
+
+use pgwright_plan::Plan;
+use pgwright_postgres::catalog::{RelationKind, Table};
+use pgwright_sql::analysis::Analysis;
+use pgwright_sql::guard::Admitted;
+
+pub(crate) use self::read::{Asked, Skipped, explain, read};
+pub(crate) use self::reading::Reading;
+use crate::lookup::Lookups;
+use crate::scan::Planner;
+
+/// Below these an index saves less than a millisecond: a table of 50 pages is read in one sweep, from memory.
+const FEWEST_ROWS: f64 = 1_000.0;
+const FEWEST_PAGES: i64 = 50;
+
+/// All that advice is based on.
+#[derive(Debug, Clone)]
+pub(crate) struct Workload {
+    /// Statements that were understood.
+    pub(crate) statements: Vec<Statement>,
+    /// The relations that they name, by OID.
+    pub(crate) tables: BTreeMap<u32, Table>,
+    /// The session's settings.
+    pub(crate) planner: Planner,
+}
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
+    /// Its place in the input.
+    pub(crate) number: usize,
+    /// The statement, as the guard let it through.
+    pub(crate) sql: Admitted,
+    /// What it asks of each table.
+    pub(crate) analysis: Analysis,
+    /// The relation behind each of the analysis' tables, where it was found.
+    pub(crate) relations: Vec<Option<u32>>,
+    /// The plan as things are.
+    pub(crate) plan: Plan,
+    /// What the plan's nodes mean to the analysis.
+    pub(crate) reading: Reading,
+    /// What one unit of its cost weighs among the others.
+    pub(crate) weight: f64,
+}
+
+/// Why a relation gets no index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// It is a view, foreign table, partitioned table or the system's own.
+    Kind,
+    /// ANALYZE never ran on it.
+    Unknown,
+    /// It is read in one sweep.
+    Small,
+}
+
+impl Workload {
+    /// What each occurrence of a table that is worth an index asks.
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = Lookups> {
+        self.statements.iter().flat_map(|statement| {
+            statement.relations.iter().zip(&statement.analysis.tables).filter_map(|(oid, table_use)| {
+                let table = self.tables.get(oid.as_ref()?)?;
+                unfit(table).is_none().then(|| Lookups::of(table_use, table))
+            })
+        })
+    }
+}
+
+impl Statement {
+    /// The cost as things are.
+    pub(crate) fn cost(&self) -> f64 {
+        self.plan.root().estimate.total_cost
+    }
+
+    /// Whether it reads that table.
+    pub(crate) fn reads(&self, table: u32) -> bool {
+        self.relations.contains(&Some(table))
+    }
+}
+
+/// Why the relation gets no index, if so.
+pub(crate) fn unfit(table: &Table) -> Option<Unfit> {
+    let is_system =
+        matches!(table.name.schema.as_deref(), Some("pg_catalog" | "information_schema" | "pg_toast"));
+    if is_system || !matches!(table.kind, RelationKind::Table | RelationKind::MaterializedView) {
+        return Some(Unfit::Kind);
+    }
+    let Some(rows) = table.estimated_rows else {
+        return Some(if table.pages < FEWEST_PAGES { Unfit::Small } else { Unfit::Unknown });
+    };
+    (rows < FEWEST_ROWS || table.pages < FEWEST_PAGES).then_some(Unfit::Small)
+}
