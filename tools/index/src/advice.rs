@@ -1,0 +1,298 @@
+//! What to say beside indexes: why a chosen index helps, why a statement gets none, and what else would help.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pgwright_postgres::catalog::{RelationKind, Table};
+use pgwright_sql::analysis::{PredicateKind, Subject, TableUse, Value};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::candidates::{self, Candidate};
+use crate::lookup::Form;
+use crate::served;
+use crate::workload::{Statement, Unfit, Workload, unfit};
+
+/// Advice other than a B-tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Other {
+    /// What kind it is.
+    pub(crate) kind: Kind,
+    /// The table, or table.column, that it is about.
+    pub(crate) object: String,
+    /// What to do, and why.
+    pub(crate) advice: String,
+    /// The statements it is for, by their place in the input.
+    pub(crate) statements: Vec<usize>,
+}
+
+/// The kinds of other advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub(crate) enum Kind {
+    /// No statistics: nothing can be judged.
+    AnalyzeMissing,
+    /// More than a tenth of the rows changed since.
+    StatisticsStale,
+    /// A function or cast over columns is compared.
+    ExpressionOnColumn,
+    /// A pattern that begins with a wildcard, or ignores case.
+    LeadingWildcard,
+    /// An OR over several columns.
+    OrAcrossColumns,
+    /// A view stands between the statement and its tables.
+    View,
+    /// Its indexes cannot be built concurrently in one step.
+    PartitionedTable,
+}
+
+/// A statement that no suggestion helps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Unhelped {
+    /// Its place in the input, from 0.
+    pub(crate) statement: usize,
+    /// Why no index pays.
+    pub(crate) reason: String,
+}
+
+/// Everything else that would help, each piece once.
+pub(crate) fn other(workload: &Workload) -> Vec<Other> {
+    let mut found: BTreeMap<(Kind, String), (String, BTreeSet<usize>)> = BTreeMap::new();
+    for statement in &workload.statements {
+        for (table_use, table) in occurrences(workload, statement) {
+            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates(table_use, table)) {
+                found
+                    .entry((kind, object))
+                    .or_insert_with(|| (advice, BTreeSet::new()))
+                    .1
+                    .insert(statement.number);
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|((kind, object), (advice, statements))| Other {
+            kind,
+            object,
+            advice,
+            statements: statements.into_iter().collect(),
+        })
+        .collect()
+}
+
+fn occurrences<'w>(
+    workload: &'w Workload,
+    statement: &'w Statement,
+) -> impl Iterator<Item = (&'w TableUse, &'w Table)> {
+    statement
+        .analysis
+        .tables
+        .iter()
+        .zip(&statement.relations)
+        .filter_map(|(table_use, oid)| Some((table_use, workload.tables.get(oid.as_ref()?)?)))
+}
+
+type Piece = (Kind, String, String);
+
+fn of_table(table: &Table) -> Vec<Piece> {
+    let name = table.name.to_string();
+    let mut pieces = Vec::new();
+    match table.kind {
+        RelationKind::View => {
+            let advice =
+                "a view is not looked into here: send the statement over its tables to have them advised on";
+            pieces.push((Kind::View, name.clone(), advice.to_owned()));
+        }
+        RelationKind::Partitioned => {
+            let advice = "indexes on partitioned tables are not advised on yet: ask about one partition";
+            pieces.push((Kind::PartitionedTable, name.clone(), advice.to_owned()));
+        }
+        RelationKind::Table | RelationKind::MaterializedView | RelationKind::Foreign => {}
+    }
+    if unfit(table) == Some(Unfit::Unknown) {
+        pieces.push((
+            Kind::AnalyzeMissing,
+            name,
+            format!("run ANALYZE {}: without statistics no index on it can be judged", table.name),
+        ));
+        return pieces;
+    }
+    let rows = table.estimated_rows.unwrap_or(0.0);
+    let changed =
+        table.modified_since_analyze.and_then(|rows| i32::try_from(rows).ok()).map_or(0.0, f64::from);
+    if unfit(table).is_none() && changed > 1_000.0 && changed > rows * 0.1 {
+        let advice =
+            format!("run ANALYZE {}: more than a tenth of its rows changed since the last one", table.name);
+        pieces.push((Kind::StatisticsStale, name, advice));
+    }
+    pieces
+}
+
+fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
+    if unfit(table).is_some() {
+        return Vec::new();
+    }
+    let mut pieces = Vec::new();
+    for predicate in &table_use.predicates {
+        match (&predicate.subject, &predicate.kind) {
+            (_, PredicateKind::Or(arms)) => {
+                let columns: BTreeSet<&str> =
+                    arms.iter().flatten().filter_map(|predicate| predicate.subject.column()).collect();
+                if columns.len() > 1 && arms.iter().all(|arm| !arm.is_empty()) {
+                    let columns: Vec<&str> = columns.into_iter().collect();
+                    let advice = format!(
+                        "OR over {}: one B-tree cannot serve it; an index on each column (for a BitmapOr) or a UNION of \
+                         two queries can",
+                        columns.join(", ")
+                    );
+                    pieces.push((Kind::OrAcrossColumns, table.name.to_string(), advice));
+                }
+            }
+            (Subject::Column(column), PredicateKind::LikeOther { case_insensitive, pattern }) => {
+                let starts_open =
+                    matches!(pattern, Value::Constant(text) if text.contains("'%") || text.contains("'_"));
+                if *case_insensitive || starts_open {
+                    let what = if *case_insensitive { "ILIKE" } else { "LIKE '%…'" };
+                    let advice = format!(
+                        "{what}: no B-tree serves it; a GIN index with gin_trgm_ops (extension pg_trgm) does"
+                    );
+                    pieces.push((Kind::LeadingWildcard, format!("{}.{column}", table.name), advice));
+                }
+            }
+            (Subject::Expression { expression, .. }, kind) if is_lookup(kind) => {
+                let advice = format!(
+                    "{expression} is compared, so an index on the bare column does not serve it: rewrite the condition \
+                     to leave the column bare, or index the expression"
+                );
+                pieces.push((Kind::ExpressionOnColumn, table.name.to_string(), advice));
+            }
+            _ => {}
+        }
+    }
+    pieces
+}
+
+fn is_lookup(kind: &PredicateKind) -> bool {
+    matches!(
+        kind,
+        PredicateKind::Equality(_)
+            | PredicateKind::In(_)
+            | PredicateKind::EqualsAny(_)
+            | PredicateKind::Range { .. }
+            | PredicateKind::LikePrefix { .. }
+    )
+}
+
+/// Why an index helps: what its columns do in the statements that need it.
+pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workload) -> String {
+    let mut roles: Vec<String> = Vec::new();
+    for key in &candidate.keys {
+        let mut of_key: Vec<String> = Vec::new();
+        for statement in affected.iter().filter_map(|place| workload.statements.get(*place)) {
+            let uses = statement.analysis.tables.iter().zip(&statement.relations);
+            for (table_use, _) in uses.filter(|(_, oid)| **oid == Some(candidate.table)) {
+                for role in roles_of(&key.column, table_use) {
+                    if !of_key.contains(&role) {
+                        of_key.push(role);
+                    }
+                }
+            }
+        }
+        roles.extend(of_key);
+    }
+    format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") })
+}
+
+fn roles_of(column: &str, table_use: &TableUse) -> Vec<String> {
+    let is_it = |subject: &Subject| subject.column() == Some(column);
+    let mut roles = Vec::new();
+    for predicate in table_use.predicates.iter().filter(|predicate| is_it(&predicate.subject)) {
+        roles.push(match &predicate.kind {
+            PredicateKind::Equality(_) | PredicateKind::IsNull | PredicateKind::Boolean(_) => {
+                format!("filter on {column}")
+            }
+            PredicateKind::In(_) | PredicateKind::EqualsAny(_) => format!("list of {column}"),
+            PredicateKind::Range { .. } => format!("range of {column}"),
+            PredicateKind::LikePrefix { .. } => format!("prefix of {column}"),
+            _ => continue,
+        });
+    }
+    for join in table_use.joins.iter().filter(|join| join.column == column && join.lookup) {
+        roles.push(format!("join {column} = {}.{}", join.other.name, join.other_column));
+    }
+    for sort in table_use.order_by.iter().filter(|sort| is_it(&sort.subject)) {
+        roles.push(format!("order by {column}{}", if sort.descending { " desc" } else { "" }));
+    }
+    if table_use.group_by.iter().any(is_it) {
+        roles.push(format!("group by {column}"));
+    }
+    roles
+}
+
+/// Why there is not even a candidate.
+fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'static str {
+    let mut conditions = workload.lookups().flat_map(|lookup| lookup.conditions);
+    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table).is_empty()) {
+        "no B-tree on its columns serves its conditions: see the other advice"
+    } else if conditions.any(|condition| condition.form != Form::None) {
+        "its conditions leave so many rows that reading the whole table is as quick"
+    } else {
+        "it asks for all rows of its tables"
+    }
+}
+
+/// Why no suggestion helps a statement.
+pub(crate) fn unhelped(statement: &Statement, workload: &Workload, over_budget: bool) -> Unhelped {
+    let reason = |reason: String| Unhelped { statement: statement.number, reason };
+    let tables: Vec<(&TableUse, &Table)> = occurrences(workload, statement).collect();
+    if tables.is_empty() {
+        return reason("it reads no table".to_owned());
+    }
+    let large: Vec<&(&TableUse, &Table)> =
+        tables.iter().filter(|(_, table)| unfit(table).is_none()).collect();
+    if large.is_empty() {
+        let unknown = tables.iter().find(|(_, table)| unfit(table) == Some(Unfit::Unknown));
+        let foreign = tables.iter().find(|(_, table)| unfit(table) == Some(Unfit::Kind));
+        return reason(match (unknown, foreign) {
+            (Some((_, table)), _) => format!("{} has no statistics", table.name),
+            (None, Some((_, table))) => format!("{} is no plain table", table.name),
+            (None, None) => "its tables are so small that reading them whole is quickest".to_owned(),
+        });
+    }
+    let alone = Workload {
+        statements: vec![statement.clone()],
+        tables: workload.tables.clone(),
+        planner: workload.planner.clone(),
+    };
+    let wanted = candidates::of(&alone);
+    let serving: BTreeSet<&str> = wanted
+        .iter()
+        .filter_map(|candidate| served::by(candidate, workload.tables.get(&candidate.table)?))
+        .map(|index| index.name.as_str())
+        .collect();
+    let unique: Option<&str> = alone.lookups().find_map(|lookup| {
+        let table = workload.tables.get(&lookup.table)?;
+        served::one_row(&lookup.fixed(None), table).map(|index| index.name.as_str())
+    });
+    if let Some(unique) = unique.filter(|_| serving.len() == wanted.len()) {
+        return reason(format!("{unique} finds its row already"));
+    }
+    let is_served = |candidate: &Candidate| {
+        workload.tables.get(&candidate.table).is_some_and(|table| served::by(candidate, table).is_some())
+    };
+    if wanted.is_empty() {
+        return reason(nothing_to_look_up(&alone, &tables).to_owned());
+    }
+    if wanted.iter().all(is_served) {
+        let serving: Vec<&str> = serving.into_iter().collect();
+        return reason(format!("served already by {}", serving.join(", ")));
+    }
+    reason(if over_budget {
+        "no index within the budget saves a tenth of its cost".to_owned()
+    } else if serving.is_empty() {
+        "it needs so large a part of its rows that no index saves a tenth of its cost".to_owned()
+    } else {
+        let serving: Vec<&str> = serving.into_iter().collect();
+        format!("beside {} no further index saves a tenth of its cost", serving.join(", "))
+    })
+}
