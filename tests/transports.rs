@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Database, HttpServer, Reply, Request, pgwright};
+use crate::support::{Database, Exchange, HttpServer, Reply, Request, pgwright};
 
 const NOWHERE: [&str; 5] = ["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve", "--http", "127.0.0.1:0"];
 
@@ -19,7 +19,8 @@ fn doors() -> Vec<Request<'static>> {
 #[tokio::test]
 async fn a_host_that_is_not_this_machine_is_refused() {
     let server = idle_server().await;
-    for host in ["evil.example.org", "localhost.evil.example.org", "10.0.0.1:80", "127.0.0.1.example.org", ""] {
+    for host in ["evil.example.org", "localhost.evil.example.org", "10.0.0.1:80", "127.0.0.1.example.org", ""]
+    {
         for door in doors() {
             assert_eq!(server.status(&door.header("Host", host)).await, 403, "{host:?}");
         }
@@ -70,7 +71,7 @@ async fn legacy_sse_is_off_unless_asked_for() {
 async fn a_body_that_is_too_large_is_refused() {
     let server = idle_server().await;
     let (address, _stream) = legacy_session(&server).await;
-    let large = json!({ "jsonrpc": "2.0", "method": "x".repeat(2 * 1024 * 1024) });
+    let large = json!({ "jsonrpc": "2.0", "method": "x".repeat(1024 * 1024) });
     for path in ["/mcp", &address] {
         assert_eq!(server.status(&Request::post(path, &large)).await, 413, "{path}");
     }
@@ -94,16 +95,16 @@ async fn a_legacy_message_that_is_none_is_refused_and_the_session_goes_on() {
     let server = idle_server().await;
     let (address, mut stream) = legacy_session(&server).await;
     assert_eq!(server.status(&Request::post(&address, &json!("no message"))).await, 400);
-    assert_eq!(server.status(&Request::post(&address, &initialize())).await, 202);
-    let answer: Value = serde_json::from_str(&stream.event().await).unwrap();
-    assert_eq!(answer["result"]["serverInfo"]["name"], "pgwright");
+    let list = json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" });
+    assert_eq!(server.status(&Request::post(&address, &list)).await, 202);
+    assert!(stream.event().await.contains("table_stats"));
 }
 
 /// In the stateless era there is nothing else to cancel with.
 #[tokio::test]
 async fn closing_the_connection_of_a_stateless_call_ends_its_query() {
     let shop = Database::new().await;
-    let server = HttpServer::start(&shop).await;
+    let server = HttpServer::start(&shop, &[]).await;
     let call = server.send(&stateless("explain_query", endless())).await;
     shop.until_active("generate_series").await;
     drop(call);
@@ -114,9 +115,8 @@ async fn closing_the_connection_of_a_stateless_call_ends_its_query() {
 #[tokio::test]
 async fn closing_a_legacy_stream_ends_its_queries_and_its_session() {
     let shop = Database::new().await;
-    let server = HttpServer::start(&shop).await;
-    let (address, mut stream) = legacy_session(&server).await;
-    introduce(&server, &address, &mut stream).await;
+    let server = HttpServer::start(&shop, &[]).await;
+    let (address, stream) = legacy_session(&server).await;
     assert_eq!(server.status(&Request::post(&address, &call("explain_query", endless()))).await, 202);
     shop.until_active("generate_series").await;
     drop(stream);
@@ -125,36 +125,171 @@ async fn closing_a_legacy_stream_ends_its_queries_and_its_session() {
     assert_eq!(server.status(&afterwards).await, 404);
 }
 
-/// A standing stream must not keep a server alive that was asked to stop.
+/// A standing stream must not keep a server alive that was asked to stop, nor must a client that never finishes.
 #[tokio::test]
-async fn a_signal_ends_a_server_with_idle_streams_and_half_sent_requests() {
-    let server = idle_server().await;
-    let (address, mut stream) = legacy_session(&server).await;
-    introduce(&server, &address, &mut stream).await;
+async fn a_signal_ends_a_server_with_standing_streams_and_half_sent_requests() {
+    let arguments = ["--enable-legacy-sse", "--drain-seconds", "0"];
+    let server = HttpServer::launch(&[&NOWHERE[..], &arguments].concat()).await;
+    let _legacy = legacy_session(&server).await;
     let session = streamable_session(&server).await;
-    let standing = server.open(&session.clone().into_get()).await;
-    assert_eq!(standing.status, 200);
-    let _half = server.send_text("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Le").await;
-    let _half_body =
-        server.send_text("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{").await;
+    let _standing = server.open(&in_session(Request::get("/mcp"), &session)).await;
+    let _half_a_head = server.send_text("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Le").await;
+    let half_a_body = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                       Accept: application/json, text/event-stream\r\nContent-Length: 100\r\n\r\n{";
+    let _half_a_body = server.send_text(half_a_body).await;
     server.terminate();
     assert!(server.ended().await);
 }
 
-/// A call that ends soon is still answered after the signal, on every transport and in both eras.
 #[tokio::test]
-async fn a_signal_lets_calls_under_way_finish() {
-    let shop = Database::with(GATE).await;
+async fn a_signal_lets_a_call_under_way_be_answered() {
     for way in [Way::Stateless, Way::Session, Way::Legacy] {
-        shop.execute("select pg_advisory_lock(1)").await;
-        let server = HttpServer::start(&shop).await;
-        let answer = way.call(&server, "explain_query", json!({ "sql": PASS_GATE, "analyze": true })).await;
-        shop.until_active("pass_gate").await;
+        let shop = Database::with("create table gate (passed int)").await;
+        let config = patient(&shop);
+        let server = HttpServer::launch(&[
+            "--config",
+            config.path().to_str().unwrap(),
+            "serve",
+            "--http",
+            "127.0.0.1:0",
+            "--enable-legacy-sse",
+        ])
+        .await;
+        shop.execute("begin; lock table gate in access exclusive mode").await;
+        let call = way.start(&server, "explain_query", pass_gate()).await;
+        shop.until(WAITS).await;
         server.terminate();
         server.until_closed().await;
-        shop.execute("select pg_advisory_unlock(1)").await;
-        let answer = answer.finish().await;
-        assert_eq!(answer["result"]["isError"], false, "{way:?}: {answer:#}");
+        shop.execute("commit").await;
+        let answer = call.answer().await;
+        assert!(answer["result"]["structuredContent"]["plan"].is_object(), "{way:?}: {answer:#}");
         assert!(server.ended().await, "{way:?}");
     }
+}
+
+#[tokio::test]
+async fn a_signal_ends_calls_that_take_too_long() {
+    for way in [Way::Stateless, Way::Session, Way::Legacy] {
+        let shop = Database::new().await;
+        let server = HttpServer::start(&shop, &["--drain-seconds", "0"]).await;
+        let _call = way.start(&server, "explain_query", endless()).await;
+        shop.until_active("generate_series").await;
+        server.terminate();
+        assert!(server.ended().await, "{way:?}");
+        shop.until_idle("generate_series").await;
+    }
+}
+
+/// Not by pg_stat_activity, which stays the same within the transaction that holds the lock.
+const WAITS: &str = "select exists (select from pg_locks where relation = 'gate'::regclass and not granted)";
+
+fn pass_gate() -> Value {
+    json!({ "sql": "select count(*) from gate", "analyze": true })
+}
+
+fn endless() -> Value {
+    json!({ "sql": "select count(*) from generate_series(1, 100000000000)", "analyze": true })
+}
+
+/// A configuration in which statements wait long for locks.
+fn patient(shop: &Database) -> tempfile::NamedTempFile {
+    let config = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("databases: {{shop: {{dsn: '{}', limits: {{lock_ms: 60000}}}}}}", shop.dsn());
+    std::fs::write(config.path(), text).unwrap();
+    config
+}
+
+/// How a call reaches the server over HTTP.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// 2026-07-28: one request, one answer.
+    Stateless,
+    /// 2025-03-26 to 2025-11-25: a session of the streamable transport.
+    Session,
+    /// 2024-11-05: a message posted aside, answered on the standing stream.
+    Legacy,
+}
+
+/// A call that was sent.
+enum Pending {
+    Posted(Exchange),
+    Streamed(Reply),
+}
+
+impl Way {
+    async fn start(self, server: &HttpServer, tool: &str, arguments: Value) -> Pending {
+        match self {
+            Self::Stateless => Pending::Posted(server.send(&stateless(tool, arguments)).await),
+            Self::Session => {
+                let session = streamable_session(server).await;
+                let call = in_session(Request::post("/mcp", &call(tool, arguments)), &session);
+                Pending::Posted(server.send(&call).await)
+            }
+            Self::Legacy => {
+                let (address, stream) = legacy_session(server).await;
+                assert_eq!(server.status(&Request::post(&address, &call(tool, arguments))).await, 202);
+                Pending::Streamed(stream)
+            }
+        }
+    }
+}
+
+impl Pending {
+    async fn answer(self) -> Value {
+        let mut stream = match self {
+            Self::Posted(exchange) => exchange.reply().await,
+            Self::Streamed(stream) => stream,
+        };
+        serde_json::from_str(&stream.event().await).unwrap()
+    }
+}
+
+/// Opens `GET /sse` and introduces itself: the address for messages, and the stream.
+async fn legacy_session(server: &HttpServer) -> (String, Reply) {
+    let mut stream = server.open(&Request::get("/sse")).await;
+    let address = stream.event().await;
+    assert_eq!(server.status(&Request::post(&address, &initialize())).await, 202);
+    let answer: Value = serde_json::from_str(&stream.event().await).unwrap();
+    assert_eq!(answer["result"]["serverInfo"]["name"], "pgwright");
+    assert_eq!(server.status(&Request::post(&address, &initialized())).await, 202);
+    (address, stream)
+}
+
+/// Introduces itself at `/mcp`: the session's id.
+async fn streamable_session(server: &HttpServer) -> String {
+    let reply = server.open(&Request::post("/mcp", &initialize())).await;
+    let session = reply.header("Mcp-Session-Id").unwrap().to_owned();
+    assert_eq!(server.status(&in_session(Request::post("/mcp", &initialized()), &session)).await, 202);
+    session
+}
+
+fn in_session<'a>(request: Request<'a>, session: &str) -> Request<'a> {
+    request.header("Mcp-Session-Id", session).header("MCP-Protocol-Version", "2025-11-25")
+}
+
+fn stateless(tool: &str, arguments: Value) -> Request<'static> {
+    let mut message = call(tool, arguments);
+    message["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+    });
+    Request::post("/mcp", &message)
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "tools/call")
+        .header("Mcp-Name", tool)
+}
+
+fn call(tool: &str, arguments: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
+}
+
+fn initialize() -> Value {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
+    } })
+}
+
+fn initialized() -> Value {
+    json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::SinkExt;
 use pgwright_postgres::cluster::{Cluster, ClusterOptions, Kind};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
@@ -64,6 +65,14 @@ impl Database {
         }
     }
 
+    /// Loads CSV with a header through PostgreSQL's own COPY.
+    pub async fn copy_csv(&self, table: &str, csv: &[u8]) {
+        let sql = format!("copy {table} from stdin with (format csv, header)");
+        let mut sink = std::pin::pin!(self.client.copy_in::<_, bytes::Bytes>(&sql).await.unwrap());
+        sink.send(bytes::Bytes::copy_from_slice(csv)).await.unwrap();
+        sink.finish().await.unwrap();
+    }
+
     /// The one value of the one row of a query.
     pub async fn value<T: FromSqlOwned>(&self, sql: &str) -> T {
         match self.client.query_one(sql, &[]).await {
@@ -97,17 +106,22 @@ impl Database {
         eventually(fragment, || async { self.active_queries(fragment).await > 0 }).await;
     }
 
-    /// Waits until no statement that contains `fragment` runs any more.
+    /// Waits until no statement that contains `fragment` runs any more. Well before the statement timeout, which would
+    /// end it anyway.
     pub async fn until_idle(&self, fragment: &str) {
-        eventually(fragment, || async { self.active_queries(fragment).await == 0 }).await;
+        within(BOUND / 3, fragment, || async { self.active_queries(fragment).await == 0 }).await;
     }
 }
 
 /// Asks again and again until the answer is true; panics after a generous bound.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl FnMut() -> F) {
+    within(BOUND, what, holds).await;
+}
+
+async fn within<F: Future<Output = bool>>(bound: Duration, what: &str, mut holds: impl FnMut() -> F) {
     let started = Instant::now();
     while !holds().await {
-        assert!(started.elapsed() < BOUND, "not true within {BOUND:?}: {what}");
+        assert!(started.elapsed() < bound, "not true within {bound:?}: {what}");
         sleep(Duration::from_millis(5)).await;
     }
 }

@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::Child;
 
-use super::{Database, pgwright};
+use super::{Database, eventually, pgwright};
 
 /// `pgwright serve --http` on a free port; killed when dropped.
 pub struct HttpServer {
@@ -16,16 +16,11 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// A server with legacy SSE that works on that database.
-    pub async fn start(database: &Database) -> Self {
-        Self::with(database, &[]).await
-    }
-
-    /// The same, with further arguments in front of `serve`.
-    pub async fn with(database: &Database, arguments: &[&str]) -> Self {
+    /// A server with legacy SSE that works on that database, with further arguments behind `serve`.
+    pub async fn start(database: &Database, arguments: &[&str]) -> Self {
         let dsn = database.dsn();
-        let serve = ["serve", "--http", "127.0.0.1:0", "--enable-legacy-sse"];
-        Self::launch(&[&["--dsn", &dsn], arguments, &serve].concat()).await
+        let serve = ["--dsn", &dsn, "serve", "--http", "127.0.0.1:0", "--enable-legacy-sse"];
+        Self::launch(&[&serve, arguments].concat()).await
     }
 
     /// A server started with exactly these arguments.
@@ -47,11 +42,6 @@ impl HttpServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// Its own `Host`.
-    pub fn host(&self) -> &str {
-        &self.address
-    }
-
     /// Asks it to stop, as a supervisor does.
     pub fn terminate(&self) {
         let pid = self.process.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw).unwrap();
@@ -63,11 +53,20 @@ impl HttpServer {
         self.process.wait().await.unwrap().success()
     }
 
+    /// Waits until it accepts no connections any more.
+    pub async fn until_closed(&self) {
+        eventually("the door is closed", || async { TcpStream::connect(&self.address).await.is_err() }).await;
+    }
+
     /// Sends a request on a connection of its own.
     pub async fn send(&self, request: &Request<'_>) -> Exchange {
+        self.send_text(&request.text(&self.address)).await
+    }
+
+    /// Sends whatever this is on a connection of its own.
+    pub async fn send_text(&self, text: &str) -> Exchange {
         let mut stream = TcpStream::connect(&self.address).await.unwrap();
-        // A server that refuses early need not read everything.
-        let _sent = stream.write_all(request.text(&self.address).as_bytes()).await;
+        stream.write_all(text.as_bytes()).await.unwrap();
         Exchange { stream: BufReader::new(stream) }
     }
 
@@ -92,8 +91,14 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
+    /// Asks for the stream at that path.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, headers: vec![("Accept", "text/event-stream".to_owned())], body: String::new() }
+        Self {
+            method: "GET",
+            path,
+            headers: vec![("Accept", "text/event-stream".to_owned())],
+            body: String::new(),
+        }
     }
 
     /// A JSON-RPC message to that path.
@@ -109,6 +114,7 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// The same with one more header.
     pub fn header(mut self, name: &'a str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
@@ -154,9 +160,10 @@ pub struct Reply {
 impl Reply {
     /// A header of the answer.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(": ")).find_map(|(known, value)| {
-            known.eq_ignore_ascii_case(name).then_some(value)
-        })
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
     }
 
     /// The data of the next event that has any.
@@ -169,13 +176,5 @@ impl Reply {
                 _ => {}
             }
         }
-    }
-
-    /// All that is left until the server closes the connection.
-    pub async fn rest(mut self) -> String {
-        let mut rest = Vec::new();
-        // A server that is torn down may reset the connection; what came before still counts.
-        let _ended = self.stream.read_to_end(&mut rest).await;
-        String::from_utf8_lossy(&rest).into_owned()
     }
 }
