@@ -154,7 +154,7 @@ impl Quarantined {
                 first: reason.first.iter().map(|(file, line)| format!("{file}:{line}")).collect(),
             })
             .collect();
-        reasons.sort_by(|a, b| b.rows.cmp(&a.rows));
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
         Self { table, reasons, reasons_omitted: 0 }
     }
 }

@@ -9,7 +9,7 @@ const NO_DATE: Verdict = Verdict::Misfit("not an ISO 8601 date (YYYY-MM-DD)");
 pub(super) fn date(text: &[u8]) -> Verdict {
     let text = trimmed(text);
     match split(text) {
-        Some((days, rest)) if rest.is_empty() => in_calendar(days),
+        Some((days, [])) => in_calendar(days),
         Some((days, _)) => match in_calendar(days) {
             Verdict::Fits => Verdict::AskServer,
             other => other,

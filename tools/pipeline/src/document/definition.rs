@@ -102,7 +102,7 @@ pub struct Source {
     #[serde(default = "yes")]
     pub header: bool,
     /// An unquoted field with exactly this text is NULL (default: the empty text).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "quoted")]
     pub null_string: String,
     /// The files' encoding.
     #[serde(default)]
@@ -421,6 +421,13 @@ fn one_byte<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> 
         [byte] if byte.is_ascii() && !matches!(byte, b'\n' | b'\r' | 0) => Ok(*byte),
         _ => Err(D::Error::custom("write one ASCII character, such as \",\" or \";\"")),
     }
+}
+
+/// `null_string: NULL` is a trap: YAML reads it as no value at all.
+fn quoted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::<String>::deserialize(deserializer)?.ok_or_else(|| {
+        D::Error::custom("write it in quotes, 'NULL': without them YAML reads it as no value at all")
+    })
 }
 
 fn comma() -> u8 {

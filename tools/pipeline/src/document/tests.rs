@@ -70,6 +70,12 @@ fn unknown_keys_name_their_place_and_their_neighbour() {
 #[test]
 fn mistakes_name_their_place() {
     refused(
+        |text| text.replace("delimiter: \";\"", "null_string: NULL"),
+        &expect![
+            "feed.yaml, line 4, column 55: write it in quotes, 'NULL': without them YAML reads it as no value at all"
+        ],
+    );
+    refused(
         |text| text.replace("upsert, key: [sku]", "upsert"),
         &expect!["feed.yaml, line 12, column 17: write: upsert needs key, the columns that identify a row"],
     );
