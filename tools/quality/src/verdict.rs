@@ -127,7 +127,11 @@ pub fn judge(
         Reading::Unknown { evidence } => Outcome::new(Verdict::Unknown, evidence),
         Reading::Met { met, evidence } => Outcome::new(if met { Verdict::Pass } else { missed }, evidence),
         Reading::Failed { rows, evidence } => {
-            let verdict = if spec.tolerance.allows(rows, total_rows) { Verdict::Pass } else { missed };
+            let verdict = match spec.warn {
+                _ if !spec.tolerance.allows(rows, total_rows) => missed,
+                Some(warn) if !warn.allows(rows, total_rows) => Verdict::Warn,
+                _ => Verdict::Pass,
+            };
             let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
             let mut outcome = Outcome::new(verdict, String::new());
             (outcome.failed_rows, outcome.total_rows) = (Some(rows), total_rows);

@@ -44,6 +44,14 @@ pub(crate) struct CheckType {
     pub(crate) read: fn(&InlineCheck) -> Result<Box<dyn Rule>, Mistake>,
 }
 
+impl CheckType {
+    /// Whether it takes that option. What counts failing rows takes bands, too.
+    pub(crate) fn takes(&self, option: &str) -> bool {
+        let band = matches!(option, "warn" | "fail");
+        self.options.contains(&if band { "max_failed" } else { option })
+    }
+}
+
 /// Every check type.
 pub(crate) const TYPES: &[CheckType] = &[
     not_null::TYPE,
@@ -70,6 +78,8 @@ pub struct CheckSpec {
     pub kind: &'static str,
     /// How many rows may fail.
     pub tolerance: Tolerance,
+    /// Beyond this many a check that does not fail warns.
+    pub warn: Option<Tolerance>,
     /// What a failure means.
     pub severity: Severity,
     /// Whether the catalogue's word is enough; without it every row is read.

@@ -43,6 +43,16 @@ impl Tolerance {
         Self { strict: true, ..self }
     }
 
+    /// Reads when to act, `> 100` or `>= 1%`, as what is allowed until then.
+    pub(crate) fn until(written: &str) -> Result<Self, &'static str> {
+        let written = written.trim();
+        match (written.strip_prefix(">="), written.strip_prefix('>')) {
+            (Some(limit), _) => limit.parse().map(Self::below),
+            (None, Some(limit)) => limit.parse(),
+            (None, None) => Err("write > and a number of rows or a share, like > 100 or >= 1%"),
+        }
+    }
+
     /// Whether so many failing rows are allowed. A share of no rows is 0 %.
     #[allow(clippy::cast_precision_loss, reason = "a share of more than 2^53 rows is out of reach")]
     pub fn allows(&self, failed_rows: u64, total_rows: Option<u64>) -> bool {
@@ -112,6 +122,18 @@ mod tests {
     fn rows_are_counted() {
         let ten: Tolerance = "10".parse().unwrap();
         assert!(ten.allows(10, None) && !ten.below().allows(10, None));
+    }
+
+    #[test]
+    fn a_band_is_what_is_allowed_until_it_begins() {
+        assert!(
+            Tolerance::until("> 100").is_ok_and(|band| band.allows(100, None) && !band.allows(101, None))
+        );
+        assert!(
+            Tolerance::until(">= 1%")
+                .is_ok_and(|band| band.allows(9, Some(1000)) && !band.allows(10, Some(1000)))
+        );
+        assert!(Tolerance::until("100").is_err() && Tolerance::until("< 3").is_err());
     }
 
     #[test]

@@ -47,10 +47,13 @@ pub struct InlineCheck {
     /// The limit of `max_failed` itself is too many (`< 1%`).
     #[serde(skip)]
     pub(crate) below: bool,
+    /// Beyond this a check that does not fail warns (YAML's `warn: "> 0"`).
+    #[serde(skip)]
+    pub(crate) warn: Option<Tolerance>,
+    /// Beyond this it fails (YAML's `fail: "> 100"`).
+    #[serde(skip)]
+    pub(crate) fail: Option<Tolerance>,
 }
-
-/// Options that every check takes.
-const COMMON: &[&str] = &["type", "name", "severity", "prove"];
 
 fn type_names() -> Vec<&'static str> {
     TYPES.iter().map(|known| known.name).collect()
@@ -71,21 +74,11 @@ impl InlineCheck {
             };
             return Err(Mistake::at("type", mistake).hint(suggest(&self.r#type, &type_names())));
         };
-        if let Some(option) =
-            self.given().find(|option| !known.options.contains(option) && !COMMON.contains(option))
-        {
+        if let Some(option) = self.given().find(|option| !known.takes(option)) {
             return Err(Mistake::at(option, format!("{} takes no {option}", known.name))
                 .hint(format!("it takes {}", known.options.join(", "))));
         }
-        let mut tolerance = match &self.max_failed {
-            Some(limit) => limit.text.parse::<Tolerance>().map_err(|reason| {
-                Mistake::at("max_failed", format!("max_failed {} is no limit", limit.text)).hint(reason)
-            })?,
-            None => Tolerance::default(),
-        };
-        if self.below {
-            tolerance = tolerance.below();
-        }
+        let (tolerance, severity) = self.tolerance()?;
         let rule = (known.read)(self)?;
         let name = match &self.name {
             Some(name) => name.clone(),
@@ -96,10 +89,26 @@ impl InlineCheck {
             name,
             kind: known.name,
             tolerance,
-            severity: self.severity.unwrap_or_default(),
+            warn: self.warn,
+            severity,
             prove: self.prove.unwrap_or(true),
             rule,
         })
+    }
+
+    fn tolerance(&self) -> Result<(Tolerance, Severity), Mistake> {
+        let severity = self.severity.unwrap_or_default();
+        let limit = match (&self.max_failed, self.fail, self.warn) {
+            (Some(_), Some(_), _) => return Err(Mistake::at("fail", "give max_failed or fail, not both")),
+            (Some(limit), None, _) => limit.text.parse::<Tolerance>().map_err(|reason| {
+                Mistake::at("max_failed", format!("max_failed {} is no limit", limit.text)).hint(reason)
+            })?,
+            (None, Some(limit), _) => limit,
+            // What only says when to warn never fails.
+            (None, None, Some(limit)) => return Ok((limit, Severity::Warn)),
+            (None, None, None) => Tolerance::default(),
+        };
+        Ok((if self.below { limit.below() } else { limit }, severity))
     }
 
     pub(crate) fn one_column(&self) -> Result<String, Mistake> {
@@ -136,6 +145,8 @@ impl InlineCheck {
             (self.max_age.is_some(), "max_age"),
             (self.references.is_some(), "references"),
             (self.max_failed.is_some(), "max_failed"),
+            (self.warn.is_some(), "warn"),
+            (self.fail.is_some(), "fail"),
         ]
         .into_iter()
         .filter_map(|(given, option)| given.then_some(option))

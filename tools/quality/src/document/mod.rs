@@ -5,7 +5,7 @@
 //!   - row_count between 1000 and 10000000
 //!   - missing(email) < 1%
 //!   - unique(sku, created_at)
-//!   - in_set(status): {values: [new, paid, shipped]}
+//!   - in_set(status): {values: [new, paid, shipped], warn: "> 0", fail: "> 1%"}
 //!   - references(customer_id): {references: shop.customers(id), severity: warn}
 //! ```
 //!

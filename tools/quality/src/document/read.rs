@@ -7,7 +7,7 @@ use super::located::{Located, Node, Place, parse};
 use super::mistake::suggest;
 use super::scalar::Form;
 use super::{DocumentError, InlineCheck, Mistake, Scalar};
-use crate::checks::{CheckSpec, Severity};
+use crate::checks::{CheckSpec, Severity, Tolerance};
 
 /// The checks of one table, in the document's order.
 #[derive(Debug)]
@@ -34,10 +34,24 @@ const FULL: &[&str] = &[
     "max_failed",
     "severity",
     "prove",
+    "warn",
+    "fail",
     "id",
 ];
-const BELOW_A_LINE: &[&str] =
-    &["name", "values", "pattern", "min", "max", "max_age", "references", "max_failed", "severity", "prove"];
+const BELOW_A_LINE: &[&str] = &[
+    "name",
+    "values",
+    "pattern",
+    "min",
+    "max",
+    "max_age",
+    "references",
+    "max_failed",
+    "severity",
+    "prove",
+    "warn",
+    "fail",
+];
 
 /// Reads a document. `table` is what checks that name none are about.
 pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableChecks>, DocumentError> {
@@ -196,6 +210,8 @@ impl Reader {
                 "max_age" => check.max_age = Some(value.text()?.to_owned()),
                 "references" => check.references = Some(value.text()?.to_owned()),
                 "max_failed" => check.max_failed = Some(scalar(value)?),
+                "fail" => check.fail = Some(band(value)?),
+                "warn" => check.warn = Some(band(value)?),
                 "severity" => check.severity = Some(severity(value)?),
                 "prove" => check.prove = Some(truth(value)?),
                 _ => return Err(unknown(key, name, known)),
@@ -239,6 +255,10 @@ fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
         ));
     }
     items.iter().map(scalar).collect()
+}
+
+fn band(value: &Located) -> Result<Tolerance, DocumentError> {
+    Tolerance::until(value.text()?).map_err(|reason| value.error(reason))
 }
 
 fn severity(value: &Located) -> Result<Severity, DocumentError> {
@@ -330,6 +350,28 @@ checks:
         let [volume, unique] = tables[0].checks.as_slice() else { unreachable!() };
         assert_eq!((volume.severity, unique.severity, volume.prove), (Severity::Warn, Severity::Fail, false));
         assert!(format!("{:?}", tables[1].checks[0].rule).contains("123456789012345678901234567890.50"));
+    }
+
+    #[test]
+    fn bands_say_from_when_to_warn_and_to_fail() {
+        let document = r#"
+checks for t:
+  - missing(a): {warn: "> 0", fail: "> 1%"}
+  - missing(a): {warn: "> 0"}
+"#;
+        let tables = read(document, None).unwrap();
+        let verdicts = |at: usize| {
+            [0, 1, 10, 11].map(|rows: u64| {
+                let check: &CheckSpec = &tables[0].checks[at];
+                crate::verdict::judge(check, &[Some(rows.to_string())], Some(1000), None).verdict.as_str()
+            })
+        };
+        assert_eq!(verdicts(0), ["pass", "warn", "warn", "fail"]);
+        assert_eq!(verdicts(1), ["pass", "warn", "warn", "warn"]);
+        let error = read("checks for t:\n  - missing(a): {fail: 100}\n", None).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 24));
+        let error = read("checks for t:\n  - row_count > 0: {warn: '> 1'}\n", None).unwrap_err();
+        assert_eq!(error.message, "row_count takes no warn");
     }
 
     #[test]
