@@ -1,6 +1,13 @@
 //! The network door: who is let in, what ends with a connection, and how it closes.
 
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::Child;
 
 use crate::support::{Database, Exchange, HttpServer, Reply, Request, pgwright};
 
@@ -125,6 +132,20 @@ async fn closing_a_legacy_stream_ends_its_queries_and_its_session() {
     assert_eq!(server.status(&afterwards).await, 404);
 }
 
+#[tokio::test]
+async fn ending_a_session_ends_its_queries() {
+    let shop = Database::new().await;
+    let server = HttpServer::start(&shop, &[]).await;
+    let session = streamable_session(&server).await;
+    let endless = in_session(Request::post("/mcp", &call("explain_query", endless())), &session);
+    let _call = server.send(&endless).await;
+    shop.until_active("generate_series").await;
+    // The Python client warns its user of any other status.
+    assert_eq!(server.status(&in_session(Request::delete("/mcp"), &session)).await, 204);
+    shop.until_idle("generate_series").await;
+    assert_eq!(server.status(&in_session(Request::get("/mcp"), &session)).await, 404);
+}
+
 /// A standing stream must not keep a server alive that was asked to stop, nor must a client that never finishes.
 #[tokio::test]
 async fn a_signal_ends_a_server_with_standing_streams_and_half_sent_requests() {
@@ -168,6 +189,49 @@ async fn a_signal_lets_a_call_under_way_be_answered() {
 }
 
 #[tokio::test]
+async fn a_signal_lets_a_call_over_stdio_be_answered() {
+    let shop = Database::with("create table gate (passed int)").await;
+    let config = patient(&shop);
+    let mut server = pgwright(&["--config", config.path().to_str().unwrap(), "--log", "info", "serve"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    shop.execute("begin; lock table gate in access exclusive mode").await;
+    let mut input = server.stdin.take().unwrap();
+    for message in [initialize(), initialized(), call("explain_query", pass_gate())] {
+        input.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+    shop.until(WAITS).await;
+    terminate(&server);
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    while !log.next_line().await.unwrap().expect("a log").contains("asked to stop") {}
+    shop.execute("commit").await;
+    let mut output = String::new();
+    server.stdout.take().unwrap().read_to_string(&mut output).await.unwrap();
+    let answer: Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
+    assert!(answer["result"]["structuredContent"]["plan"].is_object(), "{answer:#}");
+    assert!(server.wait().await.unwrap().success());
+}
+
+/// Terminals and Node's sockets cannot be read without blocking; that must not keep a server alive.
+#[tokio::test]
+async fn a_signal_ends_a_server_whose_input_cannot_be_interrupted() {
+    let (mut ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let mut server = pgwright(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"])
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    ours.write_all(format!("{}\n", initialize()).as_bytes()).unwrap();
+    let mut output = BufReader::new(server.stdout.take().unwrap()).lines();
+    assert!(output.next_line().await.unwrap().is_some(), "the server is there");
+    terminate(&server);
+    assert!(server.wait().await.unwrap().success());
+}
+
+#[tokio::test]
 async fn a_signal_ends_calls_that_take_too_long() {
     for way in [Way::Stateless, Way::Session, Way::Legacy] {
         let shop = Database::new().await;
@@ -178,6 +242,11 @@ async fn a_signal_ends_calls_that_take_too_long() {
         assert!(server.ended().await, "{way:?}");
         shop.until_idle("generate_series").await;
     }
+}
+
+fn terminate(server: &Child) {
+    let pid = server.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
 }
 
 /// Not by pg_stat_activity, which stays the same within the transaction that holds the lock.

@@ -93,25 +93,23 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     /// Asks for the stream at that path.
     pub fn get(path: &'a str) -> Self {
-        Self {
-            method: "GET",
-            path,
-            headers: vec![("Accept", "text/event-stream".to_owned())],
-            body: String::new(),
-        }
+        Self::bare("GET", path).header("Accept", "text/event-stream")
+    }
+
+    /// Ends the session at that path.
+    pub fn delete(path: &'a str) -> Self {
+        Self::bare("DELETE", path)
     }
 
     /// A JSON-RPC message to that path.
     pub fn post(path: &'a str, message: &serde_json::Value) -> Self {
-        Self {
-            method: "POST",
-            path,
-            headers: vec![
-                ("Accept", "application/json, text/event-stream".to_owned()),
-                ("Content-Type", "application/json".to_owned()),
-            ],
-            body: message.to_string(),
-        }
+        Self { body: message.to_string(), ..Self::bare("POST", path) }
+            .header("Accept", "application/json, text/event-stream")
+            .header("Content-Type", "application/json")
+    }
+
+    fn bare(method: &'a str, path: &'a str) -> Self {
+        Self { method, path, headers: Vec::new(), body: String::new() }
     }
 
     /// The same with one more header.
