@@ -53,7 +53,8 @@ pub(crate) async fn serve(
     let bound = listener.local_addr().map_err(HttpError::Serve)?;
     let mut router = Router::new()
         .nest_service("/mcp", streamable(server.clone(), shutdown.end()))
-        .layer(from_fn_with_state(shutdown.clone(), answer_before_the_end));
+        .layer(from_fn_with_state(shutdown.clone(), answer_before_the_end))
+        .layer(from_fn(session_ended));
     if legacy_sse {
         router = router.merge(sse::routes(server, shutdown.end()));
     }
@@ -93,6 +94,16 @@ fn streamable(server: Server, stop: CancellationToken) -> StreamableHttpService<
         .with_max_request_body_bytes(BODY_BYTES)
         .with_cancellation_token(stop);
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)
+}
+
+/// A session that was asked to end has ended: 202 would promise that it will, and some clients warn of it.
+async fn session_ended(request: Request, next: Next) -> Response {
+    let ends = request.method() == Method::DELETE;
+    let mut response = next.run(request).await;
+    if ends && response.status() == StatusCode::ACCEPTED {
+        *response.status_mut() = StatusCode::NO_CONTENT;
+    }
+    response
 }
 
 /// Refuses what a web page of another origin, or a name rebound to this machine, would send.
