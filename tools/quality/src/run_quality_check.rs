@@ -420,11 +420,11 @@ impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
         self.headline = self.headline();
         let size = |output: &Self| output.checks.iter().map(structured_size).sum::<usize>();
-        for kept in [5, 3, 1] {
-            if size(self) <= MAX_STRUCTURED_BYTES {
-                break;
+        // Many samples of a few rows say more than few samples of many.
+        for kept in [5, SHOWN_EXAMPLES] {
+            if size(self) > 2 * budget.characters() {
+                self.checks.iter_mut().for_each(|check| check.sample.truncate(kept));
             }
-            self.checks.iter_mut().for_each(|check| check.sample.truncate(kept));
         }
         if size(self) > MAX_STRUCTURED_BYTES {
             self.checks.sort_by_key(|check| std::cmp::Reverse(check.verdict));

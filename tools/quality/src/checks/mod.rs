@@ -10,7 +10,7 @@
 //! | `foreign_key` | no row of the parent has the value | passes |
 //! | `row_count`, `freshness` | (one verdict for the table) | left out |
 //!
-//! A new type is a new file and one line in [`TYPES`].
+//! A new type is a new file and one line in `TYPES`.
 
 mod accepted_values;
 mod foreign_key;

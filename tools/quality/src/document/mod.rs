@@ -1,4 +1,4 @@
-//! What checks to run: a YAML document, or the same options given inline as JSON. Both become [`CheckSpec`]s.
+//! What checks to run: a YAML document, or the same options given inline as JSON. Both become [`CheckSpec`](crate::CheckSpec)s.
 //!
 //! ```yaml
 //! checks for shop.orders:                       # short form: a line a check
