@@ -2,8 +2,15 @@
 //!
 //! Every figure has its reference beside it, measured in the same run, and is printed with the bound it should reach.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs, unreachable_pub)]
-#![allow(dead_code, reason = "the tests' support is shared whole")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub
+)]
+#![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod cancellation;
 mod overhead;

@@ -36,7 +36,8 @@ pub async fn run() {
 async fn once() -> (f64, f64) {
     let mut command = pgwright(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"]);
     let started = Instant::now();
-    let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut server =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = server.stdin.take().unwrap();
     input.write_all(REQUESTS.as_bytes()).await.unwrap();
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();

@@ -28,7 +28,8 @@ pub async fn run() {
         "≤ 1,800",
     );
 
-    let join = "select c.name, o.total from orders o join customers c on c.id = o.customer_id where o.total > 990";
+    let join =
+        "select c.name, o.total from orders o join customers c on c.id = o.customer_id where o.total > 990";
     let explained = client.call("explain_query", json!({ "sql": join, "analyze": true })).await.unwrap();
     let plain: Vec<String> = shop.column(&format!("explain (analyze, buffers) {join}")).await;
     figure(

@@ -177,8 +177,11 @@ mod tests {
     #[tokio::test]
     async fn a_panic_in_a_tool_is_an_error_of_that_call_alone() {
         let config = Config::load(&Origin::default()).unwrap();
-        let dispatcher =
-            Dispatcher { registry: Registry::of(vec![Box::new(Panics)]), databases: config.databases(), config };
+        let dispatcher = Dispatcher {
+            registry: Registry::of(vec![Box::new(Panics)]),
+            databases: config.databases(),
+            config,
+        };
         let error = call(&dispatcher, json!({ "panic": true })).await.unwrap_err();
         assert_eq!(error.code, "internal");
         let answered = call(&dispatcher, json!({ "panic": false })).await.unwrap();
@@ -188,8 +191,11 @@ mod tests {
     #[tokio::test]
     async fn a_wrong_argument_is_named_with_what_it_should_be() {
         let config = Config::load(&Origin::default()).unwrap();
-        let dispatcher =
-            Dispatcher { registry: Registry::of(vec![Box::new(Panics)]), databases: config.databases(), config };
+        let dispatcher = Dispatcher {
+            registry: Registry::of(vec![Box::new(Panics)]),
+            databases: config.databases(),
+            config,
+        };
         let error = call(&dispatcher, json!({ "panic": "yes" })).await.unwrap_err();
         assert_eq!(error.code, "invalid_arguments");
         assert!(error.message.contains("argument panic") && error.message.contains("boolean"), "{error}");

@@ -2,6 +2,7 @@
 
 use pgwright_contract::ErasedTool;
 use pgwright_explain::ExplainQuery;
+use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::RunQualityCheck;
 use pgwright_stats::TableStats;
@@ -16,13 +17,12 @@ pub(crate) struct Registry {
 impl Registry {
     /// Makes every tool.
     pub(crate) fn new(folders: &Folders) -> Self {
+        let pipelines = Pipelines { directory: folders.pipelines.clone(), roots: folders.files.clone() };
         Self::of(vec![
             Box::new(ExplainQuery),
+            Box::new(SuggestIndex),
             Box::new(RunQualityCheck::new(folders.files.clone())),
-            Box::new(TriggerPipeline::new(Pipelines {
-                directory: folders.pipelines.clone(),
-                roots: folders.files.clone(),
-            })),
+            Box::new(TriggerPipeline::new(pipelines)),
             Box::new(TableStats),
         ])
     }
