@@ -4,9 +4,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
 
 use crate::support::{Answer, Client, Database, Era, Failure};
 
@@ -250,11 +254,14 @@ async fn a_dry_run_judges_the_files_and_writes_nothing() {
 #[tokio::test]
 async fn rows_that_only_postgres_can_refuse_are_put_aside_one_by_one() {
     let shop = Database::with(
-        "create table feed (id int primary key, ip inet, n int check (n <> 13)); insert into feed values (50, null, 0)",
+        "create table feed (id int primary key, ip inet, n int check (n <> 13), t text);
+         insert into feed values (50, null, 0)",
     )
     .await;
     let feed = Feed::new("target: {table: feed}\nquarantine: {table: refused}");
-    let mut content = "id,ip,n\n".to_owned();
+    // Wide rows, so that the file is sent in several parts.
+    let wide = "x".repeat(3000);
+    let mut content = "id,ip,n,t\n".to_owned();
     for line in 2..=2000 {
         let (id, ip, n) = match line {
             5 => (line, "nowhere", 1),
@@ -262,24 +269,24 @@ async fn rows_that_only_postgres_can_refuse_are_put_aside_one_by_one() {
             1000 | 2000 => (line, "10.0.0.1", 13),
             _ => (line, "10.0.0.1", 1),
         };
-        writeln!(content, "{id},{ip},{n}").unwrap();
+        writeln!(content, "{id},{ip},{n},{wide}").unwrap();
     }
     feed.file("a.csv", content);
     let answer = trigger(&feed.client(&shop).await).await.unwrap();
     assert_eq!(rows(&answer), [1999, 1994, 5, 0], "{}", answer.text);
     let found: String = shop
         .value(
-            "select json_agg(json_build_array(line, errors -> 0 ->> 'code', raw) order by line)::text from refused",
+            "select json_agg(json_build_array(line, errors -> 0 ->> 'code', left(raw, 12)) order by line)::text from refused",
         )
         .await;
     assert_eq!(
         serde_json::from_str::<Value>(&found).unwrap(),
         json!([
-            [5, "22P02", "5,nowhere,1"],
-            [50, "23505", "50,10.0.0.1,1"],
-            [51, "23505", "50,10.0.0.1,1"],
-            [1000, "23514", "1000,10.0.0.1,13"],
-            [2000, "23514", "2000,10.0.0.1,13"],
+            [5, "22P02", "5,nowhere,1,"],
+            [50, "23505", "50,10.0.0.1,"],
+            [51, "23505", "50,10.0.0.1,"],
+            [1000, "23514", "1000,10.0.0."],
+            [2000, "23514", "2000,10.0.0."],
         ])
     );
     assert_eq!(shop.value::<i64>("select count(*) from feed").await, 1995);
@@ -470,10 +477,7 @@ async fn a_cancelled_load_leaves_nothing_and_the_next_one_finishes_it() {
     let client = feed.client(&shop).await;
     shop.execute("select pg_advisory_lock(42)").await;
     let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
-    shop.until(
-        "select exists (select from waits where objid = 42 and not granted)",
-    )
-    .await;
+    shop.until("select exists (select from waits where objid = 42 and not granted)").await;
     running.cancel().await;
     shop.until_idle("copy").await;
     shop.execute("select pg_advisory_unlock(42)").await;
@@ -499,6 +503,112 @@ async fn a_backend_that_is_killed_in_copy_is_a_passing_fault() {
     assert_eq!(answer["run"]["attempts"], 2);
     assert_eq!(shop.value::<i64>("select count(*) from feed").await, 100);
     assert_eq!(shop.value::<i32>("select attempts from pgwright.runs").await, 2);
+}
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_is_not_loaded() {
+    let shop = Database::with(&[WAITS, GATE].concat()).await;
+    let feed = Feed::new("target: {table: feed}\nlimits: {lock_timeout: 60s}");
+    // More than fits between the reader and a COPY that stands still.
+    let wide = "x".repeat(3000);
+    let mut content = "id,t\n".to_owned();
+    for id in 0..4000 {
+        writeln!(content, "{id},{wide}").unwrap();
+    }
+    feed.file("a.csv", &content);
+    let client = feed.client(&shop).await;
+    shop.execute("select pg_advisory_lock(42)").await;
+    let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
+    shop.until("select exists (select from waits where objid = 42 and not granted)").await;
+    content.push_str("4000,late\n");
+    feed.file("a.csv", &content);
+    shop.execute("select pg_advisory_unlock(42)").await;
+    let failure = running.finish().await.unwrap_err();
+    assert_eq!(failure.error["code"], "file_changed", "{}", failure.text);
+    assert_eq!(shop.value::<i64>("select count(*) from feed").await, 0);
+    assert_eq!(rows(&trigger(&client).await.unwrap()), [4001, 4001, 0, 0]);
+}
+
+/// A socket in front of PostgreSQL that swallows, once, the answer to the COMMIT of a load, and cuts the connection.
+struct LosesReply {
+    folder: TempDir,
+    lost: Arc<AtomicBool>,
+}
+
+impl LosesReply {
+    fn before(database: &Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
+        let dsn = database.dsn();
+        let word = |key: &str| dsn.split(' ').find_map(|word| word.strip_prefix(key)).unwrap().to_owned();
+        let server = format!("{}/.s.PGSQL.{}", word("host="), word("port="));
+        let lost = Arc::new(AtomicBool::new(false));
+        let once = Arc::clone(&lost);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = UnixStream::connect(&server).await.unwrap();
+                tokio::spawn(relay(client, server, Arc::clone(&once)));
+            }
+        });
+        Self { folder, lost }
+    }
+
+    fn dsn(&self, database: &Database) -> String {
+        let dsn = database.dsn();
+        let name = dsn.split(' ').find(|word| word.starts_with("dbname=")).unwrap();
+        format!("host={} port=5432 user=postgres {name}", self.folder.path().display())
+    }
+}
+
+async fn relay(client: UnixStream, server: UnixStream, lost: Arc<AtomicBool>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let loading = Arc::new(AtomicBool::new(false));
+    let loads = Arc::clone(&loading);
+    let has = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+    let requests = async move {
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
+            if has(&bytes[..read], b"insert into pgwright.loads") {
+                loads.store(true, Ordering::SeqCst);
+            }
+            to_server.write_all(&bytes[..read]).await.unwrap();
+        }
+    };
+    let answers = async move {
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = from_server.read(&mut bytes).await {
+            if loading.load(Ordering::SeqCst)
+                && has(&bytes[..read], b"COMMIT\0")
+                && !lost.swap(true, Ordering::SeqCst)
+            {
+                return;
+            }
+            if to_client.write_all(&bytes[..read]).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! { () = requests => {}, () = answers => {} }
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_is_looked_up_and_not_repeated() {
+    let shop = Database::with("create table feed (id int, t text)").await;
+    let feed = Feed::new("target: {table: feed}\nretry: {backoff: {initial: 1ms}}");
+    feed.file("a.csv", [&numbered(0, 100), "x,bad\n"].concat());
+    let proxy = LosesReply::before(&shop);
+    let folder = feed.folder.path().display().to_string();
+    let client =
+        Client::launch(&["--dsn", &proxy.dsn(&shop), "--pipelines", &folder, "serve"], Era::Sessions).await;
+    let answer = trigger(&client).await.unwrap();
+    assert!(proxy.lost.load(Ordering::SeqCst), "the answer to COMMIT was swallowed");
+    assert_eq!(rows(&answer), [101, 100, 1, 0]);
+    assert_eq!((&answer["run"]["status"], &answer["run"]["attempts"]), (&json!("succeeded"), &json!(2)));
+    assert_eq!(answer["quarantine"]["reasons"][0]["first"], json!(["inbox/a.csv:102"]));
+    assert_eq!(shop.value::<i64>("select count(*) from feed").await, 100);
+    assert_eq!(shop.value::<i64>("select count(*) from pgwright.loads").await, 1);
+    assert_eq!(shop.value::<i64>("select rows_loaded from pgwright.runs").await, 100);
 }
 
 #[tokio::test]
@@ -538,8 +648,8 @@ async fn progress_is_reported_and_never_goes_back() {
 /// Where the server is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Moment {
-    /// At once after the call was sent.
-    Early,
+    /// After so many looks at what the load is doing, wherever it is by then.
+    Anywhere(u64),
     /// The load waits in COPY, after so many rows.
     Copy(u64),
     /// The load is inside COMMIT.
@@ -570,14 +680,11 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled() {
         let moment = match kill % 3 {
             0 => Moment::Copy(fastrand(kill) % ROWS),
             1 => Moment::Commit,
-            _ => Moment::Early,
+            _ => Moment::Anywhere(fastrand(kill) % 12),
         };
         let client = feed.client(&shop).await;
-        let waits = |lock: u32| {
-            format!(
-                "select exists (select from waits where objid = {lock} and not granted)"
-            )
-        };
+        let waits =
+            |lock: u32| format!("select exists (select from waits where objid = {lock} and not granted)");
         match moment {
             Moment::Copy(row) => {
                 let at = kill * ROWS + row;
@@ -589,7 +696,7 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled() {
                 .await;
             }
             Moment::Commit => shop.execute("select pg_advisory_lock(43)").await,
-            Moment::Early => {}
+            Moment::Anywhere(_) => {}
         }
         let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
         let query = match moment {
@@ -601,7 +708,12 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled() {
                 shop.until(&waits(43)).await;
                 "commit"
             }
-            Moment::Early => "",
+            Moment::Anywhere(looks) => {
+                for _ in 0..looks {
+                    shop.active_queries("pgwright").await;
+                }
+                ""
+            }
         };
         let active: String = shop
             .value(

@@ -16,6 +16,8 @@ use crate::source::reader::{self, Batch, Origin, Refused};
 
 /// What is sent again, at most, when a row is refused; small enough to be cheap, large enough to cost no time otherwise.
 const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
+/// What was sent so far stays, whatever happens to what follows.
+const KEEP: &str = "release savepoint pgwright_segment; savepoint pgwright_segment";
 /// Rows of one file that PostgreSQL itself may refuse.
 const SERVER_REFUSALS: u64 = 1_000;
 
@@ -61,16 +63,13 @@ impl Copy<'_> {
                 }
                 self.meter.report(accepted + segment.origins.len() as u64, batch.position);
             }
-            match copy.finish().await {
-                Ok(rows) => {
-                    accepted += rows;
-                    self.session
-                        .batch("release savepoint pgwright_segment; savepoint pgwright_segment")
-                        .await?;
-                }
-                Err(failure) => accepted += self.without_refused(segment, failure, &mut refusals).await?,
-            }
+            accepted += match copy.finish().await {
+                Ok(rows) => rows,
+                Err(failure) => self.without_refused(segment, failure, &mut refusals).await?,
+            };
             self.quarantine.flush(self.session).await?;
+            // Only now: what a later segment takes back must not hold this one's refused rows.
+            self.session.batch(KEEP).await?;
         }
         Ok(accepted)
     }
@@ -95,9 +94,7 @@ impl Copy<'_> {
             match copy.finish().await {
                 Ok(rows) => {
                     accepted += rows;
-                    self.session
-                        .batch("release savepoint pgwright_segment; savepoint pgwright_segment")
-                        .await?;
+                    self.session.batch(KEEP).await?;
                 }
                 Err(failure) => {
                     self.put_aside(&segment, (from, to), failure, &mut pieces, refusals).await?;
