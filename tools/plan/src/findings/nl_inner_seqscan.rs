@@ -38,7 +38,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         let unfiltered = node.text("Filter").is_none().then_some(node.estimate.rows);
         (loops, facts.relation(node).and_then(|table| table.rows).or(unfiltered).map(|table| loops * table))
     };
-    let many = rows.map_or(loops * node.estimate.total_cost >= MANY_COST, |rows| rows >= MANY_ROWS);
+    let many = rows.map_or(loops * node.estimate.run_cost() >= MANY_COST, |rows| rows >= MANY_ROWS);
     if loops < 2.0 || !many {
         return None;
     }

@@ -55,7 +55,7 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
     if plan.analyzed() || facts.relation(node).is_some_and(|table| table.rows.is_some()) {
         return low(node, plan, facts);
     }
-    let costly = node.is(SCANS) && node.text("Filter").is_some() && node.estimate.total_cost >= LARGE_COST;
+    let costly = node.is(SCANS) && node.text("Filter").is_some() && node.estimate.run_cost() >= LARGE_COST;
     costly.then_some(Yield {
         kept: node.estimate.rows,
         seen: None,

@@ -61,6 +61,14 @@ pub struct Estimate {
     pub width_bytes: f64,
 }
 
+impl Estimate {
+    /// Cost units from the first row to the last. Free of what PostgreSQL 17 and older add to the start of a path that
+    /// is switched off, 10,000,000,000, which says nothing of the work.
+    pub fn run_cost(&self) -> f64 {
+        (self.total_cost - self.startup_cost).max(0.0)
+    }
+}
+
 /// What happened, as averages of one loop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Actual {
