@@ -1,4 +1,5 @@
-//! Plans that are as they should be: nothing above info, whatever they look like at first sight.
+//! Plans that are as they should be, of PostgreSQL 15 and of 18: nothing above info, whatever they look like at first
+//! sight.
 
 #![allow(clippy::unwrap_used)]
 
@@ -39,6 +40,7 @@ macro_rules! healthy {
         #[test]
         fn $name() {
             unaccused(include_str!(concat!("../../fixtures/", stringify!($name), ".json")));
+            unaccused(include_str!(concat!("../../fixtures/18/", stringify!($name), ".json")));
         }
     )+};
 }
@@ -46,6 +48,7 @@ macro_rules! healthy {
 healthy! {
     healthy_aggregate,
     healthy_bitmap,
+    healthy_disabled_scan,
     healthy_empty_hash,
     healthy_exists,
     healthy_hash_join,
@@ -59,4 +62,6 @@ healthy! {
     healthy_seq_scan_most_rows,
     healthy_small_table,
     healthy_sort,
+    healthy_wide_index,
+    healthy_window_run_condition,
 }

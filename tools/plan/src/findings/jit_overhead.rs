@@ -41,11 +41,23 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
     use super::super::expect::{fires, silent};
 
     #[test]
     fn compiled_for_nothing() {
         fires(include_str!("../../fixtures/jit_overhead.json"), super::RULE.id, "jit");
+    }
+
+    #[test]
+    fn the_figures_of_newer_versions_are_read() {
+        let mut plan: Value = serde_json::from_str(include_str!("../../fixtures/jit_overhead.json")).unwrap();
+        // From PostgreSQL 17 on it is an object.
+        let generation = &mut plan[0]["JIT"]["Timing"]["Generation"];
+        *generation = json!({"Deform": 0.1, "Total": generation.take()});
+        fires(&plan.to_string(), super::RULE.id, "jit");
     }
 
     #[test]

@@ -40,6 +40,8 @@ mod workers_not_launched;
 
 #[cfg(test)]
 mod healthy;
+#[cfg(test)]
+mod versions;
 
 use finding::Suspicion;
 pub use finding::{Basis, Evidence, Finding, Severity};
