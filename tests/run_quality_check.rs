@@ -693,3 +693,59 @@ async fn a_table_of_very_many_columns_is_checked() {
     let shown = answer["checks"].as_array().unwrap().len() as u64;
     assert_eq!(shown + answer["omitted_checks"].as_u64().unwrap(), 1_600);
 }
+
+#[tokio::test]
+async fn a_catastrophic_pattern_ends_in_its_timeout_and_costs_only_itself() {
+    let shop = Database::with(
+        "create table t (v text); insert into t select repeat('a', 3000) || 'b' from generate_series(1, 100)",
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("pgwright.yaml");
+    let dsn = shop.dsn();
+    std::fs::write(
+        &config,
+        format!("databases:\n  shop: {{dsn: \"{dsn}\", limits: {{statement_ms: 500}}}}\n"),
+    )
+    .unwrap();
+    let client = Client::launch(&["--config", config.to_str().unwrap(), "serve"], Era::Sessions).await;
+    let answer = run(
+        &client,
+        "t",
+        json!([
+            {"type": "not_null", "column": "v"},
+            {"type": "regex", "column": "v", "pattern": "^(a*)(a*)(a*)\\1\\2\\3ab$"},
+            {"type": "regex", "column": "v", "pattern": "^a"},
+            {"type": "unique", "column": "v"},
+        ]),
+    )
+    .await;
+    let verdicts: Vec<&str> =
+        answer["checks"].as_array().unwrap().iter().map(|check| check["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["pass", "error", "pass", "fail"], "{}", answer.text);
+    assert!(
+        answer["checks"][1]["evidence"].as_str().unwrap().contains("statement_timeout"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(shop.active_queries("from public.t as t").await, 0);
+}
+
+#[tokio::test]
+async fn bands_warn_before_they_fail() {
+    let shop = Database::with(
+        "create table t (v int); insert into t select nullif(g % 10, 0) from generate_series(1, 100) g",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    for (bands, verdict) in [
+        ("warn: '> 0', fail: '> 10%'", "warn"),
+        ("warn: '>= 11', fail: '> 50'", "pass"),
+        ("warn: '> 0', fail: '>= 10%'", "fail"),
+        ("warn: '> 0'", "warn"),
+    ] {
+        let document = format!("checks for t:\n  - missing(v): {{{bands}}}\n");
+        let answer = client.call("run_quality_check", json!({ "document": document })).await.unwrap();
+        assert_eq!(answer["verdict"], verdict, "{bands}");
+    }
+}
