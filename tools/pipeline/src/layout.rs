@@ -5,7 +5,7 @@ use pgwright_postgres::catalog::{Column, Table};
 use pgwright_postgres::nearest;
 
 use crate::contract::ColumnRule;
-use crate::document::{Definition, Write};
+use crate::document::{CheckRule, Definition, Write};
 
 /// The columns that a definition may fill in a table.
 #[derive(Debug)]
@@ -206,6 +206,16 @@ impl Columns {
             return Err(Mismatch::new(
                 format!("key column {key} is not among the columns that are loaded"),
                 "add it to the file and the contract",
+            ));
+        }
+        let checked = definition.checks.iter().filter_map(|check| match &check.value {
+            CheckRule::Unique { columns, .. } => Some(columns),
+            _ => None,
+        });
+        if let Some(unknown) = checked.flatten().find(|column| !loaded(column)) {
+            return Err(Mismatch::new(
+                format!("the check unique names {unknown}, which is not among the columns that are loaded"),
+                "name columns of the file and the contract",
             ));
         }
         Ok(Layout { rules, fields, width })

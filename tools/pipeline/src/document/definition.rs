@@ -337,9 +337,9 @@ pub struct Limits {
     pub timeout: Span,
     /// How long a statement waits for a lock before the load starts over (default 5s).
     pub lock_timeout: Span,
-    /// Most rows that a run may read.
+    /// Most rows that a file may have.
     pub max_rows: Option<u64>,
-    /// Most bytes that a run may read.
+    /// Most bytes that all files of a run may have together.
     pub max_bytes: Option<ByteSize>,
 }
 
