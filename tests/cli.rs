@@ -52,11 +52,12 @@ async fn arguments_come_from_a_file_or_from_standard_input_too() {
     let answered = call(&shop, &["table_stats", "--json", &from_file, "--format", "json"]).await;
     assert_eq!(stdout(&answered)["tables"][0]["name"], "public.orders");
 
-    let mut piped = pgwright(&["--dsn", &shop.dsn(), "call", "table_stats", "--json", "-", "--format", "json"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut piped =
+        pgwright(&["--dsn", &shop.dsn(), "call", "table_stats", "--json", "-", "--format", "json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
     piped.stdin.take().unwrap().write_all(br#"{"table":"orders"}"#).await.unwrap();
     let answered = piped.wait_with_output().await.unwrap();
     assert_eq!(stdout(&answered)["tables"][0]["name"], "public.orders");
@@ -83,7 +84,8 @@ async fn production_is_closed_by_default_and_the_refusal_names_the_setting() {
 
     let planned = json!({ "sql": "select * from orders" });
     assert!(client.call("explain_query", planned).await.is_ok(), "plans are shown");
-    let measured = |database: &str| json!({ "sql": "select * from orders", "analyze": true, "database": database });
+    let measured =
+        |database: &str| json!({ "sql": "select * from orders", "analyze": true, "database": database });
     let refused = client.call("explain_query", measured("production")).await.unwrap_err();
     assert_eq!(refused.error["code"], "refused_by_policy");
     assert!(refused.text.contains("databases.production.allow: read_data"), "{}", refused.text);
@@ -92,19 +94,31 @@ async fn production_is_closed_by_default_and_the_refusal_names_the_setting() {
 }
 
 #[tokio::test]
-async fn a_server_with_only_production_lists_only_what_may_be_used() {
+async fn a_server_with_only_production_lists_no_tool_that_must_write() {
     let shop = Database::new().await;
     let client = Client::with(&shop, Era::Sessions, &["--environment", "production"]).await;
     let names: Vec<String> = client.tools().await.iter().map(|tool| tool.name.to_string()).collect();
-    assert_eq!(names, ["explain_query", "suggest_index", "table_stats"]);
+    assert_eq!(names, ["explain_query", "suggest_index", "run_quality_check", "table_stats"]);
+    let checks = json!([{ "type": "not_null", "column": "relname" }]);
+    let check = |dry_run: bool| json!({ "table": "pg_catalog.pg_class", "checks": checks, "dry_run": dry_run });
+    assert!(client.call("run_quality_check", check(true)).await.is_ok(), "a dry run reads the catalogue only");
+    let refused = client.call("run_quality_check", check(false)).await.unwrap_err();
+    assert_eq!(refused.error["code"], "refused_by_policy");
 }
 
 #[tokio::test]
 async fn a_secret_never_shows() {
-    let output = pgwright(&["--log", "trace", "--dsn", "postgres://me:hunter2@127.0.0.1:1/shop", "call", "table_stats"])
-        .output()
-        .await
-        .unwrap();
+    let output = pgwright(&[
+        "--log",
+        "trace",
+        "--dsn",
+        "postgres://me:hunter2@127.0.0.1:1/shop",
+        "call",
+        "table_stats",
+    ])
+    .output()
+    .await
+    .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let everything = [output.stdout, output.stderr].concat();
     assert!(!String::from_utf8_lossy(&everything).contains("hunter2"));

@@ -71,7 +71,8 @@ async fn parameters_are_planned_with_values_or_as_the_generic_plan_on_both_versi
         assert!(generic.text.contains("$1"), "{}", generic.text);
         let failure = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap_err();
         assert!(failure.text.contains("a value for every parameter"), "{}", failure.text);
-        let failure = client.call("explain_query", json!({ "sql": sql, "params": ["2024-02-03"] })).await.unwrap_err();
+        let failure =
+            client.call("explain_query", json!({ "sql": sql, "params": ["2024-02-03"] })).await.unwrap_err();
         assert!(failure.text.contains("takes 2 parameters, 1 were given"), "{}", failure.text);
         let wrong = json!({ "sql": sql, "params": ["no date", 5] });
         let failure = client.call("explain_query", wrong).await.unwrap_err();
@@ -153,11 +154,16 @@ async fn a_long_plan_stays_within_the_budget() {
     shop.execute("create table parts (id int, v int) partition by range (id)").await;
     for part in 0..300 {
         let (from, to) = (part * 10, part * 10 + 10);
-        shop.execute(&format!("create table part_{part} partition of parts for values from ({from}) to ({to})")).await;
+        shop.execute(&format!(
+            "create table part_{part} partition of parts for values from ({from}) to ({to})"
+        ))
+        .await;
     }
     let client = Client::stdio(&shop).await;
-    let answer =
-        client.call("explain_query", json!({ "sql": "select * from parts where v = 1", "analyze": true })).await.unwrap();
+    let answer = client
+        .call("explain_query", json!({ "sql": "select * from parts where v = 1", "analyze": true }))
+        .await
+        .unwrap();
     assert!(answer.text.len() < 8_000, "{} characters", answer.text.len());
     assert!(answer["plan"]["omitted_nodes"].as_u64().unwrap() > 0);
 }

@@ -13,5 +13,5 @@ mod sdk_clients;
 mod support;
 mod surface;
 mod table_stats;
-mod trigger_pipeline;
 mod transports;
+mod trigger_pipeline;

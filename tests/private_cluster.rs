@@ -48,8 +48,10 @@ async fn two_processes_that_start_together_share_one_cluster_and_a_killed_one_le
     let serve = || Client::spawn(alone(data.path(), &["serve"]), Era::Sessions);
     let (first, second) = tokio::join!(serve(), serve());
     let explain = json!({ "sql": "select 1" });
-    let (one, other) =
-        tokio::join!(first.call("explain_query", explain.clone()), second.call("explain_query", explain.clone()));
+    let (one, other) = tokio::join!(
+        first.call("explain_query", explain.clone()),
+        second.call("explain_query", explain.clone())
+    );
     assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
     first.kill_server();
     assert!(second.call("explain_query", explain).await.is_ok(), "the other goes on");

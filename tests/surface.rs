@@ -81,7 +81,8 @@ async fn the_readme_shows_the_tools_there_are() {
 
 #[tokio::test]
 async fn what_is_listed_is_what_is_committed() {
-    let client = Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
+    let client =
+        Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
     for tool in client.tools().await {
         let path = root().join(format!("schemas/tools/{}.json", tool.name));
         let snapshot: Value = serde_json::from_str(&read(&path)).unwrap();

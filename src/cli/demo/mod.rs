@@ -116,7 +116,7 @@ async fn story(assistant: &Assistant, owner: &Client, transcript: &mut Transcrip
     transcript.claim((0.98..1.02).contains(&estimate), "its rows are estimated within 2 % of the count");
 
     transcript.chapter("4. Why is this query slow?");
-    transcript.narrate(&SLOW_QUERY.replace('\n', "\n  "));
+    transcript.narrate(&SLOW_QUERY.trim_end().replace('\n', "\n  "));
     let explain = json!({ "sql": SLOW_QUERY, "analyze": true });
     let before = assistant.call(transcript, "explain_query", explain.clone()).await?;
     transcript.claim(

@@ -34,7 +34,7 @@ impl Transcript {
 
     /// The assistant calls a tool.
     pub(super) fn asks(&self, tool: &str, arguments: &Value) {
-        self.print(&format!("\n  {} {tool} {arguments}", self.paint(CYAN, "assistant →")));
+        self.print(&format!("\n  {} {tool} {}", self.paint(CYAN, "assistant →"), shortened(arguments)));
     }
 
     /// pgwright answers.
@@ -71,5 +71,24 @@ impl Transcript {
     fn print(&self, line: &str) {
         // A reader that has gone (`| head`) ends the printing, not the demo.
         let _written = writeln!(std::io::stdout(), "{line}");
+    }
+}
+
+/// Arguments as a person wants to see them: long texts on one line, cut.
+fn shortened(arguments: &Value) -> Value {
+    const LONGEST: usize = 60;
+    match arguments {
+        Value::String(text) => {
+            let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            match line.char_indices().nth(LONGEST) {
+                Some((cut, _)) => Value::String(format!("{}…", &line[..cut])),
+                None => Value::String(line),
+            }
+        }
+        Value::Array(items) => items.iter().map(shortened).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), shortened(value))).collect())
+        }
+        plain => plain.clone(),
     }
 }

@@ -130,8 +130,8 @@ impl Tool for RunQualityCheck {
     const TITLE: &'static str = "Check data quality";
     const DESCRIPTION: &'static str = "Checks the rows of tables: not_null, unique, accepted_values, range, regex, row_count, \
         freshness, foreign_key. All checks of a table share one scan and one snapshot; each gets a verdict, counts and a \
-        sample of failing rows. Reads the whole table: use dry_run to see the statements first. Next: run_query on the \
-        failing keys.";
+        sample of failing rows. Reads the whole table: use dry_run to see the statements first. Next: mend the rows by \
+        the keys shown.";
     const ACCESS: Access = Access::ReadCatalog;
     const MAX_ACCESS: Access = Access::ReadData;
     type Input = Input;
@@ -463,7 +463,7 @@ impl Answer for Output {
             page.line(format!("note: {note}"));
         }
         if self.count(Verdict::Fail) + self.count(Verdict::Warn) > 0 {
-            page.line("next: run_query with the keys shown, to see the whole rows");
+            page.line("next: mend the rows by the keys shown, then run the same checks again");
         } else if self.count(Verdict::Error) > 0 {
             page.line("next: correct the checks that could not be evaluated, and run them again");
         }
@@ -547,7 +547,7 @@ mod tests {
             fail    not_null(email): some rows NULL | e.g. id=7 email=NULL
             warn    not_null(sku): some rows NULL | e.g. id=7 email=NULL
             pass    not_null(id): some rows NULL
-            next: run_query with the keys shown, to see the whole rows"#]]
+            next: mend the rows by the keys shown, then run the same checks again"#]]
         .assert_eq(&text(Output { checks, ..Output::empty() }, &Budget::default()));
     }
 
@@ -563,7 +563,7 @@ mod tests {
             pass    not_null(id): some rows NULL
             pass    not_null(id): some rows NULL
             37 more in the structured answer, none worse than pass
-            next: run_query with the keys shown, to see the whole rows"#]]
+            next: mend the rows by the keys shown, then run the same checks again"#]]
         .assert_eq(&text(Output { checks, ..Output::empty() }, &Budget::tokens(60)));
     }
 

@@ -1,0 +1,251 @@
+//! `suggest_index` through a client: what it suggests is built and PostgreSQL uses it; what would not pay is not
+//! suggested.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, Database};
+
+/// 20,000 customers with 300,000 orders and 600,000 items, a table too small to index, a view, and one never analysed.
+const SHOP: &str = include_str!("suggest_index/shop.sql");
+
+async fn shop() -> (Database, Client) {
+    let shop = Database::with(SHOP).await;
+    let client = Client::stdio(&shop).await;
+    (shop, client)
+}
+
+async fn ask(client: &Client, statements: &[&str]) -> Answer {
+    let statements: Vec<Value> = statements.iter().map(|sql| json!({ "sql": sql })).collect();
+    client.call("suggest_index", json!({ "statements": statements })).await.unwrap()
+}
+
+fn list<'a>(answer: &'a Answer, key: &str) -> &'a [Value] {
+    answer[key].as_array().unwrap()
+}
+
+fn ddl(answer: &Answer) -> Vec<&str> {
+    list(answer, "suggestions").iter().map(|one| one["ddl"].as_str().unwrap()).collect()
+}
+
+fn index_name(suggestion: &Value) -> &str {
+    suggestion["ddl"].as_str().unwrap().split(' ').nth(3).unwrap()
+}
+
+async fn plan(shop: &Database, sql: &str) -> Value {
+    shop.value::<Value>(&format!("explain (format json) {sql}")).await[0]["Plan"].clone()
+}
+
+/// The suggestions are built as they stand, and the plan, its cost and the sizes on disk are held against what was said.
+async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
+    let answer = ask(client, &[sql]).await;
+    let suggestions = list(&answer, "suggestions");
+    assert!(!suggestions.is_empty(), "{sql}: {}", answer.text);
+    let before = plan(shop, sql).await["Total Cost"].as_f64().unwrap();
+    assert_eq!(answer["totals"]["cost_before"].as_f64(), Some(before), "{sql}");
+    for suggestion in suggestions {
+        shop.execute(suggestion["ddl"].as_str().unwrap()).await;
+        let name = index_name(suggestion);
+        let real = shop.value::<i64>(&format!("select pg_relation_size('{name}')")).await;
+        #[allow(clippy::cast_precision_loss)]
+        let ratio = suggestion["size_bytes"].as_f64().unwrap() / real as f64;
+        assert!((1.0 / 1.3..1.3).contains(&ratio), "{name}: {ratio} of its real size");
+    }
+    let now = plan(shop, sql).await;
+    for suggestion in suggestions {
+        assert!(now.to_string().contains(index_name(suggestion)), "{suggestion} is not used: {now:#}");
+    }
+    let (said, real) = (answer["totals"]["cost_after"].as_f64().unwrap(), now["Total Cost"].as_f64().unwrap());
+    // Once an index exists the planner looks at its ends, and so knows a range at the edge of the data better.
+    let is_near = said > real / 2.0 && (said < real * 2.0 || said - real < 150.0);
+    assert!(is_near, "{sql}: {said} was said, {real} it is");
+    for suggestion in suggestions {
+        shop.execute(suggestion["undo"].as_str().unwrap()).await;
+    }
+    assert_eq!(plan(shop, sql).await["Total Cost"].as_f64(), Some(before), "undone");
+}
+
+#[tokio::test]
+async fn suggested_indexes_are_used_once_built_and_have_the_size_that_was_said() {
+    let (shop, client) = shop().await;
+    for sql in [
+        "select * from orders where customer_id = 77",
+        "select * from orders where status = 'open' order by created_at desc limit 10",
+        "select * from orders o where o.customer_id = 5 order by o.created_at desc limit 10",
+        "select * from orders order by created_at desc, order_id limit 20",
+        "select o.order_id, sum(i.quantity) from orders o join items i using (order_id) where o.customer_id = 77 group by 1",
+        "with r as (select * from orders) select * from r where customer_id = 9 and status = 'open'",
+        "select * from (select order_id, created_at as at from orders) x where at >= '2024-07-01' and at < '2024-07-02'",
+        "select * from orders a join orders b on b.customer_id = a.customer_id where a.order_id = 3",
+        "select * from orders where note like 'abcd%'",
+        "select c.name, (select max(created_at) from orders o where o.customer_id = c.customer_id) \
+         from customers c where c.email = 'user3@example.com'",
+    ] {
+        proves_itself(&shop, &client, sql).await;
+    }
+}
+
+#[tokio::test]
+async fn a_mixed_order_keeps_its_directions() {
+    let (_shop, client) = shop().await;
+    let sql = "select * from orders where status = 'open' order by amount, created_at desc limit 5";
+    let answer = ask(&client, &[sql]).await;
+    assert!(ddl(&answer)[0].ends_with("on public.orders (status, amount, created_at desc)"), "{}", answer.text);
+    let descending = "select * from orders order by created_at desc, status limit 5";
+    let answer = ask(&client, &[descending]).await;
+    assert!(
+        ddl(&answer)[0].ends_with("on public.orders (created_at, status desc)"),
+        "the key is read backwards: {}",
+        answer.text
+    );
+}
+
+#[tokio::test]
+async fn two_statements_share_one_index() {
+    let (_shop, client) = shop().await;
+    let answer = ask(
+        &client,
+        &[
+            "select * from orders where status = 'open' order by created_at desc limit 10",
+            "select count(*) from orders where status = 'lost' and created_at >= '2024-07-27'",
+        ],
+    )
+    .await;
+    assert_eq!(
+        ddl(&answer),
+        ["create index concurrently orders_status_created_at_idx on public.orders (status, created_at)"],
+        "{}",
+        answer.text
+    );
+    let affected: Vec<_> =
+        list(&answer, "suggestions")[0]["affected"].as_array().unwrap().iter().map(|one| &one["statement"]).collect();
+    assert_eq!(affected, [0, 1]);
+}
+
+#[tokio::test]
+async fn no_index_where_none_pays() {
+    let (shop, client) = shop().await;
+    shop.execute("create index by_customer on orders (customer_id, created_at)").await;
+    for (sql, reason) in [
+        ("select * from orders where order_id = 4", "orders_pkey finds its row already"),
+        ("select * from customers where email = 'user3@example.com'", "customers_email_key finds its row already"),
+        ("select * from orders where customer_id = 4", "served already by by_customer"),
+        ("select * from lookup where kind = 3", "so small"),
+        ("select count(*) from orders", "all rows"),
+        ("select * from orders where status = 'paid'", "leave so many rows"),
+        ("select 1", "reads no table"),
+    ] {
+        let answer = ask(&client, &[sql]).await;
+        assert!(ddl(&answer).is_empty(), "{sql}: {}", answer.text);
+        assert!(answer.text.starts_with("no index pays: "), "{sql}: {}", answer.text);
+        assert!(answer["unhelped"][0]["reason"].as_str().unwrap().contains(reason), "{sql}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn bad_statements_are_skipped_and_the_good_one_is_advised_on() {
+    let (shop, client) = shop().await;
+    let answer = ask(
+        &client,
+        &[
+            "selec 1",
+            "select * from orderz",
+            "select nope from orders",
+            "update orders set note = 'x' where customer_id = 3",
+            "select 1; drop table orders",
+            "select * from orders where customer_id = 'abc'",
+            "select * from orders where customer_id = 77",
+        ],
+    )
+    .await;
+    assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
+    assert_eq!(answer["suggestions"][0]["affected"][0]["statement"], 6);
+    let skipped = list(&answer, "skipped");
+    assert_eq!(skipped.iter().map(|one| one["statement"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    let reason = |at: usize| skipped[at]["reason"].as_str().unwrap();
+    assert!(reason(1).contains("nearest: public.orders"), "{}", reason(1));
+    assert!(reason(2).contains("column \"nope\" does not exist"), "{}", reason(2));
+    assert!(reason(3).contains("it writes"), "{}", reason(3));
+    assert_eq!(shop.value::<i64>("select count(*) from orders where note = 'x'").await, 0);
+}
+
+#[tokio::test]
+async fn when_all_are_skipped_the_reasons_are_the_answer() {
+    let (_shop, client) = shop().await;
+    let answer = ask(&client, &["select * from nowhere_at_all"]).await;
+    assert!(answer.text.contains("every statement was skipped"), "{}", answer.text);
+    assert_eq!(list(&answer, "skipped").len(), 1);
+}
+
+#[tokio::test]
+async fn what_no_b_tree_serves_is_said() {
+    let (_shop, client) = shop().await;
+    let answer = ask(
+        &client,
+        &[
+            "select * from orders where lower(note) = 'x'",
+            "select * from orders where note like '%abc'",
+            "select * from orders where customer_id = 3 or note = 'x'",
+            "select * from raw where id = 4",
+            "select * from open_orders where customer_id = 3",
+        ],
+    )
+    .await;
+    let kinds: Vec<_> = list(&answer, "other_advice").iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    // PostgreSQL counts a load that it has just analysed as changes since, until its counters settle.
+    let kinds: Vec<_> = kinds.into_iter().filter(|kind| *kind != "statistics_stale").collect();
+    assert_eq!(
+        kinds,
+        ["analyze_missing", "expression_on_column", "leading_wildcard", "or_across_columns", "view"],
+        "{}",
+        answer.text
+    );
+    assert!(ddl(&answer).is_empty(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn superfluous_indexes_come_with_the_way_back() {
+    let (shop, client) = shop().await;
+    shop.execute("create index short on orders (customer_id)").await;
+    shop.execute("create index long on orders (customer_id, created_at)").await;
+    shop.execute("create index again on orders (customer_id, created_at)").await;
+    let answer = ask(&client, &["select * from orders where customer_id = 77"]).await;
+    let mut drops: Vec<_> = list(&answer, "drops").iter().map(|one| one["ddl"].as_str().unwrap()).collect();
+    drops.sort_unstable();
+    assert_eq!(drops, ["drop index concurrently public.again", "drop index concurrently public.short"]);
+    for drop in list(&answer, "drops") {
+        shop.execute(drop["ddl"].as_str().unwrap()).await;
+        shop.execute(drop["undo"].as_str().unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn parameters_are_planned_without_values() {
+    let (_shop, client) = shop().await;
+    let answer =
+        ask(&client, &["select * from orders where customer_id = $1 and created_at >= timestamptz $2"]).await;
+    assert!(ddl(&answer)[0].contains("(customer_id"), "{}", answer.text);
+    assert_eq!(answer["suggestions"][0]["confidence"], "modelled");
+}
+
+#[tokio::test]
+async fn the_budget_bounds_all_suggestions_together() {
+    let (_shop, client) = shop().await;
+    let statements = json!([
+        { "sql": "select * from orders where customer_id = 77", "calls": 1000 },
+        { "sql": "select * from items where order_id = 77", "calls": 1 },
+    ]);
+    let answer =
+        client.call("suggest_index", json!({ "statements": statements, "budget_mb": 4 })).await.unwrap();
+    let bytes: u64 = list(&answer, "suggestions").iter().map(|one| one["size_bytes"].as_u64().unwrap()).sum();
+    assert!((1..=4 * 1024 * 1024).contains(&bytes), "{}", answer.text);
+    assert!(answer["unhelped"][0]["reason"].as_str().unwrap().contains("budget"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn unusable_arguments_are_refused() {
+    let (_shop, client) = shop().await;
+    for arguments in [json!({ "statements": [] }), json!({ "statements": [{ "sql": "select 1" }], "budget_mb": -1 })] {
+        let failure = client.call("suggest_index", arguments).await.unwrap_err();
+        assert_eq!(failure.error["code"], "invalid_arguments", "{}", failure.text);
+    }
+}
