@@ -1,7 +1,23 @@
 //! `bitmap_filter_low_yield`: a bitmap scan fetches many rows from the table only to throw them away.
 //!
-//! Fires when the filter of a Bitmap Heap Scan removes 90 % or more of at least 10,000 rows (or 100 pages). Silent where
-//! several indexes are combined already.
+//! The index found the pages, each row was fetched from the table, and a condition that the index does not hold then
+//! dropped nearly all of them. The reading of the table is what costs, and a column more in the index would spare it.
+//!
+//! # When it fires
+//!
+//! The filter of a Bitmap Heap Scan above one Bitmap Index Scan removes 90 % or more of at least 10,000 rows, or of
+//! what 100 pages held. Rows are counted over all loops and processes.
+//!
+//! # What to do
+//!
+//! Make an index with the columns of both conditions: those compared for equality first, then one range. Where the
+//! filter cannot be looked up (`<>`, `is not null`), a partial index with that filter as its condition does the same.
+//!
+//! # Traps
+//!
+//! Silent where several indexes are combined already (BitmapAnd, BitmapOr): there the planner does what one wider
+//! index would do. The advised index may make the narrower one superfluous; every index has to be kept up by every
+//! write.
 
 use super::finding::{Saves, Suspicion};
 use super::index_filter_low_yield::wider_index;

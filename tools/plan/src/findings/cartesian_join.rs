@@ -1,8 +1,22 @@
 //! `cartesian_join`: two inputs are multiplied, with no condition between them.
 //!
-//! Fires on an inner nested loop without a join filter whose inner side mentions nothing of the outer one, when both have
-//! more than one row and 10,000 or more come out. Silent where both sides are fixed to the same constant (the planner
-//! drops a condition that follows), and for functions, whose arguments a plan may not show.
+//! Every row of one side is paired with every row of the other. Nearly always a join condition was forgotten, and a
+//! `distinct` or `group by` further up hides the surplus rows.
+//!
+//! # When it fires
+//!
+//! An inner nested loop without a join filter, whose inner side mentions nothing of the outer one, when both sides
+//! have more than one row and 10,000 or more come out. Estimates are enough.
+//!
+//! # What to do
+//!
+//! Add the missing predicate between the two tables. If the product is meant, write `cross join`, so that the next
+//! reader knows.
+//!
+//! # Traps
+//!
+//! Silent where both sides are fixed to the same constant, since the planner drops a condition that follows from it;
+//! and for functions and computed inputs, whose arguments a plan may not show.
 
 use pgwright_contract::units::count;
 

@@ -1,7 +1,23 @@
 //! `correlated_subplan`: a subquery runs again for each row of its outer query.
 //!
-//! Fires on a sub-plan that is not hashed, from 100 loops and 20 % of the time on. Silent where it is hashed, which runs
-//! it once, or materialized, which is how an uncorrelated one is repeated.
+//! A scalar subquery, or an `exists` that PostgreSQL could not turn into a join, mentions a column of the outer query
+//! and is executed once a row. Its time in the plan is that of one execution.
+//!
+//! # When it fires
+//!
+//! A sub-plan that is not hashed, from 100 executions and 20 % of the time on. Without measured times, by the
+//! estimated rows of the outer query and the share of the cost.
+//!
+//! # What to do
+//!
+//! Join the subquery's table once: grouped by the correlated column, or as a `lateral` subquery. Until then an index
+//! on the correlated column makes each execution cheap.
+//!
+//! # Traps
+//!
+//! A `count(*)` turned into a left join yields null where it yielded 0: wrap it in `coalesce(…, 0)`. With few outer
+//! rows the sub-plan with an index may be the best plan. Silent where the sub-plan is hashed, which runs it once, and
+//! where it is materialized (`not_in_subplan`).
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;

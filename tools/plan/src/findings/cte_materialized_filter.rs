@@ -1,7 +1,21 @@
 //! `cte_materialized_filter`: a CTE is computed as a whole, and its reader throws most of it away.
 //!
-//! Fires when the filter of the only scan of a CTE removes 90 % or more of at least 10,000 rows: NOT MATERIALIZED would
-//! let the condition reach the tables. Silent for CTEs that write, that recurse, or that are read more than once.
+//! A materialized CTE is a fence: conditions outside it do not reach the tables inside, so no index serves them and
+//! every row is computed and stored first.
+//!
+//! # When it fires
+//!
+//! The filter of the only scan of a CTE removes 90 % or more of at least 10,000 rows.
+//!
+//! # What to do
+//!
+//! Write `with name as not materialized (…)`, or move the condition inside. Then an index on the filtered column can
+//! serve it.
+//!
+//! # Traps
+//!
+//! Silent for CTEs that write, lock or recurse, and for those that are read more than once: computing them once may be
+//! the point. A CTE with a volatile function is materialized whatever is written.
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;

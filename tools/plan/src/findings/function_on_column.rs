@@ -1,7 +1,23 @@
 //! `function_on_column`: a filter compares a function of a column, so an index on the column cannot be used.
 //!
-//! Fires when such a filter keeps few rows of a large scan: `lower(email) = …`, `created_at::date = …`, `id + 1 = …`.
-//! Silent for casts that only rename a text type, and for functions that compare two columns.
+//! An index on `email` is ordered by `email`, not by `lower(email)`. The same holds for `created_at::date = …`,
+//! `date_trunc(…)`, and arithmetic such as `id + 1 = …`.
+//!
+//! # When it fires
+//!
+//! Such a filter keeps few rows of a large scan: measured as in `seq_scan_low_yield`, by the table's rows, or by the
+//! mere cost of the scan where nothing else is known.
+//!
+//! # What to do
+//!
+//! Functions of time: compare the column itself with a range, `created_at >= start and created_at < end`. Arithmetic:
+//! move it to the constant. Anything else: index the expression.
+//!
+//! # Traps
+//!
+//! An expression index needs an immutable function: `date_trunc` or `::date` of a `timestamptz` depend on the
+//! session's time zone and are refused. Silent for casts that only rename a text type, and for functions that compare
+//! two columns.
 
 use super::finding::{Saves, Suspicion};
 use super::{FILTER_RULES, Needs, Rule, index_advice, yields};

@@ -1,6 +1,21 @@
 //! `hash_spill`: the hash table of a join did not fit into memory and was cut into batches on disk.
 //!
-//! Fires on more than one batch. More batches than planned at first mean that the planner expected fewer rows.
+//! Each batch beyond the first is written to temporary files and read back, on both sides of the join.
+//!
+//! # When it fires
+//!
+//! More than one batch in the Hash node or in any worker.
+//!
+//! # What to do
+//!
+//! Raise `work_mem` for this statement to what the evidence says, or let fewer rows or columns reach the hash. Where
+//! more batches were used than planned, the planner expected fewer rows: `analyze` comes first.
+//!
+//! # Traps
+//!
+//! `work_mem` counts per node and per process: a high value for all sessions can exhaust the machine, so set it in the
+//! transaction of this statement (`set local`). Hashes may use `hash_mem_multiplier` times as much (1 by default up to
+//! PostgreSQL 14, 2 from 15 on).
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::sort_spill::megabytes;

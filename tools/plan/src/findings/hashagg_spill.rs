@@ -1,6 +1,22 @@
 //! `hashagg_spill`: the groups of an aggregate did not fit into memory and went to disk.
 //!
-//! Fires on more than one batch in the node or in any of its workers.
+//! From PostgreSQL 13 on a hashed aggregate that outgrows its memory writes the rows of the remaining groups to
+//! temporary files and goes over them again.
+//!
+//! # When it fires
+//!
+//! More than one batch in the Aggregate node or in any of its workers.
+//!
+//! # What to do
+//!
+//! Raise `work_mem` for this statement (`set local`), or group before the join rather than after it. An index that
+//! gives the order of the group key lets a sorted aggregate do without the memory.
+//!
+//! # Traps
+//!
+//! With parallel workers the leader's own figures may show no spill at all. An aggregate on far more groups than
+//! expected is a misestimate first: `analyze`, then statistics on the number of distinct values (`n_distinct`, or
+//! `create statistics … (ndistinct)` for several columns).
 
 use pgwright_contract::units::bytes;
 

@@ -1,7 +1,20 @@
 //! `implicit_cast_filter`: a parameter of a wider type makes PostgreSQL cast the column, which hides it from indexes.
 //!
-//! Fires on an integer column compared as numeric or double precision when the filter keeps few rows of a large scan.
-//! Silent where the catalogue says that the column is of that type itself.
+//! An integer column compared with a `numeric` or `double precision` value is cast to that type, row by row. Drivers
+//! do that when a program passes a decimal or a float, such as a `Decimal` of Python or a `BigDecimal` of Java.
+//!
+//! # When it fires
+//!
+//! An integer column compared as numeric, double precision or real, when the filter keeps few rows of a large scan.
+//!
+//! # What to do
+//!
+//! Send the parameter with the column's own type, or write the cast on the parameter: `id = $1::bigint`.
+//!
+//! # Traps
+//!
+//! Silent where the catalogue says that the column is of that type itself. An expression index on the cast would work
+//! too, but only hides the mistake in the program.
 
 use super::finding::{Saves, Suspicion};
 use super::{FILTER_RULES, Needs, Rule, yields};

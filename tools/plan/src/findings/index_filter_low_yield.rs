@@ -1,7 +1,21 @@
-//! `index_filter_low_yield`: an index scan that fetches many rows only to throw them away.
+//! `index_filter_low_yield`: an index scan fetches many rows only to throw them away.
 //!
-//! Fires when the filter behind an index condition removes 90 % or more of at least 10,000 rows (or 100 pages): the
-//! index lacks a column. Under a LIMIT the same is `limit_index_filter`.
+//! The index answers a part of the condition. For each entry found the row is fetched from the table, often from a
+//! page of its own, and the rest of the condition drops it.
+//!
+//! # When it fires
+//!
+//! The filter behind an index condition removes 90 % or more of at least 10,000 rows, or of what 100 pages held.
+//!
+//! # What to do
+//!
+//! Add the filtered column to the index, behind the columns compared for equality and before a range. Where the filter
+//! cannot be looked up, a partial index with it as its condition.
+//!
+//! # Traps
+//!
+//! On the inner side of a nested loop the figures of a plan are averages of one loop: the rows are counted over all
+//! loops here. Under a LIMIT the same is `limit_index_filter`, where the order counts as well.
 
 use super::finding::{Saves, Suspicion};
 use super::{Needs, Rule, index_advice, yields};

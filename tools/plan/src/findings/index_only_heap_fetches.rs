@@ -1,6 +1,21 @@
 //! `index_only_heap_fetches`: an index-only scan still visits the table, because its pages are not marked all-visible.
 //!
-//! Fires from 1,000 fetches on that are 10 % or more of the rows.
+//! An index does not know which rows are visible. The scan may skip the table only for pages that the last vacuum
+//! marked as visible to everybody; for all others it fetches the row after all.
+//!
+//! # When it fires
+//!
+//! From 1,000 such fetches on, if they are 10 % or more of the rows.
+//!
+//! # What to do
+//!
+//! `vacuum` the table, and let autovacuum come more often: a lower `autovacuum_vacuum_scale_factor` for tables with
+//! updates, a lower `autovacuum_vacuum_insert_scale_factor` for those that only grow.
+//!
+//! # Traps
+//!
+//! A vacuum cannot mark pages that a long transaction, a replication slot or a prepared transaction still holds back.
+//! On a table that is written all the time the fetches come back soon.
 
 use pgwright_contract::units::count;
 

@@ -1,7 +1,21 @@
 //! `jit_overhead`: compiling expressions takes a good part of the time.
 //!
-//! Fires at the root from 20 % of the execution and 10 ms on. PostgreSQL sums the time of all processes: side by side
-//! they cost the average.
+//! PostgreSQL compiles expressions when the estimated cost of a plan passes `jit_above_cost`. Where that cost was
+//! overestimated, or the plan has very many expressions (partitions), the compiling takes longer than it saves.
+//!
+//! # When it fires
+//!
+//! At the root, from 20 % of the execution and 10 ms on.
+//!
+//! # What to do
+//!
+//! `set jit = off` for the statement or the role, or `jit_above_cost` above the cost of this plan. Where the cost
+//! itself is far off, mend the estimate.
+//!
+//! # Traps
+//!
+//! PostgreSQL sums the time of all processes; side by side they cost the average, which is what is reported. The time
+//! hides inside the first nodes that evaluate something: they look slow without doing much.
 
 use pgwright_contract::units::{count, milliseconds};
 

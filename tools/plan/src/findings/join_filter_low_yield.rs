@@ -1,7 +1,21 @@
 //! `join_filter_low_yield`: a join pairs rows first and throws most pairs away afterwards.
 //!
-//! Fires when the join filter removes 90 % or more of at least 100,000 pairs: the condition is not one that an index or
-//! a hash can answer.
+//! A join filter is evaluated on pairs that were formed already. If nearly all of them fail, the join did the work of
+//! a product.
+//!
+//! # When it fires
+//!
+//! The join filter removes 90 % or more of at least 100,000 pairs.
+//!
+//! # What to do
+//!
+//! Give the join an equality that a hash or an index can answer: a key, or the bucket of a range (`date_trunc`). For a
+//! comparison of ranges an index on the inner side's column, or a GiST index on a range type.
+//!
+//! # Traps
+//!
+//! An `or` between two equalities is not hashable: a `union` of two joins is. Where the condition is an equality
+//! already, check that both sides have the same type and that hash and merge joins are not switched off.
 
 use pgwright_contract::units::count;
 

@@ -1,7 +1,21 @@
 //! `leading_wildcard_like`: a pattern that begins with a wildcard reads the whole table.
 //!
-//! Fires on `like '%…'` and `ilike '%…'` when the filter keeps few rows of a large scan: a B-tree cannot help, a trigram
-//! index can.
+//! A B-tree finds what begins with something. `like '%text%'` asks for what contains it.
+//!
+//! # When it fires
+//!
+//! `like` and `ilike` with a leading `%` when the filter keeps few rows of a large scan; where only estimates are
+//! known, by the cost of the scan.
+//!
+//! # What to do
+//!
+//! A trigram index (`create extension pg_trgm`, `gin (column gin_trgm_ops)`) serves both. If words are meant, full
+//! text search is smaller and faster. If only the end is asked for, an index on `reverse(column)`.
+//!
+//! # Traps
+//!
+//! Patterns of fewer than three characters have no trigram to look up. A trigram index is large and slows writes down.
+//! A pattern without a leading wildcard (`like 'abc%'`) is another matter: an index with `text_pattern_ops` serves it.
 
 use super::finding::{Saves, Suspicion};
 use super::{FILTER_RULES, Needs, Rule, yields};

@@ -1,7 +1,21 @@
 //! `limit_index_filter`: an index gives the order for a LIMIT, and most rows it gives are thrown away.
 //!
-//! Fires when the filter of an index scan right below a Limit removes 90 % or more of at least 10,000 rows (or 100
-//! pages): an index on the filter's column and then the order would stop after the limit.
+//! The planner reads rows in the wanted order and hopes to meet enough that pass the filter soon. When they lie late
+//! in that order, it reads most of the table one row at a time.
+//!
+//! # When it fires
+//!
+//! The filter of an index scan right below a Limit removes 90 % or more of at least 10,000 rows, or of what 100 pages
+//! held.
+//!
+//! # What to do
+//!
+//! Make an index on the filter's column and then on the order: it stops after the limit.
+//!
+//! # Traps
+//!
+//! The same query is fast for one value and slow for another, since it depends on where the rows lie. The columns of
+//! the order are known only with the catalogue at hand; without it the advice names the index that has them.
 
 use super::finding::{Saves, Suspicion};
 use super::{Needs, Rule, index_advice, yields};

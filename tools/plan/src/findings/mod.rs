@@ -3,6 +3,8 @@
 //! A rule looks at one node and says what it suspects, what it saw, what to do, and what that could save. It does not
 //! say how severe that is: [`severity`] decides for all. A rule of a specific cause names the generic ones that it
 //! silences at its node. Nodes that never ran are not shown to the rules.
+//!
+//! The comment that opens a rule's file is its page in `docs/findings`.
 
 mod finding;
 mod index_advice;

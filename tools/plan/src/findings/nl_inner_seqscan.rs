@@ -1,7 +1,21 @@
 //! `nl_inner_seqscan`: a nested loop reads a whole table again for each row of its outer side.
 //!
-//! Fires on a sequential scan on the inner side, directly or through nodes that are rescanned with it, from two loops
-//! and 100,000 rows on. Silent behind Materialize, which reads the table once.
+//! Without an index on the join column the inner table is scanned from its beginning for every outer row. The plan
+//! shows the time of one scan; it is paid as often as the loop runs.
+//!
+//! # When it fires
+//!
+//! A sequential scan on the inner side, directly or through nodes that are rescanned with it (Limit, Sort, Aggregate),
+//! from two loops and 100,000 rows in all on. Estimates are enough.
+//!
+//! # What to do
+//!
+//! Index the inner table's join column. Where the condition is no equality, give it one that can be hashed.
+//!
+//! # Traps
+//!
+//! Silent behind Materialize, which reads the table once and repeats from memory. A planner that chose this expected
+//! one outer row: look at the estimate of the outer side as well.
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;

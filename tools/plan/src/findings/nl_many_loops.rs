@@ -1,8 +1,21 @@
 //! `nl_many_loops`: a nested loop looks its inner side up ten thousand times or more, and that is where the time goes.
 //!
-//! Fires when loop and look-ups take 30 % of the time and the planner did not choose it knowingly: the outer side was
-//! underestimated, or other joins are switched off. Otherwise only informs, since many look-ups in a large table may be
-//! the best plan. An inner sequential scan is `nl_inner_seqscan`.
+//! A look-up through an index is cheap, a hundred thousand of them are not: a hash join reads the inner table once.
+//!
+//! # When it fires
+//!
+//! Loop and look-ups take 30 % of the time and the planner did not choose it knowingly: the outer side was
+//! underestimated by five times or more, or hash or merge joins are switched off. Otherwise it only informs.
+//!
+//! # What to do
+//!
+//! Mend the estimate of the outer side (`analyze`, extended statistics) or switch the join method on again.
+//!
+//! # Traps
+//!
+//! Many look-ups in a large table may well be the best plan: compare with `set enable_nestloop = off` before you
+//! change anything. Under a LIMIT a nested loop gives its first rows at once. An inner sequential scan is
+//! `nl_inner_seqscan`.
 
 use pgwright_contract::units::count;
 

@@ -1,7 +1,23 @@
 //! `not_in_subplan`: NOT IN reads the subquery's rows again for each row, because they do not fit into a hash table.
 //!
-//! Fires on a negated sub-plan that is materialized and not hashed, from 100 loops and 20 % of the time on: that is how
-//! PostgreSQL runs an uncorrelated NOT IN that is larger than work_mem. NOT EXISTS can be joined instead.
+//! `not in (select …)` cannot be turned into a join, since one null in the subquery makes the answer null for all.
+//! Below `work_mem` it is hashed and fast; above, each row searches the whole list, and the time grows with the
+//! product.
+//!
+//! # When it fires
+//!
+//! A negated sub-plan that is materialized and not hashed, from 100 loops and 20 % of the time on.
+//!
+//! # What to do
+//!
+//! Write `not exists (select … where inner.key = outer.key)`, which is joined. Or raise `work_mem` so that the list is
+//! hashed.
+//!
+//! # Traps
+//!
+//! The two differ where either side can be null: `not in` yields no rows at all as soon as the subquery yields a null.
+//! Make sure that the columns are `not null`, or that this is what was meant. An estimate just below `work_mem` can
+//! tip over as the table grows.
 
 use pgwright_contract::units::count;
 

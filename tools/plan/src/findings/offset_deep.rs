@@ -1,6 +1,21 @@
 //! `offset_deep`: many rows are produced only to be skipped by OFFSET.
 //!
-//! Fires when a Limit takes 1,000 rows and ten times what it keeps more from its input than it returns.
+//! OFFSET counts rows off one by one: the hundredth page costs a hundred times as much as the first. The pages shift,
+//! too, when rows come or go between two requests.
+//!
+//! # When it fires
+//!
+//! A Limit reads at least 1,000 rows more than ten times what it returns.
+//!
+//! # What to do
+//!
+//! Page by the key: `where (created_at, id) < ($1, $2) order by created_at desc, id desc limit 20`, with the values of
+//! the last row seen. An index on these columns makes every page as cheap as the first.
+//!
+//! # Traps
+//!
+//! The order must be total, so add a unique column at its end. One cannot jump to page 57 that way; where that is
+//! needed, bound the offset.
 
 use pgwright_contract::units::count;
 

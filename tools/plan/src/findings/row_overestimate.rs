@@ -1,7 +1,22 @@
 //! `row_overestimate`: a hundredth or less of the expected rows came.
 //!
-//! Fires at the deepest node whose own inputs were estimated well, from 100 expected rows on. Silent where something
-//! above stops early: a Limit, a merge join, a semi-join, an empty hash, a sub-plan, a window with a run condition.
+//! Too high an estimate makes the planner read whole tables, hash and sort where an index would have done, and ask for
+//! parallel workers.
+//!
+//! # When it fires
+//!
+//! At the deepest node whose own inputs were estimated well, from 100 expected rows and a hundredfold error on.
+//!
+//! # What to do
+//!
+//! `analyze` the table. If it stays, raise the statistics target of the column, or `create statistics` on columns that
+//! are filtered together.
+//!
+//! # Traps
+//!
+//! Silent where something above stops early, since the node never got to return its rows: a Limit, a merge join, a
+//! semi-join, an empty hash, a sub-plan, a window with a run condition. PostgreSQL up to 17 rounds the rows of a loop
+//! to a whole number: the most that may have come counts.
 
 use super::finding::Suspicion;
 use super::{Needs, Rule, misestimate, origin};

@@ -1,8 +1,24 @@
-//! `seq_scan_low_yield`: a sequential scan that reads much and keeps little.
+//! `seq_scan_low_yield`: a sequential scan reads much and keeps little.
 //!
-//! Fires when a filter throws away 90 % or more of at least 10,000 rows (or 100 pages). Rows are counted over all loops
-//! and processes, since PostgreSQL prints averages. Without ANALYZE the table's row count says how many are read. Silent
-//! on small tables, and where no index could serve the filter.
+//! Every page of the table is read and nearly every row dropped. An index on the filter's columns would find the few
+//! directly.
+//!
+//! # When it fires
+//!
+//! The filter throws away 90 % or more of at least 10,000 rows, or of what 100 pages held. Rows are counted over all
+//! loops and processes, since PostgreSQL prints averages. Without a measured plan the catalogue's row count says how
+//! many are read.
+//!
+//! # What to do
+//!
+//! Make the index that the advice names: columns compared for equality first, then one range. For each arm of an `or`
+//! its own, which PostgreSQL combines.
+//!
+//! # Traps
+//!
+//! Silent on small tables, which are read as fast as an index on them, and where no index could serve the filter;
+//! specific causes (`function_on_column`, `leading_wildcard_like`, …) take its place. If an index exists already but
+//! was not used, the statistics or the cost settings are the cause.
 
 use super::finding::{Saves, Suspicion};
 use super::{Needs, Rule, index_advice, yields};

@@ -1,8 +1,21 @@
-//! `sort_spill`: a sort that did not fit into work_mem and went to disk.
+//! `sort_spill`: a sort did not fit into work_mem and went to disk.
 //!
-//! Fires on a disk sort in the node or in any of its workers, since the leader's own figure hides most spills of a
-//! parallel plan; for Incremental Sort on either kind of group. PostgreSQL's files are more compact than its memory:
-//! the advised work_mem is 2.5 times the largest file.
+//! The rows are sorted in portions, written to temporary files and merged.
+//!
+//! # When it fires
+//!
+//! A disk sort in the node or in any of its workers, since the leader's own figure hides most spills of a parallel
+//! plan; for Incremental Sort on either kind of group.
+//!
+//! # What to do
+//!
+//! An index in the order of the sort key spares the sort. Otherwise raise `work_mem` for this statement (`set local`).
+//! Fewer or narrower columns help, too: whole rows are sorted.
+//!
+//! # Traps
+//!
+//! PostgreSQL's files are more compact than its memory: the advised `work_mem` is 2.5 times the largest file. It
+//! counts per node and per process, so do not set it for all sessions.
 
 use pgwright_contract::units::bytes;
 

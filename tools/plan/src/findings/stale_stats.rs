@@ -1,7 +1,21 @@
 //! `stale_stats`: the planner was wrong about a table that changed since its statistics were taken.
 //!
-//! Fires on a scan whose row count was misestimated when the catalogue says that a tenth or more of the table's rows
-//! changed since. Needs the catalogue; takes the place of the bare misestimate.
+//! Row estimates come from a sample that `analyze` took. After a bulk load or a large delete they describe a table
+//! that is no more.
+//!
+//! # When it fires
+//!
+//! A scan was misestimated (`row_underestimate`, `row_overestimate`) and the catalogue says that a tenth or more of
+//! the table's rows changed since the last analyze.
+//!
+//! # What to do
+//!
+//! `analyze` the table, and make it part of the load that changes so much at once.
+//!
+//! # Traps
+//!
+//! Needs the catalogue: a plan alone does not say when statistics were taken. Autovacuum analyses by itself, but only
+//! some time after the change, never a temporary table and never a partitioned parent.
 
 use pgwright_contract::units::count;
 

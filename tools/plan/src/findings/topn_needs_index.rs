@@ -1,7 +1,21 @@
 //! `topn_needs_index`: all rows are read to find the first few in order.
 //!
-//! Fires on a top-N sort whose input is at least 10,000 rows and ten times what it keeps, when every sort key is a plain
-//! column of one table that is scanned below. Silent on computed keys and above aggregates, where an index gives no order.
+//! A top-N sort keeps little in memory, but its input is read to the end. An index in the wanted order stops after the
+//! limit.
+//!
+//! # When it fires
+//!
+//! The input of a top-N sort is at least 10,000 rows and ten times what it keeps, and every sort key is a plain column
+//! of one table that is scanned below.
+//!
+//! # What to do
+//!
+//! Make an index on the columns fixed to one value, then on the sort key with its directions.
+//!
+//! # Traps
+//!
+//! Silent on computed keys and above aggregates, where an index gives no order, and where the catalogue knows such an
+//! index already. Mixed directions and `nulls first` must be in the index as they are in the query.
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;

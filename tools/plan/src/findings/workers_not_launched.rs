@@ -1,6 +1,21 @@
 //! `workers_not_launched`: a parallel plan ran with fewer workers than it was made for.
 //!
-//! Fires on a Gather that launched fewer than planned: the pool of workers was empty.
+//! The planner counted on workers that were busy elsewhere when the statement began. Parallel plans do more work in
+//! total, so with fewer hands they can be slower than a serial one.
+//!
+//! # When it fires
+//!
+//! A Gather or Gather Merge launched fewer workers than planned.
+//!
+//! # What to do
+//!
+//! Raise `max_parallel_workers`, within `max_worker_processes` (which needs a restart), or run fewer parallel
+//! statements at once.
+//!
+//! # Traps
+//!
+//! It depends on the moment: run it again before you change a setting. Each worker may use `work_mem` of its own, and
+//! takes a core from somebody else.
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, origin};
