@@ -13,7 +13,8 @@ use crate::support::{Client, Database, Era};
 
 const ROWS: u64 = 1_500_000;
 const ROUNDS: usize = 3;
-const COLUMNS: &str = "(id bigint, customer_id integer, amount numeric(12,2), email text, note text, status text,
+const COLUMNS: &str =
+    "(id bigint, customer_id integer, amount numeric(12,2), email text, note text, status text,
     created_at timestamptz, day date, paid boolean, score double precision, tag varchar(20))";
 
 pub async fn run() {
@@ -23,7 +24,10 @@ pub async fn run() {
     let csv = std::fs::read(&file).unwrap();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let shop = Database::with(&format!("create table ours {COLUMNS}; create table theirs {COLUMNS}; checkpoint")).await;
+        let shop = Database::with(&format!(
+            "create table ours {COLUMNS}; create table theirs {COLUMNS}; checkpoint"
+        ))
+        .await;
         let begun = Instant::now();
         shop.copy_csv("theirs", &csv).await;
         theirs.push(begun.elapsed().as_secs_f64());
@@ -32,7 +36,8 @@ pub async fn run() {
             "version: 1\npipeline: orders\nkind: batch\nsource: {type: csv, path: orders.csv}\ntarget: {table: ours}\n",
         )
         .unwrap();
-        let client = Client::with(&shop, Era::Sessions, &["--pipelines", folder.path().to_str().unwrap()]).await;
+        let client =
+            Client::with(&shop, Era::Sessions, &["--pipelines", folder.path().to_str().unwrap()]).await;
         shop.execute("checkpoint").await;
         let begun = Instant::now();
         let answer = client.call("trigger_pipeline", json!({ "pipeline": "orders" })).await.unwrap();
@@ -41,7 +46,10 @@ pub async fn run() {
         let digest = |table: &str| {
             format!("select md5(string_agg(t::text, '' order by id)) from {table} t where id % 100 = 0")
         };
-        assert_eq!(shop.value::<String>(&digest("ours")).await, shop.value::<String>(&digest("theirs")).await);
+        assert_eq!(
+            shop.value::<String>(&digest("ours")).await,
+            shop.value::<String>(&digest("theirs")).await
+        );
     }
     let (ours, theirs) = (crate::quantile(&mut ours, 0.5), crate::quantile(&mut theirs, 0.5));
     #[allow(clippy::cast_precision_loss)]

@@ -13,6 +13,7 @@
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod cancellation;
+mod load;
 mod overhead;
 mod start;
 #[path = "../tests/support/mod.rs"]
@@ -32,6 +33,9 @@ async fn main() {
     }
     if wanted("overhead") {
         overhead::run().await;
+    }
+    if wanted("load") {
+        load::run().await;
     }
     if wanted("cancellation") {
         cancellation::run().await;

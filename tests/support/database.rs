@@ -69,7 +69,9 @@ impl Database {
     pub async fn copy_csv(&self, table: &str, csv: &[u8]) {
         let sql = format!("copy {table} from stdin with (format csv, header)");
         let mut sink = std::pin::pin!(self.client.copy_in::<_, bytes::Bytes>(&sql).await.unwrap());
-        sink.send(bytes::Bytes::copy_from_slice(csv)).await.unwrap();
+        for part in csv.chunks(1 << 16) {
+            sink.send(bytes::Bytes::copy_from_slice(part)).await.unwrap();
+        }
         sink.finish().await.unwrap();
     }
 
