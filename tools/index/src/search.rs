@@ -13,8 +13,8 @@ use crate::workload::Workload;
 
 /// An index must make some statement this much cheaper, or its upkeep is not worth it …
 const LEAST_SHARE: f64 = 0.1;
-/// … and by this much: what reading 25 pages in sequence costs.
-const LEAST_COST: f64 = 25.0;
+/// … and by this much: what reading 50 pages in sequence costs, half a millisecond.
+const LEAST_COST: f64 = 50.0;
 /// More indexes at once are not for a person to judge.
 const MOST: usize = 20;
 
@@ -56,6 +56,8 @@ pub(crate) async fn best<E: Evaluator>(
         let Some((next, after)) = search.step(&chosen, &costs, budget_bytes).await? else { break };
         (chosen, costs) = (next, after);
     }
+    // What was derived on the way is asked about in the end.
+    costs = search.costs(&chosen).await?;
     search.prune(&mut chosen, &mut costs).await?;
     let mut choices = Vec::new();
     for at in &chosen {
@@ -113,7 +115,12 @@ impl<E: Evaluator> Search<'_, E> {
             if chosen.contains(&at) || budget_bytes.is_some_and(|budget| size > budget) {
                 continue;
             }
-            let after = self.costs(&next).await?;
+            let is_alone = next.len() == chosen.len() + 1;
+            let after = if is_alone && self.evaluator.is_costly() {
+                self.derived_costs(&next, at, costs).await?
+            } else {
+                self.costs(&next).await?
+            };
             let gain = self.gain(costs, &after);
             // A page at least: a longer key in place of a shorter one may even be smaller.
             let worth = gain / float(size.saturating_sub(size_now).max(8_192));
@@ -122,6 +129,23 @@ impl<E: Evaluator> Search<'_, E> {
             }
         }
         Ok(best.map(|(_, next, after)| (next, after)))
+    }
+
+    /// The costs with one more index, where only those statements are asked about that it helped when it was alone.
+    async fn derived_costs(
+        &mut self,
+        next: &[usize],
+        added: usize,
+        costs: &[f64],
+    ) -> Result<Vec<f64>, ToolError> {
+        let alone = self.costs(&[added]).await?;
+        let mut after = Vec::with_capacity(costs.len());
+        for (place, now) in costs.iter().enumerate() {
+            let today = self.workload.statements.get(place).map_or(0.0, |statement| statement.cost());
+            let helped = alone.get(place).is_some_and(|alone| *alone < today * 0.99);
+            after.push(if helped { self.cost(place, next).await? } else { *now });
+        }
+        Ok(after)
     }
 
     fn with(&self, chosen: &[usize], at: usize) -> Vec<usize> {
@@ -161,32 +185,28 @@ impl<E: Evaluator> Search<'_, E> {
 
     async fn costs(&mut self, chosen: &[usize]) -> Result<Vec<f64>, ToolError> {
         let mut costs = Vec::with_capacity(self.workload.statements.len());
-        for (place, statement) in self.workload.statements.iter().enumerate() {
-            let mut relevant: Vec<usize> = chosen
-                .iter()
-                .copied()
-                .filter(|at| {
-                    self.candidates.get(*at).is_some_and(|candidate| statement.reads(candidate.table))
-                })
-                .collect();
-            relevant.sort_unstable();
-            if relevant.is_empty() {
-                costs.push(statement.cost());
-                continue;
-            }
-            let key = (place, relevant);
-            let cost = match self.known.get(&key) {
-                Some(cost) => *cost,
-                None => {
-                    let indexes: Vec<&Candidate> =
-                        key.1.iter().filter_map(|at| self.candidates.get(*at)).collect();
-                    let cost = self.evaluator.cost(self.workload, place, &indexes).await?;
-                    *self.known.entry(key).or_insert(cost)
-                }
-            };
-            costs.push(cost);
+        for place in 0..self.workload.statements.len() {
+            costs.push(self.cost(place, chosen).await?);
         }
         Ok(costs)
+    }
+
+    async fn cost(&mut self, place: usize, chosen: &[usize]) -> Result<f64, ToolError> {
+        let Some(statement) = self.workload.statements.get(place) else { return Ok(0.0) };
+        let is_relevant =
+            |at: &usize| self.candidates.get(*at).is_some_and(|candidate| statement.reads(candidate.table));
+        let mut relevant: Vec<usize> = chosen.iter().copied().filter(is_relevant).collect();
+        if relevant.is_empty() {
+            return Ok(statement.cost());
+        }
+        relevant.sort_unstable();
+        let key = (place, relevant);
+        if let Some(cost) = self.known.get(&key) {
+            return Ok(*cost);
+        }
+        let indexes: Vec<&Candidate> = key.1.iter().filter_map(|at| self.candidates.get(*at)).collect();
+        let cost = self.evaluator.cost(self.workload, place, &indexes).await?;
+        Ok(*self.known.entry(key).or_insert(cost))
     }
 
     fn size(&self, at: usize) -> u64 {

@@ -40,6 +40,9 @@ pub(crate) trait Evaluator: Send {
     /// What its figures are.
     fn confidence(&self) -> Confidence;
 
+    /// Whether asking takes so long that answers should be derived from earlier ones where they can be.
+    fn is_costly(&self) -> bool;
+
     /// The cost of one statement of the workload (by place) if these indexes existed beside those there are.
     fn cost(
         &mut self,

@@ -29,6 +29,10 @@ impl Evaluator for Modelled {
         Confidence::Modelled
     }
 
+    fn is_costly(&self) -> bool {
+        false
+    }
+
     async fn cost(
         &mut self,
         workload: &Workload,
@@ -223,9 +227,12 @@ impl<'w> Replacing<'w> {
             return None;
         }
         let (first, second) = (self.plan.input(node)?, self.plan.inner(node)?);
-        let joins = [(first, second), (second, first)];
+        // The inner side of a nested loop may need a row of the outer one, so it cannot go first.
+        let turned = (node.kind != "Nested Loop").then_some((second, first));
+        let joins = [Some((first, second)), turned];
         joins
             .into_iter()
+            .flatten()
             .filter_map(|(outer, inner)| self.looked_up(node, outer, inner, now))
             .min_by(Replaced::order)
     }

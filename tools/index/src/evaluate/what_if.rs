@@ -71,6 +71,10 @@ impl Evaluator for WhatIf<'_> {
         Confidence::WhatIf
     }
 
+    fn is_costly(&self) -> bool {
+        true
+    }
+
     async fn cost(
         &mut self,
         workload: &Workload,
