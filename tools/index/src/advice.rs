@@ -32,7 +32,7 @@ pub(crate) struct Other {
 pub(crate) enum Kind {
     /// No statistics: nothing can be judged.
     AnalyzeMissing,
-    /// More than a tenth of the rows changed since.
+    /// More than a fifth of the rows changed since the last ANALYZE.
     StatisticsStale,
     /// A function or cast over columns is compared.
     ExpressionOnColumn,
@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     LeadingWildcard,
     /// An OR over several columns.
     OrAcrossColumns,
+    /// An operator that another kind of index serves.
+    NeedsGin,
     /// A view stands between the statement and its tables.
     View,
     /// Its indexes cannot be built concurrently in one step.
@@ -120,9 +122,9 @@ fn of_table(table: &Table) -> Vec<Piece> {
     let rows = table.estimated_rows.unwrap_or(0.0);
     let changed =
         table.modified_since_analyze.and_then(|rows| i32::try_from(rows).ok()).map_or(0.0, f64::from);
-    if unfit(table).is_none() && changed > 1_000.0 && changed > rows * 0.1 {
+    if unfit(table).is_none() && changed > 1_000.0 && changed > rows * 0.2 {
         let advice =
-            format!("run ANALYZE {}: more than a tenth of its rows changed since the last one", table.name);
+            format!("run ANALYZE {}: more than a fifth of its rows changed since the last one", table.name);
         pieces.push((Kind::StatisticsStale, name, advice));
     }
     pieces
@@ -158,6 +160,12 @@ fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
                     );
                     pieces.push((Kind::LeadingWildcard, format!("{}.{column}", table.name), advice));
                 }
+            }
+            (Subject::Column(column), PredicateKind::Operator { operator, .. })
+                if matches!(operator.as_str(), "@>" | "<@" | "&&" | "@@" | "?" | "?|" | "?&") =>
+            {
+                let advice = format!("{operator}: no B-tree serves it; a GIN index on {column} does");
+                pieces.push((Kind::NeedsGin, format!("{}.{column}", table.name), advice));
             }
             (Subject::Expression { expression, .. }, kind) if is_lookup(kind) => {
                 let advice = format!(

@@ -9,7 +9,7 @@ mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgwright_postgres::catalog::Table;
+use pgwright_postgres::catalog::{Column, Table};
 
 use crate::lookup::{Form, Lookups};
 use crate::served;
@@ -17,6 +17,9 @@ use crate::workload::Workload;
 
 /// The most key columns that a candidate has: beyond, another column rarely narrows anything.
 const WIDEST: usize = 4;
+
+/// Columns whose values are wider on average, in bytes, make no key.
+const WIDEST_VALUE: i32 = 256;
 
 /// A B-tree that could be built.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,14 +75,21 @@ pub(crate) fn of(workload: &Workload) -> Vec<Candidate> {
             let mut seen = BTreeSet::new();
             let keys: Vec<Key> =
                 keys.into_iter().filter(|key| seen.insert(key.column.clone())).take(WIDEST).collect();
-            let all_orderable =
-                keys.iter().all(|key| table.column(&key.column).is_some_and(|column| column.orderable));
-            if !keys.is_empty() && all_orderable {
+            let all_fit = keys.iter().all(|key| table.column(&key.column).is_some_and(fits));
+            if !keys.is_empty() && all_fit {
                 found.insert(Candidate { table: lookup.table, keys });
             }
         }
     }
     found.into_iter().collect()
+}
+
+/// Whether a B-tree over the column is sound: a value of more than a third of a page could not even be inserted.
+fn fits(column: &Column) -> bool {
+    let is_document =
+        matches!(column.base_type.as_str(), "jsonb" | "tsvector" | "tsquery") || column.category == 'A';
+    let width = column.statistics.as_ref().map_or(0, |statistics| statistics.average_width_bytes);
+    column.orderable && !is_document && width <= WIDEST_VALUE
 }
 
 fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
@@ -133,7 +143,8 @@ fn joined(prefix: &[Key], rest: impl IntoIterator<Item = Key>) -> Vec<Key> {
 
 #[cfg(test)]
 mod tests {
-    use super::examples::{shop, workload};
+    #![allow(clippy::unwrap_used)]
+    use super::examples::{shop, spread, workload};
     use super::*;
 
     fn candidates(sql: &[&str]) -> Vec<String> {
@@ -219,6 +230,17 @@ mod tests {
         let found =
             candidates(&["select * from orders where status = 'open' order by created_at desc limit 10"]);
         assert_eq!(found, ["orders(status, created_at)"]);
+    }
+
+    #[test]
+    fn documents_and_wide_values_make_no_key() {
+        let mut wide = spread("body", "text", 'S', -1.0);
+        wide.statistics.as_mut().unwrap().average_width_bytes = 900;
+        let columns = vec![spread("doc", "jsonb", 'U', -1.0), wide, spread("n", "int4", 'N', -1.0)];
+        let pages = super::examples::table("pages", 100_000.0, columns, vec![]);
+        let sql = ["select * from pages where doc = '{}'", "select * from pages where body = 'x'"];
+        assert!(of(&workload(&sql, vec![pages.clone()])).is_empty());
+        assert_eq!(of(&workload(&["select * from pages where n = 1"], vec![pages])).len(), 1);
     }
 
     #[test]
