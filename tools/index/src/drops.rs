@@ -8,6 +8,10 @@ use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::candidates::Candidate;
+use crate::lookup::plain_keys;
+use crate::served::begins_with;
+
 /// An index to drop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Drop {
@@ -32,15 +36,34 @@ pub(crate) fn of(table: &Table) -> Vec<Drop> {
         let others = kept.iter().filter(|other| other.oid != index.oid);
         let Some(reason) = others.filter_map(|other| superfluous(index, other)).next() else { continue };
         kept.retain(|other| other.oid != index.oid);
-        let name = RelationName { schema: table.name.schema.clone(), name: index.name.clone() };
-        drops.push(Drop {
-            ddl: format!("drop index concurrently {name}"),
-            undo: index.definition.clone(),
-            reason,
-            size_bytes: u64::try_from(index.size_bytes).unwrap_or_default(),
-        });
+        drops.push(drop(index, table, reason));
     }
     drops
+}
+
+/// Existing indexes that the suggestion `name` begins with: of no more use once it is built.
+pub(crate) fn replaced_by(candidate: &Candidate, name: &str, table: &Table) -> Vec<Drop> {
+    let is_replaced = |index: &&Index| {
+        let keys = plain_keys(index);
+        let is_plain = index.method == "btree" && index.valid && !index.unique && !index.constraint;
+        let is_bare =
+            index.predicate.is_none() && index.included.is_empty() && keys.len() == index.keys.len();
+        // A collation of its own is not in the key.
+        let has_collation = index.definition.contains(" COLLATE ");
+        is_plain && is_bare && !has_collation && begins_with(&candidate.keys, &keys)
+    };
+    let reason = format!("only once {name} is built: it begins with the same columns");
+    table.indexes.iter().filter(is_replaced).map(|index| drop(index, table, reason.clone())).collect()
+}
+
+fn drop(index: &Index, table: &Table, reason: String) -> Drop {
+    let name = RelationName { schema: table.name.schema.clone(), name: index.name.clone() };
+    Drop {
+        ddl: format!("drop index concurrently {name}"),
+        undo: index.definition.clone(),
+        reason,
+        size_bytes: u64::try_from(index.size_bytes).unwrap_or_default(),
+    }
 }
 
 fn superfluous(index: &Index, other: &Index) -> Option<String> {
@@ -68,6 +91,7 @@ fn shape(index: &Index) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::candidates::Key;
     use crate::candidates::examples::{column, index, table};
 
     fn drops(indexes: Vec<Index>) -> Vec<String> {
@@ -94,6 +118,18 @@ mod tests {
         assert_eq!(found, ["drop index concurrently public.short (long begins with the same columns)"]);
         let key = Index { unique: true, constraint: true, ..index("key", &["a"]) };
         assert!(drops(vec![numbered(1, key), numbered(2, index("long", &["a", "b"]))]).is_empty());
+    }
+
+    #[test]
+    fn a_longer_suggestion_replaces_what_it_begins_with() {
+        let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
+        let unique = Index { unique: true, ..index("unique", &["a"]) };
+        let table = table("t", 10.0, columns, vec![index("short", &["a"]), unique, index("other", &["b"])]);
+        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let found = replaced_by(&candidate, "new", &table);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].ddl, "drop index concurrently public.short");
+        assert!(found[0].reason.contains("once new is built"));
     }
 
     #[test]

@@ -74,8 +74,8 @@ pub(crate) fn of(table: &Table, keys: &[&str], included: &[String]) -> Size {
     size
 }
 
-/// The distinct combinations that `rows` rows have of these columns, taken as independent.
-pub(crate) fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
+/// The distinct combinations that `rows` rows have of these columns.
+fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
     let all = table.estimated_rows.unwrap_or(rows).max(1.0);
     let values = |column: &&Column| match &column.statistics {
         Some(statistics) => {
@@ -88,7 +88,12 @@ pub(crate) fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
         _ => {
             let possible: f64 = columns.iter().map(values).product();
             // Not every combination turns up in so many draws.
-            (possible * -(-rows / possible).exp_m1()).clamp(1.0, rows.max(1.0))
+            let independent = (possible * -(-rows / possible).exp_m1()).clamp(1.0, rows.max(1.0));
+            // What the planner takes columns for that go together.
+            let most = columns.iter().map(values).fold(1.0, f64::max);
+            let dependent = independent.min(most.max(rows / 10.0));
+            // Single-column statistics cannot tell; in between, neither is far off.
+            (independent * dependent).sqrt()
         }
     }
 }

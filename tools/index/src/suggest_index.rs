@@ -234,6 +234,7 @@ fn answer(
 ) -> Output {
     let Searched { found, confidence, .. } = searched;
     let mut suggestions = Vec::new();
+    let mut drops: Vec<Drop> = workload.tables.values().flat_map(drops::of).collect();
     for choice in &found.choices {
         let Some(table) = workload.tables.get(&choice.candidate.table) else { continue };
         let name = ddl::name(&choice.candidate, table, &taken);
@@ -245,6 +246,11 @@ fn answer(
             confidence: *confidence,
             affected: choice.affected.iter().filter_map(|place| affected(workload, found, *place)).collect(),
         });
+        for replaced in drops::replaced_by(&choice.candidate, &name, table) {
+            if !drops.iter().any(|drop| drop.ddl == replaced.ddl) {
+                drops.push(replaced);
+            }
+        }
         taken.insert(name);
     }
     let is_helped = |place: usize| found.choices.iter().any(|choice| choice.affected.contains(&place));
@@ -258,7 +264,7 @@ fn answer(
     let mut output = Output {
         verdict: String::new(),
         suggestions,
-        drops: workload.tables.values().flat_map(drops::of).collect(),
+        drops,
         other_advice: advice::other(workload),
         unhelped,
         skipped,

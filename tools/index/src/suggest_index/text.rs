@@ -44,11 +44,12 @@ fn helped(output: &Output) -> usize {
     statements.collect::<std::collections::BTreeSet<_>>().len()
 }
 
+/// A share where it says enough, a factor where it would round to all.
 fn change(before: f64, after: f64) -> String {
-    if before <= 0.0 {
-        "±0 %".to_owned()
-    } else {
-        format!("-{}", units::percent((1.0 - after / before).max(0.0)))
+    match before / after.max(f64::MIN_POSITIVE) {
+        factor if factor >= 3.0 => format!("{} times less", units::count(factor.round())),
+        _ if before > 0.0 => format!("{} less", units::percent((1.0 - after / before).max(0.0))),
+        _ => "no less".to_owned(),
     }
 }
 
