@@ -1,7 +1,10 @@
 //! `suggest_index` through a client: what it suggests is built and PostgreSQL uses it; what would not pay is not
 //! suggested.
 
+use std::error::Error;
+
 use serde_json::{Value, json};
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::support::{Answer, Client, Database};
 
@@ -31,8 +34,21 @@ fn index_name(suggestion: &Value) -> &str {
     suggestion["ddl"].as_str().unwrap().split(' ').nth(3).unwrap()
 }
 
+/// What EXPLAIN gives: the column is json, and its binary form is its text.
+struct Plan(Value);
+
+impl<'a> FromSql<'a> for Plan {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(serde_json::from_slice(raw)?))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::JSON
+    }
+}
+
 async fn plan(shop: &Database, sql: &str) -> Value {
-    shop.value::<Value>(&format!("explain (format json) {sql}")).await[0]["Plan"].clone()
+    shop.value::<Plan>(&format!("explain (format json) {sql}")).await.0[0]["Plan"].clone()
 }
 
 /// The suggestions are built as they stand, and the plan, its cost and the sizes on disk are held against what was said.
@@ -54,7 +70,8 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     for suggestion in suggestions {
         assert!(now.to_string().contains(index_name(suggestion)), "{suggestion} is not used: {now:#}");
     }
-    let (said, real) = (answer["totals"]["cost_after"].as_f64().unwrap(), now["Total Cost"].as_f64().unwrap());
+    let (said, real) =
+        (answer["totals"]["cost_after"].as_f64().unwrap(), now["Total Cost"].as_f64().unwrap());
     // Once an index exists the planner looks at its ends, and so knows a range at the edge of the data better.
     let is_near = said > real / 2.0 && (said < real * 2.0 || said - real < 150.0);
     assert!(is_near, "{sql}: {said} was said, {real} it is");
@@ -89,7 +106,11 @@ async fn a_mixed_order_keeps_its_directions() {
     let (_shop, client) = shop().await;
     let sql = "select * from orders where status = 'open' order by amount, created_at desc limit 5";
     let answer = ask(&client, &[sql]).await;
-    assert!(ddl(&answer)[0].ends_with("on public.orders (status, amount, created_at desc)"), "{}", answer.text);
+    assert!(
+        ddl(&answer)[0].ends_with("on public.orders (status, amount, created_at desc)"),
+        "{}",
+        answer.text
+    );
     let descending = "select * from orders order by created_at desc, status limit 5";
     let answer = ask(&client, &[descending]).await;
     assert!(
@@ -116,8 +137,12 @@ async fn two_statements_share_one_index() {
         "{}",
         answer.text
     );
-    let affected: Vec<_> =
-        list(&answer, "suggestions")[0]["affected"].as_array().unwrap().iter().map(|one| &one["statement"]).collect();
+    let affected: Vec<_> = list(&answer, "suggestions")[0]["affected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["statement"])
+        .collect();
     assert_eq!(affected, [0, 1]);
 }
 
@@ -127,7 +152,10 @@ async fn no_index_where_none_pays() {
     shop.execute("create index by_customer on orders (customer_id, created_at)").await;
     for (sql, reason) in [
         ("select * from orders where order_id = 4", "orders_pkey finds its row already"),
-        ("select * from customers where email = 'user3@example.com'", "customers_email_key finds its row already"),
+        (
+            "select * from customers where email = 'user3@example.com'",
+            "customers_email_key finds its row already",
+        ),
         ("select * from orders where customer_id = 4", "served already by by_customer"),
         ("select * from lookup where kind = 3", "so small"),
         ("select count(*) from orders", "all rows"),
@@ -160,7 +188,10 @@ async fn bad_statements_are_skipped_and_the_good_one_is_advised_on() {
     assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
     assert_eq!(answer["suggestions"][0]["affected"][0]["statement"], 6);
     let skipped = list(&answer, "skipped");
-    assert_eq!(skipped.iter().map(|one| one["statement"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(
+        skipped.iter().map(|one| one["statement"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [0, 1, 2, 3, 4, 5]
+    );
     let reason = |at: usize| skipped[at]["reason"].as_str().unwrap();
     assert!(reason(1).contains("nearest: public.orders"), "{}", reason(1));
     assert!(reason(2).contains("column \"nope\" does not exist"), "{}", reason(2));
@@ -190,7 +221,8 @@ async fn what_no_b_tree_serves_is_said() {
         ],
     )
     .await;
-    let kinds: Vec<_> = list(&answer, "other_advice").iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        list(&answer, "other_advice").iter().map(|one| one["kind"].as_str().unwrap()).collect();
     // PostgreSQL counts a load that it has just analysed as changes since, until its counters settle.
     let kinds: Vec<_> = kinds.into_iter().filter(|kind| *kind != "statistics_stale").collect();
     assert_eq!(
@@ -244,7 +276,9 @@ async fn the_budget_bounds_all_suggestions_together() {
 #[tokio::test]
 async fn unusable_arguments_are_refused() {
     let (_shop, client) = shop().await;
-    for arguments in [json!({ "statements": [] }), json!({ "statements": [{ "sql": "select 1" }], "budget_mb": -1 })] {
+    for arguments in
+        [json!({ "statements": [] }), json!({ "statements": [{ "sql": "select 1" }], "budget_mb": -1 })]
+    {
         let failure = client.call("suggest_index", arguments).await.unwrap_err();
         assert_eq!(failure.error["code"], "invalid_arguments", "{}", failure.text);
     }
