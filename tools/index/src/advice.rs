@@ -239,7 +239,7 @@ fn roles_of(column: &str, table_use: &TableUse) -> Vec<String> {
 
 /// Why there is not even a candidate.
 fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'static str {
-    let mut conditions = workload.lookups().flat_map(|lookup| lookup.conditions);
+    let mut conditions = workload.lookups().flat_map(|lookup| &lookup.conditions);
     if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table).is_empty()) {
         "no B-tree on its columns serves its conditions: see the other advice"
     } else if conditions.any(|condition| condition.form != Form::None) {

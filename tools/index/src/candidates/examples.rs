@@ -10,6 +10,7 @@ use pgwright_sql::RelationName;
 use pgwright_sql::analysis::analyse;
 use pgwright_sql::guard::admit;
 
+use crate::lookup::Lookups;
 use crate::scan::Planner;
 use crate::workload::{Reading, Statement, Workload};
 
@@ -147,7 +148,13 @@ pub(crate) fn planned(statements: &[(&str, &str)], tables: Vec<Table>) -> Worklo
             let plan = Plan::from_json(plan).unwrap();
             let reading = Reading::of(&plan, &analysis, &found, &planner);
             let relations = found.iter().map(|table| table.map(|table| table.oid)).collect();
-            Statement { number, sql: admit(sql).unwrap(), analysis, relations, plan, reading, weight: 1.0 }
+            let lookups = found
+                .iter()
+                .zip(&analysis.tables)
+                .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
+                .collect();
+            let sql = admit(sql).unwrap();
+            Statement { number, sql, analysis, relations, lookups, plan, reading, weight: 1.0 }
         })
         .collect();
     let tables: BTreeMap<u32, Table> = tables.into_iter().map(|table| (table.oid, table)).collect();

@@ -66,7 +66,7 @@ pub(crate) type Shared = BTreeMap<(u32, String), usize>;
 
 /// All candidates of a workload, on tables that are worth an index.
 pub(crate) fn of(workload: &Workload) -> Vec<Candidate> {
-    let lookups: Vec<Lookups> = workload.lookups().collect();
+    let lookups: Vec<&Lookups> = workload.lookups().collect();
     let shared = shared(&lookups);
     let mut found = BTreeSet::new();
     for lookup in &lookups {
@@ -103,7 +103,7 @@ fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
     keys
 }
 
-fn shared(lookups: &[Lookups]) -> Shared {
+fn shared(lookups: &[&Lookups]) -> Shared {
     let mut shared = Shared::new();
     for lookup in lookups {
         let columns: BTreeSet<&str> = lookup

@@ -51,7 +51,7 @@ struct Replacing<'w> {
     planner: &'w Planner,
     names: Vec<&'w str>,
     tables: Vec<Option<&'w Table>>,
-    lookups: Vec<Option<Lookups>>,
+    lookups: &'w [Option<Lookups>],
     indexes: Vec<(&'w Candidate, size::Size)>,
 }
 
@@ -59,11 +59,6 @@ impl<'w> Replacing<'w> {
     fn new(workload: &'w Workload, statement: &'w Statement, indexes: &[&'w Candidate]) -> Self {
         let tables: Vec<Option<&Table>> =
             statement.relations.iter().map(|oid| workload.tables.get(oid.as_ref()?)).collect();
-        let lookups = tables
-            .iter()
-            .zip(&statement.analysis.tables)
-            .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
-            .collect();
         let name = |table: &'w pgwright_sql::analysis::TableUse| {
             table.alias.as_deref().unwrap_or(table.relation.name.as_str())
         };
@@ -76,7 +71,7 @@ impl<'w> Replacing<'w> {
             planner: &workload.planner,
             names: statement.analysis.tables.iter().map(name).collect(),
             tables,
-            lookups,
+            lookups: &statement.lookups,
             indexes: indexes.iter().filter_map(sized).collect(),
         }
     }

@@ -41,6 +41,8 @@ pub(crate) struct Statement {
     pub(crate) analysis: Analysis,
     /// The relation behind each of the analysis' tables, where it was found.
     pub(crate) relations: Vec<Option<u32>>,
+    /// What each of them asks of a B-tree.
+    pub(crate) lookups: Vec<Option<Lookups>>,
     /// The plan as things are.
     pub(crate) plan: Plan,
     /// What the plan's nodes mean to the analysis.
@@ -62,13 +64,12 @@ pub(crate) enum Unfit {
 
 impl Workload {
     /// What each occurrence of a table that is worth an index asks.
-    pub(crate) fn lookups(&self) -> impl Iterator<Item = Lookups> {
-        self.statements.iter().flat_map(|statement| {
-            statement.relations.iter().zip(&statement.analysis.tables).filter_map(|(oid, table_use)| {
-                let table = self.tables.get(oid.as_ref()?)?;
-                unfit(table).is_none().then(|| Lookups::of(table_use, table))
-            })
-        })
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = &Lookups> {
+        self.statements
+            .iter()
+            .flat_map(|statement| &statement.lookups)
+            .flatten()
+            .filter(|lookups| self.tables.get(&lookups.table).is_some_and(|table| unfit(table).is_none()))
     }
 }
 

@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Reading, Statement, Workload};
+use crate::lookup::Lookups;
 use crate::scan::Planner;
 
 /// One statement as it was sent.
@@ -33,17 +34,16 @@ pub(crate) struct Skipped {
     pub(crate) reason: String,
 }
 
-/// Reads all statements, and counts the EXPLAINs that it took.
+/// Reads all statements.
 pub(crate) async fn read(
     session: &ReadSession,
     asked: &[Asked],
-) -> Result<(Workload, Vec<Skipped>, u64), ToolError> {
+) -> Result<(Workload, Vec<Skipped>), ToolError> {
     let planner = planner(session).await?;
     let mut catalogue = Catalogue::default();
     let mut workload = Workload { statements: Vec::new(), tables: BTreeMap::new(), planner };
-    let (mut skipped, mut explains) = (Vec::new(), 0);
+    let mut skipped = Vec::new();
     for (number, one) in asked.iter().enumerate() {
-        explains += 1;
         match statement(session, number, &one.sql, &mut catalogue, &workload.planner).await {
             Ok(statement) => workload.statements.push(statement),
             Err(Stopped::Here(reason)) => skipped.push(Skipped { statement: number, reason }),
@@ -52,7 +52,7 @@ pub(crate) async fn read(
     }
     workload.tables = catalogue.tables;
     weigh(&mut workload.statements, asked);
-    Ok((workload, skipped, explains))
+    Ok((workload, skipped))
 }
 
 /// Calls and times say what a saving is worth: time where every statement has both, calls otherwise.
@@ -138,7 +138,12 @@ async fn statement(
     let tables: Vec<Option<&Table>> =
         relations.iter().map(|oid| catalogue.tables.get(oid.as_ref()?)).collect();
     let reading = Reading::of(&plan, &analysis, &tables, planner);
-    Ok(Statement { number, sql: admitted, analysis, relations, plan, reading, weight: 1.0 })
+    let lookups = tables
+        .iter()
+        .zip(&analysis.tables)
+        .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
+        .collect();
+    Ok(Statement { number, sql: admitted, analysis, relations, lookups, plan, reading, weight: 1.0 })
 }
 
 fn admitted(sql: &str) -> Result<Admitted, Stopped> {
