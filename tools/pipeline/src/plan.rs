@@ -153,9 +153,8 @@ async fn judge(
 }
 
 fn describe(prepared: &Prepared, new: bool) -> Plan {
-    let statements = prepared
-        .files
-        .first()
+    let first = prepared.files.first().filter(|_| new);
+    let statements = first
         .map(|input| Statements::of(&prepared.definition, &prepared.table, &input.layout).listed())
         .unwrap_or_default();
     let table = &prepared.table.name;

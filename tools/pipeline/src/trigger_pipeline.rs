@@ -276,7 +276,9 @@ fn render_plan(plan: &Plan, page: &mut Page) {
         page.line(format!("type differs: {difference}"));
     }
     page.line(format!("overwrites: {}", plan.overwrites));
-    page.line("in one transaction with the ledger's entry:");
+    if !plan.statements.is_empty() {
+        page.line("in one transaction with the ledger's entry:");
+    }
     for statement in &plan.statements {
         page.line(format!("  {statement}"));
     }

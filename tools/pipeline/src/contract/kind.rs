@@ -163,7 +163,12 @@ fn numeric(text: &[u8], limits: Option<(usize, usize)>) -> Verdict {
     let Some(decimal) = Decimal::parse(text) else {
         return match text {
             word if word.eq_ignore_ascii_case(b"nan") => Verdict::Fits,
-            word if word.ends_with(b"inity") || word.eq_ignore_ascii_case(b"inf") => Verdict::AskServer,
+            // Since PostgreSQL 14.
+            [b'+' | b'-', word @ ..] | word
+                if word.eq_ignore_ascii_case(b"infinity") || word.eq_ignore_ascii_case(b"inf") =>
+            {
+                Verdict::AskServer
+            }
             _ => NUMBER,
         };
     };

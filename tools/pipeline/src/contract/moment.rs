@@ -3,15 +3,17 @@
 
 use super::kind::{Verdict, trimmed};
 
+const NO_TIME: Verdict = Verdict::Misfit("not an ISO 8601 time (YYYY-MM-DD HH:MM:SS)");
 const NO_DATE: Verdict = Verdict::Misfit("not an ISO 8601 date (YYYY-MM-DD)");
 
-/// Judges a `date`.
+/// Judges a `date`. A time behind it is dropped by PostgreSQL, if it can be read.
 pub(super) fn date(text: &[u8]) -> Verdict {
     let text = trimmed(text);
     match split(text) {
-        Some((days, [])) => in_calendar(days),
-        Some((days, _)) => match in_calendar(days) {
-            Verdict::Fits => Verdict::AskServer,
+        Some((day, rest)) => match in_calendar(day) {
+            Verdict::Fits if rest.is_empty() => Verdict::Fits,
+            Verdict::Fits if is_rare(rest) => Verdict::AskServer,
+            Verdict::Fits => NO_DATE,
             other => other,
         },
         None if is_infinity(text) => Verdict::Fits,
@@ -25,12 +27,37 @@ pub(super) fn timestamp(text: &[u8]) -> Verdict {
     match split(text) {
         Some((day, rest)) => match in_calendar(day) {
             Verdict::Fits if rest.is_empty() || time(rest).is_some() => Verdict::Fits,
-            Verdict::Fits => Verdict::AskServer,
+            Verdict::Fits if is_rare(rest) => Verdict::AskServer,
+            Verdict::Fits => NO_TIME,
             other => other,
         },
         None if is_infinity(text) => Verdict::Fits,
-        None => Verdict::Misfit("not an ISO 8601 time (YYYY-MM-DD HH:MM:SS)"),
+        None => NO_TIME,
     }
+}
+
+/// Whether PostgreSQL might read what follows a date: an era, or a time with an hour of 24, a second of 60, AM or PM, a
+/// zone's name. That keeps plain rubbish from being sent at all.
+fn is_rare(text: &[u8]) -> bool {
+    let Some(text) = text.strip_prefix(b"T").or_else(|| text.strip_prefix(b" ")).map(trimmed) else {
+        return false;
+    };
+    if text.eq_ignore_ascii_case(b"BC") || text.eq_ignore_ascii_case(b"AD") {
+        return true;
+    }
+    let minutes = || {
+        let (hour, rest) = number(text, 1, 2)?;
+        let (minute, rest) = number(rest.strip_prefix(b":")?, 2, 2)?;
+        (hour <= 24 && minute < 60).then_some(rest)
+    };
+    let tail = match minutes() {
+        Some([b':', rest @ ..]) => seconds(rest).map(|(_, _, rest)| rest),
+        other => other,
+    };
+    tail.is_some_and(|tail| {
+        let starts = tail.first().is_none_or(|first| b" +-".contains(first) || first.is_ascii_alphabetic());
+        starts && tail.iter().all(|byte| byte.is_ascii_alphanumeric() || b" /_+-:".contains(byte))
+    })
 }
 
 /// Microseconds since 1970, for comparing; a time without offset counts as UTC.
@@ -201,7 +228,16 @@ mod tests {
         ] {
             assert_eq!(timestamp(asked.as_bytes()), Verdict::AskServer, "{asked}");
         }
-        for not in ["", "soon", "2024-02-30 10:00", "10:20"] {
+        for not in [
+            "",
+            "soon",
+            "2024-02-30 10:00",
+            "10:20",
+            "2024-01-31 b0:20",
+            "2024-01-31 10:_0",
+            "2024-01-31 10:20:30;",
+            "2024-01-31x",
+        ] {
             assert!(matches!(timestamp(not.as_bytes()), Verdict::Misfit(_)), "{not}");
         }
     }
