@@ -6,7 +6,7 @@ use std::error::Error;
 use serde_json::{Value, json};
 use tokio_postgres::types::{FromSql, Type};
 
-use crate::support::{Answer, Client, Database};
+use crate::support::{Answer, Client, Database, NEWER};
 
 /// 20,000 customers with 300,000 orders and 600,000 items, a table too small to index, a view, and one never analysed.
 const SHOP: &str = include_str!("suggest_index/shop.sql");
@@ -99,6 +99,22 @@ async fn suggested_indexes_are_used_once_built_and_have_the_size_that_was_said()
     ] {
         proves_itself(&shop, &client, sql).await;
     }
+}
+
+#[tokio::test]
+async fn a_newer_postgres_is_advised_as_well() {
+    let shop = Database::on(NEWER).await;
+    shop.execute(SHOP).await;
+    let client = Client::stdio(&shop).await;
+    for sql in [
+        "select * from orders where customer_id = 77",
+        "select * from orders where status = 'open' order by created_at desc limit 10",
+        "select o.order_id, i.sku from orders o join items i using (order_id) where o.customer_id = 77",
+    ] {
+        proves_itself(&shop, &client, sql).await;
+    }
+    let answer = ask(&client, &["select * from orders where customer_id = $1"]).await;
+    assert!(ddl(&answer)[0].ends_with("(customer_id)"), "{}", answer.text);
 }
 
 #[tokio::test]

@@ -215,7 +215,12 @@ async fn search_what_if(
         // A cancelled session notices with its next statement.
         let _ = evaluator.end().await;
     }
-    Ok(Some(Searched { found: found?, confidence, explains }))
+    match found {
+        Ok(found) => Ok(Some(Searched { found, confidence, explains })),
+        Err(error) if call.cancel.is_cancelled() => Err(error),
+        // HypoPG failed on something; the model goes on without it.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Names in the tables' schemas that begin as those of suggested indexes do.
