@@ -10,6 +10,7 @@ mod private_cluster;
 mod protocol;
 mod run_quality_check;
 mod sdk_clients;
+mod suggest_index;
 mod support;
 mod surface;
 mod table_stats;
