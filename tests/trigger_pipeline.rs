@@ -724,7 +724,7 @@ async fn killed_at_any_point_nothing_is_lost_and_nothing_is_doubled() {
         let moment = match kill % 3 {
             0 => Moment::Copy(fastrand(kill) % ROWS),
             1 => Moment::Commit,
-            _ => Moment::Anywhere(fastrand(kill) % 12),
+            _ => Moment::Anywhere(fastrand(kill) % 80),
         };
         let client = feed.client(&shop).await;
         let waits =
