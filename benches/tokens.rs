@@ -31,7 +31,10 @@ pub async fn run() {
     let join =
         "select c.name, o.total from orders o join customers c on c.id = o.customer_id where o.total > 990";
     let explained = client.call("explain_query", json!({ "sql": join, "analyze": true })).await.unwrap();
-    let plain: Vec<String> = shop.column(&format!("explain (analyze, buffers) {join}")).await;
+    let (driver, connection) = tokio_postgres::connect(&shop.dsn(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let rows = driver.query(&format!("explain (analyze, buffers) {join}"), &[]).await.unwrap();
+    let plain: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     figure(
         "explain_query of a two-table join, ANALYZE",
         format!("{} tokens", tokens(&explained.text)),

@@ -146,10 +146,10 @@ impl Config {
             let executable = std::env::current_exe().map_err(ConfigError::Executable)?;
             settings.push(private(executable, origin.private_database.clone()));
         }
-        if let Some(default) = &default {
-            if !settings.iter().any(|known| known.name == *default) {
-                return Err(ConfigError::Default(default.clone()));
-            }
+        if let Some(default) = &default
+            && !settings.iter().any(|known| known.name == *default)
+        {
+            return Err(ConfigError::Default(default.clone()));
         }
         Ok(Self { settings, allow, default, folders: folders(origin, &file, &base) })
     }

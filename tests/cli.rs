@@ -100,8 +100,12 @@ async fn a_server_with_only_production_lists_no_tool_that_must_write() {
     let names: Vec<String> = client.tools().await.iter().map(|tool| tool.name.to_string()).collect();
     assert_eq!(names, ["explain_query", "suggest_index", "run_quality_check", "table_stats"]);
     let checks = json!([{ "type": "not_null", "column": "relname" }]);
-    let check = |dry_run: bool| json!({ "table": "pg_catalog.pg_class", "checks": checks, "dry_run": dry_run });
-    assert!(client.call("run_quality_check", check(true)).await.is_ok(), "a dry run reads the catalogue only");
+    let check =
+        |dry_run: bool| json!({ "table": "pg_catalog.pg_class", "checks": checks, "dry_run": dry_run });
+    assert!(
+        client.call("run_quality_check", check(true)).await.is_ok(),
+        "a dry run reads the catalogue only"
+    );
     let refused = client.call("run_quality_check", check(false)).await.unwrap_err();
     assert_eq!(refused.error["code"], "refused_by_policy");
 }

@@ -117,11 +117,6 @@ impl Client {
         Self { service, pid }
     }
 
-    /// The server's process id.
-    pub fn server_pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Ends the server as `kill -9` does.
     pub fn kill_server(&self) {
         self.signal_server(rustix::process::Signal::KILL);
@@ -170,11 +165,6 @@ impl Client {
     /// All progress reports so far.
     pub fn progress(&self) -> Vec<ProgressNotificationParam> {
         self.service.service().progress.lock().unwrap().clone()
-    }
-
-    /// Closes the connection and waits for the server to end.
-    pub async fn close(self) {
-        self.service.cancel().await.unwrap();
     }
 }
 

@@ -1,6 +1,7 @@
 //! One throw-away cluster per major version and test run, one database per test.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -83,14 +84,6 @@ impl Database {
         }
     }
 
-    /// The first column of a query.
-    pub async fn column<T: FromSqlOwned>(&self, sql: &str) -> Vec<T> {
-        match self.client.query(sql, &[]).await {
-            Ok(rows) => rows.iter().map(|row| row.get(0)).collect(),
-            Err(error) => panic!("{error}: {:?}\n{sql}", error.as_db_error()),
-        }
-    }
-
     /// Waits until a query that gives one boolean says true.
     pub async fn until(&self, sql: &str) {
         eventually(sql, || self.value::<bool>(sql)).await;
@@ -132,13 +125,13 @@ async fn within<F: Future<Output = bool>>(bound: Duration, what: &str, mut holds
 async fn cluster(major: u16) -> (String, u16) {
     let mut clusters = CLUSTERS.lock().await;
     let clusters = clusters.get_or_insert_with(HashMap::new);
-    if !clusters.contains_key(&major) {
+    if let Entry::Vacant(entry) = clusters.entry(major) {
         let mut options = ClusterOptions::new(Kind::Temporary, env!("CARGO_BIN_EXE_pgwright"));
         options.major = Some(major);
         options.settings = vec![("max_connections".to_owned(), "200".to_owned())];
         let cluster =
             Cluster::start(options).await.unwrap_or_else(|error| panic!("PostgreSQL {major}: {error}"));
-        clusters.insert(major, cluster);
+        entry.insert(cluster);
     }
     let cluster = &clusters[&major];
     (cluster.socket_dir().display().to_string(), cluster.port())

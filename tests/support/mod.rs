@@ -18,7 +18,7 @@ mod database;
 mod http;
 mod sdk;
 
-pub use client::{Answer, Client, Era, Failure, Running, pgwright};
+pub use client::{Answer, Client, Era, Failure, pgwright};
 pub use database::{Database, NEWER, OLDER, eventually};
 pub use http::{Exchange, HttpServer, Reply, Request};
 pub use sdk::{Driver, Sdk};

@@ -194,7 +194,9 @@ fn without_values(state: &SqlState, message: &str) -> String {
         (Some(open), Some(close)) if message[..open].ends_with(": ") && close + 1 == message.len() => {
             message[..open].trim_end_matches([':', ' ']).to_owned()
         }
-        (Some(open), Some(close)) if open < close => format!("{}…{}", &message[..open], &message[close + 1..]),
+        (Some(open), Some(close)) if open < close => {
+            format!("{}…{}", &message[..open], &message[close + 1..])
+        }
         (Some(open), _) => message[..open].trim_end_matches([':', ' ']).to_owned(),
         (None, _) => message.to_owned(),
     }

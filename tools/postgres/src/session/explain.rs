@@ -1,11 +1,16 @@
 //! EXPLAIN inside the guarded session: with values, or as the generic plan of a statement with parameters.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use pgwright_sql::guard::{Admitted, StatementKind};
 use serde_json::Value;
 
 use super::ReadSession;
 use super::read::Capped;
 use crate::errors::DatabaseError;
+
+/// Numbers the statements prepared for their generic plans.
+static PREPARED: AtomicU64 = AtomicU64::new(0);
 
 /// How to explain.
 #[derive(Debug, Clone, Copy, Default)]
@@ -76,15 +81,14 @@ impl ReadSession {
     /// protocol has to bind something, and the planner then folds the bound NULLs.
     async fn generic_plan(&self, sql: &Admitted) -> Result<Capped, DatabaseError> {
         self.run_text("set local plan_cache_mode = force_generic_plan", &[]).await?;
-        self.prefixed("prepare pgwright_generic as ", sql, &[]).await?;
+        // A name of its own each time: one that failed to be explained stays prepared until the session is reset.
+        let name = format!("pgwright_generic_{}", PREPARED.fetch_add(1, Ordering::Relaxed));
+        self.prefixed(&format!("prepare {name} as "), sql, &[]).await?;
         let arguments = vec!["null"; usize::from(sql.parameters())].join(", ");
         let plan = self
-            .run_text(
-                &format!("explain (format json, verbose, settings) execute pgwright_generic({arguments})"),
-                &[],
-            )
+            .run_text(&format!("explain (format json, verbose, settings) execute {name}({arguments})"), &[])
             .await?;
-        self.run_text("deallocate pgwright_generic", &[]).await?;
+        self.run_text(&format!("deallocate {name}"), &[]).await?;
         self.run_text("set local plan_cache_mode = auto", &[]).await?;
         Ok(plan)
     }
