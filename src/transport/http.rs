@@ -16,12 +16,10 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::sse;
+use super::{BODY_BYTES, sse};
 use crate::server::Server;
 use crate::shutdown::Shutdown;
 
-/// Largest request body.
-pub(super) const BODY_BYTES: usize = 1024 * 1024;
 /// How long connections may linger after the end: a client may never finish its request.
 const UNFINISHED: Duration = Duration::from_secs(1);
 /// An idle session ends after this.

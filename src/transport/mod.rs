@@ -3,3 +3,6 @@
 pub(crate) mod http;
 mod sse;
 pub(crate) mod stdio;
+
+/// Largest body of a request over HTTP.
+const BODY_BYTES: usize = 1024 * 1024;

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::http::BODY_BYTES;
+use super::BODY_BYTES;
 use crate::server::Server;
 
 /// Messages that may wait in either direction.
