@@ -324,7 +324,7 @@ impl Output {
             failed_ratio: outcome.failed_ratio(),
             repeated_values: outcome.groups.map(|groups| groups.groups),
             repeated_rows: outcome.groups.map(|groups| groups.rows),
-            evidence: outcome.evidence,
+            evidence: outcome.evidence_with_values(),
             sample: outcome.sample,
             basis: outcome.basis,
         }));

@@ -2,14 +2,14 @@
 
 use pgwright_contract::units;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity};
 use crate::sample::SampleRow;
 use crate::statement;
 
 /// What is known of a check, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It holds.
@@ -63,8 +63,10 @@ pub struct Outcome {
     pub total_rows: Option<u64>,
     /// Duplicates in detail.
     pub groups: Option<Groups>,
-    /// Why, in a few words.
+    /// Why, in a few words that hold no value of the table.
     pub evidence: String,
+    /// Values of the table that show it, such as the newest.
+    pub seen: Option<String>,
     /// What it rests on; `None` when nothing could be evaluated.
     pub basis: Option<Basis>,
     /// Some of the failing rows.
@@ -79,8 +81,17 @@ impl Outcome {
             total_rows: None,
             groups: None,
             evidence: evidence.into(),
+            seen: None,
             basis: None,
             sample: Vec::new(),
+        }
+    }
+
+    /// The evidence with the values that were seen, for a caller who may read the table.
+    pub fn evidence_with_values(&self) -> String {
+        match &self.seen {
+            Some(seen) => format!("{}; {seen}", self.evidence),
+            None => self.evidence.clone(),
         }
     }
 
@@ -125,15 +136,17 @@ pub fn judge(
     };
     let outcome = match reading {
         Reading::Unknown { evidence } => Outcome::new(Verdict::Unknown, evidence),
-        Reading::Met { met, evidence } => Outcome::new(if met { Verdict::Pass } else { missed }, evidence),
-        Reading::Failed { rows, evidence } => {
+        Reading::Met { met, evidence, seen } => {
+            Outcome { seen, ..Outcome::new(if met { Verdict::Pass } else { missed }, evidence) }
+        }
+        Reading::Failed { rows, evidence, seen } => {
             let verdict = match spec.warn {
                 _ if !spec.tolerance.allows(rows, total_rows) => missed,
                 Some(warn) if !warn.allows(rows, total_rows) => Verdict::Warn,
                 _ => Verdict::Pass,
             };
             let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
-            let mut outcome = Outcome::new(verdict, String::new());
+            let mut outcome = Outcome { seen, ..Outcome::new(verdict, String::new()) };
             (outcome.failed_rows, outcome.total_rows) = (Some(rows), total_rows);
             outcome.evidence = format!("{} {evidence}{allowed}", counted(rows, outcome.failed_ratio()));
             outcome
@@ -184,9 +197,11 @@ mod tests {
     fn evidence_stands_by_itself() {
         let range = json!({"type": "range", "column": "q", "min": 0, "max": 9});
         let outcome = judged(range.clone(), &["3", "-5", "999"], 10_000);
-        assert_eq!(outcome.evidence, "3 rows (<1 %) outside 0 to 9; found -5 to 999");
+        assert_eq!(outcome.evidence, "3 rows (<1 %) outside 0 to 9");
+        assert_eq!(outcome.evidence_with_values(), "3 rows (<1 %) outside 0 to 9; found -5 to 999");
         assert_eq!(outcome.failed_ratio(), Some(0.0003));
-        assert_eq!(judged(range, &["0", "1", "2"], 10).evidence, "no row outside 0 to 9; found 1 to 2");
+        let good = judged(range, &["0", "1", "2"], 10);
+        assert_eq!(good.evidence_with_values(), "no row outside 0 to 9; found 1 to 2");
     }
 
     #[test]

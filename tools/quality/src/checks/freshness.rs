@@ -83,7 +83,8 @@ impl Rule for Freshness {
         };
         Reading::Met {
             met: age_s <= self.max_age_s,
-            evidence: format!("newest {newest}, {} old, allowed {}{future}", age(age_s), self.max_age),
+            evidence: format!("{} old, allowed {}{future}", age(age_s), self.max_age),
+            seen: Some(format!("newest {newest}")),
         }
     }
 }

@@ -64,6 +64,11 @@ pub(crate) const TYPES: &[CheckType] = &[
     foreign_key::TYPE,
 ];
 
+/// The names of all types.
+pub(crate) fn type_names() -> Vec<&'static str> {
+    TYPES.iter().map(|known| known.name).collect()
+}
+
 /// The type of that name or alias.
 pub(crate) fn check_type(name: &str) -> Option<&'static CheckType> {
     TYPES.iter().find(|known| known.name == name || known.aliases.contains(&name))
@@ -85,6 +90,13 @@ pub struct CheckSpec {
     /// Whether the catalogue's word is enough; without it every row is read.
     pub prove: bool,
     pub(crate) rule: Box<dyn Rule>,
+}
+
+impl CheckSpec {
+    /// The columns that it reads.
+    pub fn columns(&self) -> Vec<&str> {
+        self.rule.columns()
+    }
 }
 
 /// What a check type is to the compiler.
@@ -193,10 +205,10 @@ impl Figures<'_> {
 /// What the figures of a check say, before tolerance and severity.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Reading {
-    /// So many rows fail.
-    Failed { rows: u64, evidence: String },
+    /// So many rows fail. What was seen of their values stands apart from the evidence.
+    Failed { rows: u64, evidence: String, seen: Option<String> },
     /// One statement about the table holds, or doesn't.
-    Met { met: bool, evidence: String },
+    Met { met: bool, evidence: String, seen: Option<String> },
     /// The figures don't say.
     Unknown { evidence: String },
 }
@@ -205,7 +217,7 @@ impl Reading {
     /// The reading of a check whose first figure counts failing rows.
     pub(crate) fn of_rows(figures: &Figures<'_>, evidence: impl Into<String>) -> Self {
         match figures.count(0) {
-            Some(rows) => Self::Failed { rows, evidence: evidence.into() },
+            Some(rows) => Self::Failed { rows, evidence: evidence.into(), seen: None },
             None => Self::Unknown { evidence: "PostgreSQL gave no count".to_owned() },
         }
     }

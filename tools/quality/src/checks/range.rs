@@ -78,12 +78,13 @@ impl Rule for Range {
             (Some(min), None) => format!("below {}", min.text),
             (None, max) => format!("above {}", max.as_ref().map_or("", |max| &max.text)),
         };
-        let seen = match (figures.text(1), figures.text(2)) {
-            (Some(low), Some(high)) => {
-                format!("; found {} to {}", statement::shown(low), statement::shown(high))
-            }
-            _ => String::new(),
-        };
-        Reading::of_rows(figures, allowed + &seen)
+        let found = figures
+            .text(1)
+            .zip(figures.text(2))
+            .map(|(low, high)| format!("found {} to {}", statement::shown(low), statement::shown(high)));
+        match Reading::of_rows(figures, allowed) {
+            Reading::Failed { rows, evidence, .. } => Reading::Failed { rows, evidence, seen: found },
+            other => other,
+        }
     }
 }

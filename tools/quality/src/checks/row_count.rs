@@ -53,7 +53,8 @@ impl Rule for RowCount {
             (Some(min), None) => format!("at least {}", statement::grouped(min)),
             (None, max) => format!("at most {}", statement::grouped(max.unwrap_or_default())),
         };
-        Reading::Met { met, evidence: format!("{} rows, expected {wanted}", statement::grouped(rows)) }
+        let evidence = format!("{} rows, expected {wanted}", statement::grouped(rows));
+        Reading::Met { met, evidence, seen: None }
     }
 }
 

@@ -56,6 +56,7 @@ impl Rule for Unique {
             Some(found) => Reading::Failed {
                 rows: found.surplus,
                 evidence: format!("surplus; {} repeated, in {} rows", values(found.groups), found.rows),
+                seen: None,
             },
             None => Reading::of_rows(figures, "surplus"),
         }
