@@ -100,6 +100,27 @@ pub fn plan(subject: &Subject, specs: &[CheckSpec], version: u32) -> Plan {
     Plan { checks, scans: scans(&from, members) }
 }
 
+impl Plan {
+    /// The same without reading failing rows, for a caller who only counts them.
+    #[must_use]
+    pub fn without_samples(mut self) -> Self {
+        for planned in &mut self.checks {
+            if let Planned::Scanned(follow_up) = planned {
+                follow_up.sample = None;
+            }
+        }
+        self
+    }
+
+    /// The first check that cannot be evaluated, and why.
+    pub fn refusal(&self) -> Option<(usize, &Fault)> {
+        self.checks.iter().enumerate().find_map(|(check, planned)| match planned {
+            Planned::Refused(fault) => Some((check, fault)),
+            _ => None,
+        })
+    }
+}
+
 fn member(check: usize, fragments: Fragments) -> Member {
     let Fragments { mut targets, join, failing, costly, .. } = fragments;
     let mut alone = None;

@@ -21,6 +21,11 @@ pub type TextRow = Vec<Option<String>>;
 pub trait Execute: Sync {
     /// Runs it inside a savepoint of the open transaction.
     fn execute(&self, sql: &Admitted) -> impl Future<Output = Result<Vec<TextRow>, DatabaseError>> + Send;
+
+    /// Whether that error is no matter of a check, but the end of them all.
+    fn is_the_end(&self, error: &DatabaseError) -> bool {
+        matches!(error, DatabaseError::Lost { .. } | DatabaseError::Cancelled)
+    }
 }
 
 impl Execute for ReadSession {
@@ -44,6 +49,11 @@ impl Execute for WriteSession {
             }
             Err(lost) => Err(lost),
         }
+    }
+
+    /// A passing fault, too: a load starts over then.
+    fn is_the_end(&self, error: &DatabaseError) -> bool {
+        error.retryable() || matches!(error, DatabaseError::Cancelled)
     }
 }
 
@@ -245,7 +255,7 @@ impl<S: Execute> Run<'_, S> {
         };
         match self.session.execute(&admitted).await {
             Ok(rows) => Ok(Ok(rows)),
-            Err(error @ (DatabaseError::Lost { .. } | DatabaseError::Cancelled)) => Err(error),
+            Err(error) if self.session.is_the_end(&error) => Err(error),
             Err(error @ DatabaseError::Deadline { .. }) => {
                 let reason = error.to_string();
                 self.over = Some(reason.clone());

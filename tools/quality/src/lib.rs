@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The tool and a pipeline's gate share all of it: a gate makes a [`Subject`] of its staging table, reads its
-//! [`CheckSpec`]s with [`document::read`] or [`document::InlineCheck::spec`], and calls [`execute::evaluate`] on its own
+//! [`CheckSpec`]s with [`document::read_list`], and calls [`execute::evaluate`] on its own
 //! [`WriteSession`](pgwright_postgres::WriteSession), inside its transaction.
 //!
 //! Invariants: nothing here writes; every statement passes the guard; a check that cannot be evaluated says so and never

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use pgwright_postgres::catalog::Table;
+use pgwright_postgres::catalog::{RelationKind, Table};
 use pgwright_postgres::{DatabaseError, ReadSession, Type};
 use pgwright_sql::RelationName;
 
@@ -62,6 +62,7 @@ impl Subject {
     #[must_use]
     pub fn staged(mut self, name: RelationName) -> Self {
         self.table.name = name;
+        self.table.kind = RelationKind::Table;
         self.table.indexes.clear();
         self.table.foreign_keys.clear();
         self.table.row_security = false;

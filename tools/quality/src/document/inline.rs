@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::mistake::suggest;
 use super::{Mistake, Scalar};
-use crate::checks::{CheckSpec, Severity, TYPES, Tolerance, check_type};
+use crate::checks::{CheckSpec, Severity, Tolerance, check_type, type_names};
 
 /// One check.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -53,10 +53,6 @@ pub struct InlineCheck {
     /// Beyond this it fails (YAML's `fail: "> 100"`).
     #[serde(skip)]
     pub(crate) fail: Option<Tolerance>,
-}
-
-fn type_names() -> Vec<&'static str> {
-    TYPES.iter().map(|known| known.name).collect()
 }
 
 fn number_or_text(_: &mut SchemaGenerator) -> Schema {

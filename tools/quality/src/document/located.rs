@@ -18,7 +18,7 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn error(self, mistake: Mistake) -> DocumentError {
-        DocumentError { line: self.line, column: self.column, message: mistake.message, hint: mistake.hint }
+        DocumentError::at(self.line, self.column, mistake)
     }
 
     /// So many characters further on the same line.
@@ -65,13 +65,8 @@ pub(super) fn parse(source: &str) -> Result<Located, DocumentError> {
     // A bound may be .inf, or a number that is finite for a numeric only.
     let options = serde_saphyr::options! { non_finite_float_policy: NonFiniteFloatPolicy::PassThrough };
     let tree: Spanned<Tree> = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
-        let location = error.location();
-        let place = location
-            .map_or(Place { line: 1, column: 1 }, |at| Place { line: at.line(), column: at.column() });
-        let message = error.without_snippet().to_string();
-        // The place stands in front of the message already.
-        let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
-        place.error(Mistake::new(format!("not valid YAML: {message}")))
+        let known = DocumentError::of_yaml(&error);
+        DocumentError { message: format!("not valid YAML: {}", known.message), ..known }
     })?;
     Ok(locate(tree, source))
 }

@@ -1,5 +1,7 @@
 //! What is wrong with a document or an inline check.
 
+use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
+
 /// A check that cannot be read: which option, why, and what would mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -13,11 +15,13 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// It as a whole is wrong.
+    pub fn new(message: impl Into<String>) -> Self {
         Self { option: None, message: message.into(), hint: None }
     }
 
-    pub(crate) fn at(option: &'static str, message: impl Into<String>) -> Self {
+    /// That option is wrong.
+    pub fn at(option: &'static str, message: impl Into<String>) -> Self {
         Self { option: Some(option), ..Self::new(message) }
     }
 
@@ -25,8 +29,9 @@ impl Mistake {
         Self::new(format!("{option} is missing")).hint(format!("for example {option}: {example}"))
     }
 
+    /// With what would mend it.
     #[must_use]
-    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
+    pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }
@@ -45,8 +50,30 @@ pub struct DocumentError {
     pub hint: Option<String>,
 }
 
+impl DocumentError {
+    /// What the YAML reader says, with its place. A key or word that it does not know comes with the nearest.
+    pub fn of_yaml(error: &Error) -> Self {
+        let place = error.location();
+        let mistake = match error.without_snippet() {
+            Error::SerdeUnknownField { field, expected, .. } => {
+                Mistake::new(format!("unknown key {field}")).hint(suggest(field, expected))
+            }
+            Error::SerdeUnknownVariant { variant, expected, .. } => {
+                Mistake::new(format!("unknown value {variant}")).hint(suggest(variant, expected))
+            }
+            other => Mistake::new(UserMessageFormatter.format_message(other)),
+        };
+        Self::at(place.map_or(1, |place| place.line()), place.map_or(1, |place| place.column()), mistake)
+    }
+
+    /// A mistake at that line and column.
+    pub fn at(line: u64, column: u64, mistake: Mistake) -> Self {
+        Self { line, column, message: mistake.message, hint: mistake.hint }
+    }
+}
+
 /// `did you mean …?`, or all there is to choose from.
-pub(super) fn suggest(wrong: &str, known: &[&str]) -> String {
+pub fn suggest(wrong: &str, known: &[&str]) -> String {
     let far = |name: &str| strsim::osa_distance(wrong, name);
     match known.iter().min_by_key(|name| far(name)) {
         Some(nearest) if far(nearest) <= wrong.len().div_ceil(3) => format!("did you mean {nearest}?"),

@@ -18,13 +18,15 @@
 
 mod inline;
 mod line;
+mod listed;
 mod located;
 mod mistake;
 mod read;
 mod scalar;
 
 pub use inline::InlineCheck;
-pub use mistake::{DocumentError, Mistake};
+pub use listed::{ListedCheck, listed_schema, read_list};
+pub use mistake::{DocumentError, Mistake, suggest};
 pub use read::{TableChecks, read};
 pub use scalar::{Form, Scalar};
 

@@ -64,9 +64,7 @@ pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableCheck
     };
     let mut reader = Reader { defaults: InlineCheck::default(), tables: Vec::new() };
     for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
-        reader
-            .options(&mut Draft::default(), value, &["severity", "prove"])
-            .map(|defaults| reader.defaults = defaults)?;
+        reader.defaults = options(&mut Draft::default(), value, &["severity", "prove"])?;
     }
     for (key, value) in entries {
         match key.text()? {
@@ -107,11 +105,24 @@ fn unknown(key: &Located, name: &str, known: &[&str]) -> DocumentError {
 }
 
 /// A check under construction, with the places of its options.
-#[derive(Default)]
-struct Draft {
-    check: InlineCheck,
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) check: InlineCheck,
     table: Option<RelationName>,
     places: Vec<(&'static str, Place)>,
+}
+
+impl Draft {
+    /// The options that were given, in their order.
+    pub(super) fn options(&self) -> impl Iterator<Item = &'static str> {
+        self.places.iter().map(|(option, _)| *option)
+    }
+
+    /// A mistake at its option, or else at the whole check.
+    pub(super) fn error(&self, whole: Place, mistake: Mistake) -> DocumentError {
+        let place = self.places.iter().find(|(option, _)| mistake.option == Some(option));
+        place.map_or(whole, |(_, place)| *place).error(mistake)
+    }
 }
 
 struct Reader {
@@ -137,13 +148,13 @@ impl Reader {
             Node::Map(entries)
                 if entries.iter().any(|(key, _)| key.text().is_ok_and(|key| key == "type")) =>
             {
-                draft.check = self.options(&mut draft, item, FULL)?;
+                draft.check = options(&mut draft, item, FULL)?;
             }
             Node::Map(entries) => match entries.as_slice() {
                 [(key, value)] => {
                     draft.check = self.line(key, key.text()?)?;
                     if !matches!(value.node, Node::Null) {
-                        draft.check = self.options(&mut draft, value, BELOW_A_LINE)?;
+                        draft.check = options(&mut draft, value, BELOW_A_LINE)?;
                     }
                 }
                 [(key, _), (second, _), ..] => {
@@ -159,10 +170,7 @@ impl Reader {
         let check = &mut draft.check;
         check.severity = check.severity.or(self.defaults.severity);
         check.prove = check.prove.or(self.defaults.prove);
-        let spec = check.spec().map_err(|mistake| {
-            let place = draft.places.iter().find(|(option, _)| mistake.option == Some(option));
-            place.map_or(item.place, |(_, place)| *place).error(mistake)
-        })?;
+        let spec = check.spec().map_err(|mistake| draft.error(item.place, mistake))?;
         let table = draft.table.as_ref().or(table).ok_or_else(|| {
             item.place.error(
                 Mistake::new("this check names no table")
@@ -179,46 +187,47 @@ impl Reader {
     fn line(&self, node: &Located, text: &str) -> Result<InlineCheck, DocumentError> {
         line::parse(text).map_err(|wrong| node.place.right(wrong.at).error(wrong.mistake))
     }
+}
 
-    /// Reads a mapping of options over what the draft holds already.
-    fn options(
-        &self,
-        draft: &mut Draft,
-        node: &Located,
-        known: &[&'static str],
-    ) -> Result<InlineCheck, DocumentError> {
-        let Node::Map(entries) = &node.node else {
-            return Err(node.error("a mapping of options is expected here, like {min: 0, max: 100}"));
+/// Reads a mapping of options over what the draft holds already.
+pub(super) fn options(
+    draft: &mut Draft,
+    node: &Located,
+    known: &[&'static str],
+) -> Result<InlineCheck, DocumentError> {
+    let Node::Map(entries) = &node.node else {
+        return Err(node.error("a mapping of options is expected here, like {min: 0, max: 100}"));
+    };
+    let mut check = draft.check.clone();
+    for (key, value) in entries {
+        let name = key.text()?;
+        let Some(option) = known.iter().find(|option| **option == name) else {
+            return Err(unknown(key, name, known));
         };
-        let mut check = draft.check.clone();
-        for (key, value) in entries {
-            let name = key.text()?;
-            let Some(option) = known.iter().find(|option| **option == name) else {
-                return Err(unknown(key, name, known));
-            };
-            draft.places.push((option, value.place));
-            match *option {
-                "type" => check.r#type = value.text()?.to_owned(),
-                "table" => draft.table = Some(relation(value, value.text()?, 0)?),
-                "name" | "id" => check.name = Some(value.text()?.to_owned()),
-                "column" => check.column = Some(value.text()?.to_owned()),
-                "columns" => check.columns = Some(texts(value)?),
-                "values" => check.values = Some(values(value)?),
-                "pattern" => check.pattern = Some(value.text()?.to_owned()),
-                "min" => check.min = Some(scalar(value)?),
-                "max" => check.max = Some(scalar(value)?),
-                "max_age" => check.max_age = Some(value.text()?.to_owned()),
-                "references" => check.references = Some(value.text()?.to_owned()),
-                "max_failed" => check.max_failed = Some(scalar(value)?),
-                "fail" => check.fail = Some(band(value)?),
-                "warn" => check.warn = Some(band(value)?),
-                "severity" => check.severity = Some(severity(value)?),
-                "prove" => check.prove = Some(truth(value)?),
-                _ => return Err(unknown(key, name, known)),
-            }
+        // What a list in another document calls rule is the type.
+        let option = if *option == "rule" { "type" } else { *option };
+        draft.places.push((option, value.place));
+        match option {
+            "type" => check.r#type = value.text()?.to_owned(),
+            "table" => draft.table = Some(relation(value, value.text()?, 0)?),
+            "name" | "id" => check.name = Some(value.text()?.to_owned()),
+            "column" => check.column = Some(value.text()?.to_owned()),
+            "columns" => check.columns = Some(texts(value)?),
+            "values" => check.values = Some(values(value)?),
+            "pattern" => check.pattern = Some(value.text()?.to_owned()),
+            "min" => check.min = Some(scalar(value)?),
+            "max" => check.max = Some(scalar(value)?),
+            "max_age" => check.max_age = Some(value.text()?.to_owned()),
+            "references" => check.references = Some(value.text()?.to_owned()),
+            "max_failed" => check.max_failed = Some(scalar(value)?),
+            "fail" => check.fail = Some(band(value)?),
+            "warn" => check.warn = Some(band(value)?),
+            "severity" => check.severity = Some(severity(value)?),
+            "prove" => check.prove = Some(truth(value)?),
+            _ => return Err(unknown(key, name, known)),
         }
-        Ok(check)
     }
+    Ok(check)
 }
 
 fn scalar(value: &Located) -> Result<Scalar, DocumentError> {
