@@ -1,9 +1,10 @@
 //! Indexes that another one makes superfluous: exact duplicates, and keys that another key begins with.
 //!
 //! Definitions are compared as PostgreSQL writes them, so that operator classes, collations and directions count.
-//! Indexes of constraints and unique ones stay, unless the duplicate is unique too.
+//! What a constraint, a foreign key, the replica identity or a partitioned index rests on stays; so do unique ones, unless
+//! the duplicate is unique too.
 
-use pgwright_postgres::catalog::{Index, Table};
+use pgwright_postgres::catalog::{Index, RelationKind, Table};
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,13 +26,16 @@ pub(crate) struct Drop {
     pub(crate) size_bytes: u64,
 }
 
-/// The superfluous indexes of a table.
+/// The superfluous indexes of a table. Those of a partitioned one cannot be dropped concurrently, and are left alone.
 pub(crate) fn of(table: &Table) -> Vec<Drop> {
+    if table.kind == RelationKind::Partitioned {
+        return Vec::new();
+    }
     let mut kept: Vec<&Index> = table.indexes.iter().filter(|index| index.valid).collect();
     let mut drops = Vec::new();
     // The youngest goes first, so that of two alike the older stays.
     let mut candidates: Vec<&Index> = kept.clone();
-    candidates.sort_by_key(|index| (index.constraint, index.unique, std::cmp::Reverse(index.oid)));
+    candidates.sort_by_key(|index| (index.pinned, index.unique, std::cmp::Reverse(index.oid)));
     for index in candidates {
         let others = kept.iter().filter(|other| other.oid != index.oid);
         let Some(reason) = others.filter_map(|other| superfluous(index, other)).next() else { continue };
@@ -45,12 +49,10 @@ pub(crate) fn of(table: &Table) -> Vec<Drop> {
 pub(crate) fn replaced_by(candidate: &Candidate, name: &str, table: &Table) -> Vec<Drop> {
     let is_replaced = |index: &&Index| {
         let keys = plain_keys(index);
-        let is_plain = index.method == "btree" && index.valid && !index.unique && !index.constraint;
+        let is_plain = index.method == "btree" && index.valid && !index.unique && !index.pinned;
         let is_bare =
             index.predicate.is_none() && index.included.is_empty() && keys.len() == index.keys.len();
-        // A collation of its own is not in the key.
-        let has_collation = index.definition.contains(" COLLATE ");
-        is_plain && is_bare && !has_collation && begins_with(&candidate.keys, &keys)
+        is_plain && is_bare && begins_with(&candidate.keys, &keys)
     };
     let reason = format!("only once {name} is built: it begins with the same columns");
     table.indexes.iter().filter(is_replaced).map(|index| drop(index, table, reason.clone())).collect()
@@ -67,7 +69,7 @@ fn drop(index: &Index, table: &Table, reason: String) -> Drop {
 }
 
 fn superfluous(index: &Index, other: &Index) -> Option<String> {
-    if index.constraint || index.primary || (index.unique && !other.unique) {
+    if index.pinned || (index.unique && !other.unique) {
         return None;
     }
     let (own, others) = (shape(index)?, shape(other)?);
@@ -116,8 +118,34 @@ mod tests {
     fn a_prefix_goes_and_constraints_stay() {
         let found = drops(vec![numbered(1, index("short", &["a"])), numbered(2, index("long", &["a", "b"]))]);
         assert_eq!(found, ["drop index concurrently public.short (long begins with the same columns)"]);
-        let key = Index { unique: true, constraint: true, ..index("key", &["a"]) };
+        let key = Index { unique: true, pinned: true, ..index("key", &["a"]) };
         assert!(drops(vec![numbered(1, key), numbered(2, index("long", &["a", "b"]))]).is_empty());
+    }
+
+    #[test]
+    fn what_something_else_rests_on_stays_and_makes_others_superfluous() {
+        let pinned = |name, columns: &[&str]| Index { pinned: true, ..index(name, columns) };
+        let found = drops(vec![numbered(1, index("plain", &["a"])), numbered(2, pinned("pinned", &["a"]))]);
+        assert_eq!(found, ["drop index concurrently public.plain (exact duplicate of pinned)"]);
+        assert!(
+            drops(vec![numbered(1, pinned("short", &["a"])), numbered(2, index("long", &["a", "b"]))]).is_empty()
+        );
+        let unique = |oid, name| Index { oid, unique: true, ..pinned(name, &["a"]) };
+        assert!(drops(vec![unique(1, "identity"), unique(2, "referenced")]).is_empty());
+        let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
+        let table = table("t", 10.0, columns, vec![pinned("part", &["a"])]);
+        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        assert!(replaced_by(&candidate, "new", &table).is_empty());
+    }
+
+    #[test]
+    fn another_collation_is_another_index() {
+        let mut other = index("other", &["a"]);
+        other.keys[0].default_class = false;
+        let columns = ["a", "b"].map(|name| column(name, "text", 'S')).into();
+        let table = table("t", 10.0, columns, vec![other]);
+        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        assert!(replaced_by(&candidate, "new", &table).is_empty());
     }
 
     #[test]

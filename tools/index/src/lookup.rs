@@ -170,7 +170,8 @@ pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], sh
     matched
 }
 
-/// The keys of an existing index, up to the first part that is no plain column of the default class.
+/// The keys of an existing index, up to the first part that is no plain column of the default class and its own
+/// collation.
 pub(crate) fn plain_keys(index: &pgwright_postgres::catalog::Index) -> Vec<Key> {
     index
         .keys

@@ -341,6 +341,7 @@ mod tests {
             primary,
             valid: true,
             constraint: true,
+            pinned: true,
             keys: columns
                 .iter()
                 .map(|column| IndexKey {
@@ -549,6 +550,11 @@ mod tests {
 
         let (_, scanned) = planned(orders.clone(), true, &lines.replace(")\n", "): {prove: false}\n"));
         assert!(scanned.checks[..2].iter().all(|check| matches!(check, Planned::Scanned(_))), "{scanned:?}");
+
+        let mut otherwise = orders.clone();
+        otherwise.indexes[0].keys[0].default_class = false;
+        let (_, unproven) = planned(otherwise, true, "  - unique(id)\n");
+        assert!(matches!(unproven.checks[0], Planned::Scanned(_)), "{unproven:?}");
 
         orders.foreign_keys[0].validated = false;
         orders.indexes[0].predicate = Some("quantity > 0".to_owned());

@@ -1,8 +1,8 @@
 //! What the catalogue already guarantees, so that no scan is needed.
 //!
 //! Believed: valid NOT NULL, valid unique B-tree indexes over plain columns, validated foreign keys, of ordinary tables
-//! without inheritance children and of partitioned tables. Not believed: partial and expression indexes, NOT VALID
-//! constraints, foreign tables, views. Rows changed under `session_replication_role = replica` can break a foreign key that
+//! without inheritance children and of partitioned tables. Not believed: partial and expression indexes, those that compare
+//! in another way than their columns do, NOT VALID constraints, foreign tables, views. Rows changed under `session_replication_role = replica` can break a foreign key that
 //! the catalogue calls valid: `prove: false` scans in spite of it.
 
 use pgwright_postgres::catalog::{Index, KeyPart, Table};

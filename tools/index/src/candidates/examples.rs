@@ -51,6 +51,7 @@ pub(crate) fn index(name: &str, columns: &[&str]) -> Index {
         primary: false,
         valid: true,
         constraint: false,
+        pinned: false,
         keys: columns
             .iter()
             .map(|column| IndexKey {
@@ -69,7 +70,7 @@ pub(crate) fn index(name: &str, columns: &[&str]) -> Index {
 }
 
 pub(crate) fn primary(name: &str, columns: &[&str]) -> Index {
-    Index { unique: true, primary: true, constraint: true, ..index(name, columns) }
+    Index { unique: true, primary: true, constraint: true, pinned: true, ..index(name, columns) }
 }
 
 /// Eighty bytes a row.

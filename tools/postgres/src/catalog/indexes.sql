@@ -9,6 +9,10 @@ select i.indrelid as "table",
        exists (
            select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')
        ) as owned_by_constraint,
+       -- Logical replication, a foreign key that points here, or the index of the whole partitioned table needs it.
+       i.indisreplident
+           or exists (select from pg_catalog.pg_constraint k where k.conindid = i.indexrelid)
+           or exists (select from pg_catalog.pg_inherits h where h.inhrelid = i.indexrelid) as pinned,
        i.indnkeyatts as key_count,
        part.parts,
        part.plain,

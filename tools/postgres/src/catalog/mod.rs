@@ -119,6 +119,9 @@ pub struct Index {
     pub valid: bool,
     /// Whether a constraint owns it.
     pub constraint: bool,
+    /// Whether something else rests on it, so that it cannot be dropped by itself: a constraint, a foreign key that
+    /// points to it, the replica identity, or the index of a partitioned table that it is part of.
+    pub pinned: bool,
     /// Key parts in order.
     pub keys: Vec<IndexKey>,
     /// Columns that are only stored (`INCLUDE`).

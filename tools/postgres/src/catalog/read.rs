@@ -134,6 +134,7 @@ fn index(row: &Row) -> Index {
         primary: row.get("is_primary"),
         valid: row.get("is_valid"),
         constraint: row.get("owned_by_constraint"),
+        pinned: row.get("pinned"),
         keys,
         included: parts.into_iter().skip(key_count).collect(),
         predicate: row.get("predicate"),
