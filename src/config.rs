@@ -114,6 +114,8 @@ pub(crate) enum ConfigError {
     UnknownReference { database: String, reference: String },
     #[error("database {database}: {source}")]
     Dsn { database: String, source: DsnError },
+    #[error("database {database}: limits.{name} is {value}; 1 to {most} is possible")]
+    Limit { database: String, name: &'static str, value: u64, most: u64 },
     #[error("default_database {0} is not one of the databases")]
     Default(String),
     #[error("cannot find this program's own path: {0}")]
@@ -127,7 +129,8 @@ impl Config {
         let mut settings = Vec::new();
         let mut allow = BTreeMap::new();
         for (name, entry) in &file.databases {
-            let dsn = parse(name, &resolve(name, &entry.dsn)?)?;
+            check_limits(name, &entry.limits)?;
+            let dsn = parse(name, &resolve(name, &entry.dsn, &base)?)?;
             allow.extend(entry.allow.map(|allow| (name.clone(), allow)));
             settings.push(server(name, dsn, entry.environment, entry.limits.clone()));
         }
@@ -162,6 +165,30 @@ impl Config {
     /// What the configuration allows on a database beyond or below its environment's default.
     pub(crate) fn allow(&self, database: &str) -> Option<Allow> {
         self.allow.get(database).copied()
+    }
+}
+
+/// A day is more than any call may take, and keeps the arithmetic of deadlines in range.
+fn check_limits(database: &str, limits: &Limits) -> Result<(), ConfigError> {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+    const MOST: u64 = 1 << 30;
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let bounds = [
+        ("connections", count(limits.connections), 1_000),
+        ("wait_ms", limits.wait_ms, DAY_MS),
+        ("connect_ms", limits.connect_ms, DAY_MS),
+        ("statement_ms", limits.statement_ms, DAY_MS),
+        ("lock_ms", limits.lock_ms, DAY_MS),
+        ("idle_ms", limits.idle_ms, DAY_MS),
+        ("call_ms", limits.call_ms, DAY_MS),
+        ("result_rows", count(limits.result_rows), MOST),
+        ("result_bytes", count(limits.result_bytes), MOST),
+    ];
+    match bounds.into_iter().find(|(_, value, most)| !(1..=*most).contains(value)) {
+        Some((name, value, most)) => {
+            Err(ConfigError::Limit { database: database.to_owned(), name, value, most })
+        }
+        None => Ok(()),
     }
 }
 
@@ -222,27 +249,52 @@ fn parse(database: &str, dsn: &str) -> Result<Dsn, ConfigError> {
         .map_err(|source| ConfigError::Dsn { database: database.to_owned(), source })
 }
 
-/// Replaces `${env:NAME}` and `${file:PATH}`.
-fn resolve(database: &str, text: &str) -> Result<String, ConfigError> {
+/// Replaces `${env:NAME}` and `${file:PATH}`. A value that is the whole connection string is taken as it is; within
+/// one it is escaped, so that whatever a password holds, it stays the password.
+fn resolve(database: &str, text: &str, base: &Path) -> Result<String, ConfigError> {
+    if let Some(reference) = text.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))
+        && !reference.contains("${")
+    {
+        return secret(database, reference, base);
+    }
+    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     let mut resolved = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((reference, tail)) = after.split_once('}') else { break };
         resolved.push_str(before);
-        resolved.push_str(&secret(database, reference)?);
+        let value = secret(database, reference, base)?;
+        resolved.push_str(&if is_url { percent_encoded(&value) } else { quoted(&value) });
         rest = tail;
     }
     resolved.push_str(rest);
     Ok(resolved)
 }
 
-fn secret(database: &str, reference: &str) -> Result<String, ConfigError> {
+fn percent_encoded(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
+}
+
+/// A value of the key-value form.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+fn secret(database: &str, reference: &str, base: &Path) -> Result<String, ConfigError> {
     let missing =
         || ConfigError::Reference { database: database.to_owned(), reference: reference.to_owned() };
     match reference.split_once(':') {
         Some(("env", name)) => std::env::var(name).map_err(|_| missing()),
         Some(("file", path)) => {
-            std::fs::read_to_string(path).map(|text| text.trim_end().to_owned()).map_err(|_| missing())
+            let read = std::fs::read_to_string(base.join(path));
+            read.map(|text| text.trim_end().to_owned()).map_err(|_| missing())
         }
         _ => Err(ConfigError::UnknownReference {
             database: database.to_owned(),
@@ -290,6 +342,28 @@ mod tests {
         let config = load("{}").unwrap();
         assert_eq!(config.settings[0].name, PRIVATE);
         assert_eq!(config.settings[0].environment, Environment::Development);
+    }
+
+    #[test]
+    fn a_password_stays_a_password_whatever_it_holds() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("password");
+        std::fs::write(&path, "a'b@evil.example.org/x?sslmode=disable y\\n").unwrap();
+        for dsn in [
+            format!("postgres://me:${{file:{}}}@localhost/shop", path.display()),
+            format!("host=localhost user=me password=${{file:{}}} dbname=shop", path.display()),
+        ] {
+            let config = load(&format!("databases: {{a: {{dsn: \"{dsn}\"}}}}")).unwrap();
+            let Source::Server(dsn) = &config.settings[0].source else { unreachable!() };
+            assert_eq!(dsn.to_string(), "localhost:5432/shop");
+            assert!(dsn.is_loopback());
+        }
+    }
+
+    #[test]
+    fn a_limit_out_of_range_is_named() {
+        let error = load("databases: {a: {dsn: host=localhost, limits: {connections: 0}}}").unwrap_err();
+        assert_eq!(error.to_string(), "database a: limits.connections is 0; 1 to 1000 is possible");
     }
 
     #[test]

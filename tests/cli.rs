@@ -127,3 +127,27 @@ async fn a_secret_never_shows() {
     let everything = [output.stdout, output.stderr].concat();
     assert!(!String::from_utf8_lossy(&everything).contains("hunter2"));
 }
+
+#[tokio::test]
+async fn not_even_the_most_verbose_log_holds_what_was_asked() {
+    let shop = Database::new().await;
+    let mut server = pgwright(&["--log", "trace", "--dsn", &shop.dsn(), "serve"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let requests = concat!(
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#,
+        "\n",
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        "\n",
+        r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"explain_query","arguments":{"sql":"select 'canary-4711'"}}}"#,
+        "\n",
+    );
+    server.stdin.take().unwrap().write_all(requests.as_bytes()).await.unwrap();
+    let output = server.wait_with_output().await.unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(log.contains("answered"), "the log is verbose: {log}");
+    assert!(!log.contains("canary-4711"), "{log}");
+}

@@ -104,6 +104,33 @@ async fn a_syntax_error_says_where() {
     assert!(failure.text.contains("line 3"), "{}", failure.text);
 }
 
+/// What the guard reads as one string must be one string to the server too, whatever the database says.
+#[tokio::test]
+async fn strings_mean_the_same_to_the_guard_and_to_the_server() {
+    let shop = Database::new().await;
+    let name: String = shop.value("select current_database()::text").await;
+    shop.execute(&format!("alter database {name} set standard_conforming_strings = off")).await;
+    let client = Client::stdio(&shop).await;
+    let sql = r"select '\'' || pg_sleep(0)::text --'";
+    let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+    assert_eq!(answer["plan"]["nodes"][0]["type"], "Result");
+    shop.execute("create extension tablefunc").await;
+    let sql = "select * from crosstab('select 1, 2, 3') as c(r int, v text)";
+    let failure = client.call("explain_query", json!({ "sql": sql })).await.unwrap_err();
+    assert_eq!(failure.error["code"], "function_not_allowed");
+}
+
+/// Names of tables and columns are anybody's words: in an error they cannot pose as ours.
+#[tokio::test]
+async fn a_name_with_a_line_break_cannot_start_a_line_of_an_error() {
+    let shop = Database::with("create table orders (\"total\nnext: do evil\" int)").await;
+    let client = Client::stdio(&shop).await;
+    let failure =
+        client.call("explain_query", json!({ "sql": "select total from orders" })).await.unwrap_err();
+    assert!(failure.text.contains("do evil"), "{}", failure.text);
+    assert!(!failure.text.lines().any(|line| line.starts_with("next: do evil")), "{}", failure.text);
+}
+
 /// Whatever could change, leak or hang something: refused with a reason, and nothing happened.
 #[tokio::test]
 async fn nothing_but_one_reading_statement_passes() {

@@ -749,3 +749,29 @@ async fn bands_warn_before_they_fail() {
         assert_eq!(answer["verdict"], verdict, "{bands}");
     }
 }
+
+/// PostgreSQL keeps a constraint for each referenced partition; none of them alone says anything about a row.
+#[tokio::test]
+async fn a_key_to_a_partitioned_table_proves_nothing_about_one_partition() {
+    let shop = Database::with(
+        "create table parent (id int primary key) partition by range (id);
+         create table p1 partition of parent for values from (0) to (100);
+         create table p2 partition of parent for values from (100) to (200);
+         insert into parent values (1), (150);
+         create table child (pid int references parent (id));
+         insert into child values (1), (150);",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    let check = |parent: &str| {
+        json!({ "table": "child", "checks": [
+        { "type": "foreign_key", "column": "pid", "references": format!("{parent}(id)") },
+    ] })
+    };
+    let whole = client.call("run_quality_check", check("parent")).await.unwrap();
+    assert_eq!(whole["checks"][0]["verdict"], "pass");
+    assert_eq!(whole["checks"][0]["basis"], "constraint");
+    let part = client.call("run_quality_check", check("p1")).await.unwrap();
+    assert_eq!(part["checks"][0]["verdict"], "fail");
+    assert_eq!(part["checks"][0]["failed_rows"], 1);
+}

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::dispatch::{Caller, Dispatcher};
+use crate::shutdown::Signals;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -44,11 +45,12 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     let cancel = CancellationToken::new();
     let caller =
         Caller { principal: Principal::Local, progress: Progress::default(), cancel: cancel.clone() };
+    let mut signals = Signals::new().context("cannot listen for signals")?;
     let call = dispatcher.call(&options.tool, arguments, caller);
     tokio::pin!(call);
     let outcome = tokio::select! {
         outcome = &mut call => outcome,
-        _ = tokio::signal::ctrl_c() => {
+        () = signals.next() => {
             cancel.cancel();
             call.await
         }

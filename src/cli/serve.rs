@@ -23,7 +23,7 @@ pub(crate) struct Options {
     #[arg(long, requires = "http")]
     enable_legacy_sse: bool,
     /// How long calls under way may take after the client closed its end of stdio; after a signal to stop, at most 5 s.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(..=86_400))]
     drain_seconds: u64,
 }
 

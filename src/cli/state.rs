@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use pgwright_postgres::Scope;
+use pgwright_postgres::{Databases, Scope};
 
 use crate::config::Config;
 
@@ -26,11 +26,15 @@ enum Action {
 pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
     let Action::Init { database } = options.action;
     let databases = config.databases();
-    let database = databases.get(database.as_deref())?;
+    let made = make(&databases, database.as_deref()).await;
+    databases.close(std::time::Duration::from_secs(5)).await;
+    eprintln!("pgwright: schema pgwright is ready in {}", made?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn make(databases: &Databases, name: Option<&str>) -> anyhow::Result<String> {
+    let database = databases.get(name)?;
     let session = database.write(&Scope::default()).await?;
     pgwright_pipeline::init_state(&session).await?;
-    drop(session);
-    eprintln!("pgwright: schema pgwright is ready in {}", database.name());
-    databases.close(std::time::Duration::from_secs(5)).await;
-    Ok(ExitCode::SUCCESS)
+    Ok(database.name().to_owned())
 }

@@ -87,8 +87,9 @@ async fn answer_before_the_end(State(shutdown): State<Shutdown>, request: Reques
 fn streamable(server: Server, stop: CancellationToken) -> StreamableHttpService<Server, LocalSessionManager> {
     let mut sessions = LocalSessionManager::default();
     sessions.session_config.keep_alive = Some(SESSION_IDLE);
+    // `local_only` decides about Host and Origin, for every route alike.
     let config = StreamableHttpServerConfig::default()
-        .with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"])
+        .disable_allowed_hosts()
         .with_max_request_body_bytes(BODY_BYTES)
         .with_cancellation_token(stop);
     StreamableHttpService::new(move || Ok(server.clone()), Arc::new(sessions), config)

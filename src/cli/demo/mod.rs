@@ -70,7 +70,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<ExitCode> {
         transcript.narrate(&kept_configuration());
     }
     cluster.stop().await?;
-    transcript.claim(!socket.exists(), "nothing is left running");
+    if !options.keep {
+        transcript.claim(!socket.exists(), "nothing is left running");
+    }
     transcript.narrate(&format!("{:.1} s in all", started.elapsed().as_secs_f64()));
     Ok(if transcript.end() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

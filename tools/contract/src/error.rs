@@ -1,6 +1,6 @@
 //! How a tool fails: in a form that an assistant can act on.
 
-use pgwright_postgres::{DatabaseError, UnknownDatabase};
+use pgwright_postgres::{DatabaseError, ResolveError, UnknownDatabase};
 use pgwright_sql::guard::Refusal;
 use serde::Serialize;
 
@@ -26,20 +26,20 @@ pub struct ToolError {
 impl ToolError {
     /// An error that repeating the call will not mend.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: None, retryable: false, next_step: None }
+        Self { code: code.into(), message: shown(message), hint: None, retryable: false, next_step: None }
     }
 
     /// Adds what would mend it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(shown(hint));
         self
     }
 
     /// Adds the call to make next.
     #[must_use]
     pub fn next_step(mut self, next_step: impl Into<String>) -> Self {
-        self.next_step = Some(next_step.into());
+        self.next_step = Some(shown(next_step));
         self
     }
 
@@ -75,6 +75,12 @@ impl ToolError {
     }
 }
 
+/// Errors name tables, columns and files, whose names anybody may have chosen: they cannot start a line of their own.
+fn shown(text: impl Into<String>) -> String {
+    const LONGEST: usize = 2_000;
+    Page::data(&text.into(), LONGEST)
+}
+
 impl std::fmt::Display for ToolError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
@@ -98,14 +104,27 @@ impl From<DatabaseError> for ToolError {
                     (hint, place) => hint.or(place),
                 };
                 let next = sql_next_step(&code);
-                Self { hint, next_step: next.map(str::to_owned), ..known }
+                let known = Self { next_step: next.map(str::to_owned), ..known };
+                match hint {
+                    Some(hint) => known.hint(hint),
+                    None => known,
+                }
             }
             DatabaseError::Refused(refusal) => Self::from_refusal(&refusal),
             DatabaseError::Function { .. } => {
                 known.hint("leave the call out, or use an immutable or stable function")
             }
             DatabaseError::Resolve(error) => {
-                Self { hint: error.hint(), ..known }.next_step("table_stats {} lists the tables there are")
+                let known = known.next_step(match &error {
+                    ResolveError::UnknownColumn { .. } => {
+                        "table_stats {\"table\": \"…\"} lists a table's columns"
+                    }
+                    _ => "table_stats {} lists the tables there are",
+                });
+                match error.hint() {
+                    Some(hint) => known.hint(hint),
+                    None => known,
+                }
             }
             DatabaseError::Deadline { .. } => known.hint("narrow the statement, or raise limits.call_ms"),
             DatabaseError::TooLarge { .. } => {
@@ -126,7 +145,12 @@ fn sql_next_step(code: &str) -> Option<&'static str> {
         "42601" => "correct the statement and send it again",
         "42P02" | "42P18" => "give every $n a value in params, or cast it: $1::int",
         "42501" => "the configured role lacks this privilege; ask for a grant",
-        "57014" => "narrow the statement: it ran into the session's statement_timeout",
+        "57014" => {
+            "it ran into limits.statement_ms of this database: narrow the statement, or explain it without analyze"
+        }
+        value if value.starts_with("22") => {
+            "check the values, those in params too: each must be readable as the type it is compared with"
+        }
         "55P03" => "another session holds a lock; try again shortly",
         _ => return None,
     })

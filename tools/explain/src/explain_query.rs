@@ -87,6 +87,8 @@ impl Tool for ExplainQuery {
         let json = match session.explain(&statement, &input.params, how).await {
             Ok(json) => json,
             Err(error) => {
+                // The names are looked up in a session of their own; this one is not kept meanwhile.
+                drop(session);
                 return Err(call.database.with_nearest_names(&call.scope(), &statement, error).await.into());
             }
         };
@@ -112,12 +114,13 @@ impl Tool for ExplainQuery {
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
-        // A node in the structured plan is about as long as this.
-        const NODE: usize = 40;
-        self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, |_| NODE);
-        self.omitted_findings += budget.keep(&mut self.findings, |finding| finding.advice.len() + NODE);
-        if self.tree.chars().count() > budget.characters() {
-            self.tree = self.tree.chars().take(budget.characters()).collect();
+        self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, length);
+        self.omitted_findings += budget.keep(&mut self.findings, length);
+        // Tree and advice share the text.
+        let advice: usize = self.findings.iter().map(|finding| finding.advice.len()).sum();
+        let left = budget.characters().saturating_sub(advice).max(budget.characters() / 2);
+        if self.tree.chars().count() > left {
+            self.tree = self.tree.chars().take(left).collect();
             self.tree.push_str("\n(cut; the structured plan holds more nodes)");
         }
     }
@@ -136,6 +139,11 @@ impl Answer for Output {
             page.line("Index advice here is not yet proven; next: suggest_index with this statement.");
         }
     }
+}
+
+/// Characters of something in the structured answer.
+fn length(part: &impl Serialize) -> usize {
+    serde_json::to_string(part).map_or(0, |text| text.len())
 }
 
 fn unreadable(error: &PlanError) -> ToolError {

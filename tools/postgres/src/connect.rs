@@ -4,13 +4,30 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType};
 use tokio_postgres::error::SqlState;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
 use crate::settings::Limits;
 
+/// Reads the certificates, once for all connections.
+pub(crate) fn tls(database: &str, dsn: &Dsn) -> Result<MakeRustlsConnect, DatabaseError> {
+    dsn.tls().connector().map_err(|error| DatabaseError::Connect {
+        database: database.to_owned(),
+        reason: error.to_string(),
+        hint: "check sslrootcert, sslcert and sslkey in the connection string".to_owned(),
+        code: None,
+        retryable: false,
+    })
+}
+
 /// Builds the pool. Nothing is connected before the first session asks.
-pub(crate) fn pool(database: &str, dsn: &Dsn, limits: &Limits) -> Result<Pool, DatabaseError> {
+pub(crate) fn pool(
+    database: &str,
+    dsn: &Dsn,
+    tls: MakeRustlsConnect,
+    limits: &Limits,
+) -> Result<Pool, DatabaseError> {
     let mut config = dsn.config().clone();
     config
         .application_name("pgwright")
@@ -20,13 +37,6 @@ pub(crate) fn pool(database: &str, dsn: &Dsn, limits: &Limits) -> Result<Pool, D
         .keepalives_interval(Duration::from_secs(10))
         .keepalives_retries(3)
         .tcp_user_timeout(Duration::from_secs(60));
-    let tls = dsn.tls().connector().map_err(|error| DatabaseError::Connect {
-        database: database.to_owned(),
-        reason: error.to_string(),
-        hint: "check sslrootcert, sslcert and sslkey in the connection string".to_owned(),
-        code: None,
-        retryable: false,
-    })?;
     let manager =
         Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)

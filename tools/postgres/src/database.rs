@@ -1,6 +1,7 @@
 //! Databases by name. Each connects (or starts its private cluster) when the first session is opened, not before.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,26 +88,42 @@ pub struct Database {
     settings: DatabaseSettings,
     opened: Mutex<Option<Arc<Opened>>>,
     version: OnceCell<u32>,
+    client_checks: OnceCell<bool>,
     cleaning: TaskTracker,
 }
 
 /// What the first session opens and later ones share.
-#[derive(Debug)]
 struct Opened {
     pool: Pool,
     dsn: Dsn,
+    tls: MakeRustlsConnect,
     cluster: Option<Cluster>,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("dsn", &self.dsn)
+            .field("cluster", &self.cluster)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A connection with the address it was made to, for cancelling.
 pub(crate) struct Connection {
     pub(crate) object: Object,
-    pub(crate) tls: Option<MakeRustlsConnect>,
+    pub(crate) tls: MakeRustlsConnect,
 }
 
 impl Database {
     fn new(settings: DatabaseSettings) -> Self {
-        Self { settings, opened: Mutex::new(None), version: OnceCell::new(), cleaning: TaskTracker::new() }
+        Self {
+            settings,
+            opened: Mutex::new(None),
+            version: OnceCell::new(),
+            client_checks: OnceCell::new(),
+            cleaning: TaskTracker::new(),
+        }
     }
 
     /// Its name in the configuration.
@@ -145,6 +162,14 @@ impl Database {
         self.version.get_or_try_init(|| session.server_version()).await.copied()
     }
 
+    /// Whether backends can look for their client while a query runs; tried once.
+    pub(crate) async fn client_checks<F>(&self, probe: impl FnOnce() -> F) -> Result<bool, DatabaseError>
+    where
+        F: Future<Output = Result<bool, DatabaseError>>,
+    {
+        self.client_checks.get_or_try_init(probe).await.copied()
+    }
+
     pub(crate) fn cleaning(&self) -> &TaskTracker {
         &self.cleaning
     }
@@ -168,7 +193,7 @@ impl Database {
             .get()
             .await
             .map_err(|error| connect::failure(self.name(), &opened.dsn, self.limits(), error))?;
-        Ok(Connection { object, tls: opened.dsn.tls().connector().ok() })
+        Ok(Connection { object, tls: opened.tls.clone() })
     }
 
     async fn opened(&self) -> Result<Arc<Opened>, DatabaseError> {
@@ -203,7 +228,9 @@ impl Database {
                 (dsn, Some(cluster))
             }
         };
-        Ok(Opened { pool: connect::pool(self.name(), &dsn, self.limits())?, dsn, cluster })
+        let tls = connect::tls(self.name(), &dsn)?;
+        let pool = connect::pool(self.name(), &dsn, tls.clone(), self.limits())?;
+        Ok(Opened { pool, dsn, tls, cluster })
     }
 
     async fn close(&self, patience: Duration) {

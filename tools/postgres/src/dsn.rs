@@ -46,6 +46,8 @@ impl Dsn {
         let mut mode = None;
         for (key, value) in options {
             match key.as_str() {
+                // As in libpq: the machine's own roots, and nothing less than full verification.
+                "sslrootcert" if value == "system" => mode = mode.or_else(|| Some("verify-full".to_owned())),
                 "sslrootcert" => tls.root_certificate = Some(PathBuf::from(value)),
                 "sslcert" => tls.client_certificate = Some(PathBuf::from(value)),
                 "sslkey" => tls.client_key = Some(PathBuf::from(value)),

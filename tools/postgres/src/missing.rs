@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use pgwright_sql::guard::Admitted;
+use pgwright_sql::quote_identifier;
 
 use crate::database::Database;
 use crate::errors::DatabaseError;
@@ -36,8 +37,17 @@ impl Database {
     ) -> Result<Option<ResolveError>, DatabaseError> {
         let session = self.read(scope).await?;
         for relation in sql.relations() {
-            if let Err(DatabaseError::Resolve(missing)) = session.resolve(relation).await {
-                return Ok(Some(missing));
+            match session.resolve(relation).await {
+                Err(DatabaseError::Resolve(missing)) => return Ok(Some(missing)),
+                // It is there, but PostgreSQL looks for it on the search path only.
+                Ok(found) if relation.schema.is_none() && !found.visible => {
+                    return Ok(Some(ResolveError::Unknown {
+                        wanted: relation.clone(),
+                        database: self.name().to_owned(),
+                        nearest: vec![found.name],
+                    }));
+                }
+                _ => {}
             }
         }
         Ok(None)
@@ -51,24 +61,20 @@ impl Database {
     ) -> Result<Option<ResolveError>, DatabaseError> {
         let Some(wanted) = column_in(message) else { return Ok(None) };
         let session = self.read(scope).await?;
-        let mut best = None;
+        let mut near = Vec::new();
         for relation in sql.relations() {
             let Ok(table) = session.table(relation).await else { continue };
-            let columns: Vec<String> = table.columns.into_iter().map(|column| column.name).collect();
-            let near = nearest(&wanted, columns, Clone::clone);
-            if best.is_none() || !near.is_empty() {
-                let found = !near.is_empty();
-                best = Some(ResolveError::UnknownColumn {
-                    table: table.name,
-                    column: wanted.clone(),
-                    nearest: near,
-                });
-                if found {
-                    break;
-                }
+            // A table that has the column is not the one that was meant.
+            if table.column(&wanted).is_some() {
+                continue;
             }
+            let columns: Vec<String> = table.columns.into_iter().map(|column| column.name).collect();
+            let found = nearest(&wanted, columns, Clone::clone).into_iter();
+            near.extend(found.map(|column| format!("{} in {}", quote_identifier(&column), table.name)));
         }
-        Ok(best)
+        near.truncate(3);
+        Ok((!near.is_empty())
+            .then(|| ResolveError::UnknownColumn { said: message.to_owned(), nearest: near }))
     }
 }
 

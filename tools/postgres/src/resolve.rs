@@ -13,6 +13,8 @@ pub struct Resolved {
     pub oid: u32,
     /// Its name with its schema.
     pub name: RelationName,
+    /// Whether the search path leads to it without the schema.
+    pub visible: bool,
 }
 
 /// A name that does not lead to exactly one thing.
@@ -37,13 +39,11 @@ pub enum ResolveError {
         found: Vec<RelationName>,
     },
     /// No such column.
-    #[error("no column {column} in {table}")]
+    #[error("{said}")]
     UnknownColumn {
-        /// The table looked in.
-        table: RelationName,
-        /// The column asked for.
-        column: String,
-        /// Columns that are spelt alike, best first.
+        /// What PostgreSQL said.
+        said: String,
+        /// Columns that are spelt alike, with their tables, best first.
         nearest: Vec<String>,
     },
 }
@@ -83,16 +83,16 @@ impl ReadSession {
                 &[(&wanted.schema.as_deref(), Type::TEXT), (&wanted.name, Type::TEXT)],
             )
             .await?;
-        let mut found: Vec<(bool, Resolved)> = rows
+        let mut found: Vec<Resolved> = rows
             .iter()
-            .map(|row| (row.get("visible"), Resolved { oid: row.get("oid"), name: name(row) }))
+            .map(|row| Resolved { oid: row.get("oid"), name: name(row), visible: row.get("visible") })
             .collect();
         match found.as_slice() {
             [] => Err(self.unknown(wanted).await?.into()),
-            [(_, _)] | [(true, _), ..] => Ok(found.swap_remove(0).1),
+            [_] | [Resolved { visible: true, .. }, ..] => Ok(found.swap_remove(0)),
             _ => Err(ResolveError::Ambiguous {
                 wanted: wanted.clone(),
-                found: found.into_iter().map(|(_, resolved)| resolved.name).collect(),
+                found: found.into_iter().map(|resolved| resolved.name).collect(),
             }
             .into()),
         }

@@ -18,10 +18,15 @@ select a.attrelid as "table",
        t.typcategory::text as category,
        a.attnotnull as not_null,
        coalesce(
-           l.collname in ('C', 'POSIX') or (l.collname = 'default' and d.datcollate in ('C', 'POSIX')),
+           (l.collname in ('C', 'POSIX') and l.collprovider = 'c')
+           or (l.collname = 'default'
+               and d.datcollate in ('C', 'POSIX')
+               -- Databases have a provider of their own from 15 on.
+               and coalesce(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') = 'c'),
            true
        ) as c_collation,
-       exists (
+       -- A virtual column (18) cannot be indexed.
+       a.attgenerated <> 'v' and exists (
            select
            from pg_catalog.pg_opclass o
            join pg_catalog.pg_am m on m.oid = o.opcmethod and m.amname = 'btree'

@@ -1,4 +1,6 @@
--- Foreign keys that these relations ($1) hold. PostgreSQL 13-18.
+-- Foreign keys that these relations ($1) hold. A key to a partitioned table has a constraint of its own for each
+-- partition too: those say nothing by themselves, and are left out; a key that a partition inherits stays.
+-- PostgreSQL 13-18.
 select k.conrelid as "table",
        k.conname::text as name,
        array(
@@ -21,4 +23,9 @@ join pg_catalog.pg_class c on c.oid = k.confrelid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 where k.contype = 'f'
   and k.conrelid = any ($1::oid[])
+  and not exists (
+      select
+      from pg_catalog.pg_constraint whole
+      where whole.oid = k.conparentid and whole.conrelid = k.conrelid
+  )
 order by k.conrelid, k.conname

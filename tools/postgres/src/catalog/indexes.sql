@@ -20,7 +20,7 @@ select i.indrelid as "table",
        part.default_classes,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) as predicate,
        pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
-       pg_catalog.pg_relation_size(i.indexrelid) as size_bytes,
+       coalesce(pg_catalog.pg_relation_size(i.indexrelid), 0) as size_bytes,
        coalesce(s.idx_scan, 0) as scans
 from pg_catalog.pg_index i
 join pg_catalog.pg_class c on c.oid = i.indexrelid
@@ -35,7 +35,14 @@ cross join lateral (
            array_agg(
                case when position <= i.indnkeyatts then i.indoption[position - 1] else 0 end::int2 order by position
            ) as options,
-           array_agg(coalesce(o.opcdefault, true) order by position) as default_classes
+           -- An index in another collation than its column's serves other comparisons.
+           array_agg(
+               coalesce(o.opcdefault, true)
+               and (position > i.indnkeyatts
+                    or a.attnum is null
+                    or i.indcollation[position - 1] in (0, a.attcollation))
+               order by position
+           ) as default_classes
     from generate_series(1, i.indnatts) as position
     left join pg_catalog.pg_attribute a
         on a.attrelid = i.indrelid and a.attnum = i.indkey[position - 1] and a.attnum > 0
@@ -43,4 +50,6 @@ cross join lateral (
         on position <= i.indnkeyatts and o.oid = i.indclass[position - 1]
 ) part
 where i.indrelid = any ($1::oid[])
+  -- Null for an index that was dropped meanwhile.
+  and pg_catalog.pg_get_indexdef(i.indexrelid) is not null
 order by i.indrelid, i.indisprimary desc, c.relname

@@ -145,7 +145,7 @@ pub struct IndexKey {
     pub descending: bool,
     /// Whether NULLs come first.
     pub nulls_first: bool,
-    /// Whether it uses the type's default operator class.
+    /// Whether it uses the type's default operator class and the column's own collation.
     pub default_class: bool,
 }
 

@@ -21,8 +21,9 @@ left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
 cross join lateral (
     select case
                when c.relkind in ('r', 'm')
-                   then pg_catalog.pg_relation_size(c.oid) / pg_catalog.current_setting('block_size')::int8
-               else c.relpages::int8
+                   then coalesce(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::int8
+               -- ANALYZE leaves -1 on a partitioned table.
+               else greatest(c.relpages, 0)::int8
            end as pages
 ) size
 where c.oid = any ($1::oid[])

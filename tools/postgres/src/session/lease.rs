@@ -24,6 +24,7 @@ use crate::errors::DatabaseError;
 
 /// How long sending a CancelRequest, or cleaning a connection, may take before the connection is just closed.
 const CLEANUP: Duration = Duration::from_secs(5);
+const CLIENT_CHECK: &str = "set client_connection_check_interval = 1000";
 
 #[derive(Debug)]
 pub(super) struct Lease {
@@ -36,6 +37,8 @@ pub(super) struct Lease {
     limit: Duration,
     /// A statement was sent and its answer has not been read to the end.
     busy: AtomicBool,
+    /// The connection is not worth cleaning.
+    spent: AtomicBool,
 }
 
 impl Lease {
@@ -50,7 +53,7 @@ impl Lease {
         loop {
             attempts_left -= 1;
             let lease = Self::check_out(database, scope, limit).await?;
-            match lease.run("opening a session", |client| client.batch_execute(begin)).await {
+            match lease.begin(begin).await {
                 Err(DatabaseError::Lost { .. }) if attempts_left > 0 => {}
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(lease),
@@ -77,7 +80,35 @@ impl Lease {
             deadline: Instant::now() + limit,
             limit,
             busy: AtomicBool::new(false),
+            spent: AtomicBool::new(false),
         })
+    }
+
+    /// Asks the backend to look for its client every second while a query runs, where it can: this process may be
+    /// killed and cancel nothing. Then begins.
+    async fn begin(&self, begin: &str) -> Result<(), DatabaseError> {
+        let checks = self.database.client_checks(|| self.try_client_check()).await?;
+        let begin = if checks { &format!("{CLIENT_CHECK}; {begin}") } else { begin };
+        self.run("opening a session", |client| client.batch_execute(begin)).await
+    }
+
+    /// PostgreSQL 14 and newer can check, unless the platform cannot tell.
+    async fn try_client_check(&self) -> Result<bool, DatabaseError> {
+        match self.run("opening a session", |client| client.batch_execute(CLIENT_CHECK)).await {
+            Ok(()) => Ok(true),
+            Err(DatabaseError::Sql { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How long the lease may still last.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Marks the connection as not worth cleaning: the lease's end cancels what runs on it and closes it.
+    pub(super) fn give_up_at_the_end(&self) {
+        self.spent.store(true, Ordering::Release);
     }
 
     pub(super) fn database(&self) -> &Arc<Database> {
@@ -129,7 +160,7 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
-        let given_up = *self.busy.get_mut();
+        let given_up = *self.busy.get_mut() || *self.spent.get_mut();
         let canceller = self.canceller.clone();
         if tokio::runtime::Handle::try_current().is_err() {
             drop(Object::take(connection));
@@ -144,6 +175,7 @@ impl Drop for Lease {
             let cleaned = tokio::time::timeout(CLEANUP, clean(&connection)).await;
             if !matches!(cleaned, Ok(Ok(()))) {
                 tracing::debug!("a session could not be cleaned; its connection is closed");
+                canceller.send().await;
                 drop(Object::take(connection));
             }
         });
@@ -164,7 +196,7 @@ async fn clean(connection: &Object) -> Result<(), Error> {
 #[derive(Clone)]
 struct Canceller {
     token: CancelToken,
-    tls: Option<MakeRustlsConnect>,
+    tls: MakeRustlsConnect,
 }
 
 impl std::fmt::Debug for Canceller {
@@ -180,10 +212,8 @@ impl Canceller {
     }
 
     async fn send(&self) {
-        let sent = match &self.tls {
-            Some(tls) => tokio::time::timeout(CLEANUP, self.token.cancel_query(tls.clone())).await,
-            None => tokio::time::timeout(CLEANUP, self.token.cancel_query(tokio_postgres::NoTls)).await,
-        };
+        // A server that refuses TLS is asked in plain by the driver, as for the connection itself.
+        let sent = tokio::time::timeout(CLEANUP, self.token.cancel_query(self.tls.clone())).await;
         if let Ok(Err(error)) = sent {
             tracing::debug!(%error, "the cancel request was not delivered");
         }

@@ -15,9 +15,6 @@ use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
 
-/// First version that looks whether its client is still there while a query runs.
-const CLIENT_CHECK_SINCE: u32 = 140_000;
-
 /// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
 #[derive(Debug)]
 pub struct ReadSession {
@@ -41,15 +38,14 @@ impl ReadSession {
     ) -> Result<Self, DatabaseError> {
         let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
         let limits = database.limits();
+        // The guard reads strings as the standard has them, so the server must too.
         let begin = format!(
             "begin isolation level {isolation} read only; \
-             set local statement_timeout = {}; set local lock_timeout = {}; \
+             set local standard_conforming_strings = on; set local statement_timeout = {}; set local lock_timeout = {}; \
              set local idle_in_transaction_session_timeout = {}",
             limits.statement_ms, limits.lock_ms, limits.idle_ms,
         );
-        let session = Self { lease: Lease::open(database, scope, &begin).await? };
-        session.notice_a_lost_client().await?;
-        Ok(session)
+        Ok(Self { lease: Lease::open(database, scope, &begin).await? })
     }
 
     /// The database this session is connected to.
@@ -108,7 +104,9 @@ impl ReadSession {
                 while let Some(row) = stream.try_next().await? {
                     bytes += row.raw_size_bytes();
                     if capped.rows.len() == max_rows || bytes > max_bytes {
+                        // What is left unread ends with the session: its connection is closed, not reset.
                         capped.truncated = true;
+                        self.lease.give_up_at_the_end();
                         break;
                     }
                     capped.rows.push(row);
@@ -120,18 +118,6 @@ impl ReadSession {
 
     async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
         self.lease.run("parsing a query", |client| client.prepare(sql)).await
-    }
-
-    /// Lets the backend end its query when this process is killed and cannot cancel it (PostgreSQL 14+).
-    async fn notice_a_lost_client(&self) -> Result<(), DatabaseError> {
-        if self.database().version(self).await? < CLIENT_CHECK_SINCE {
-            return Ok(());
-        }
-        self.lease
-            .run("opening a session", |client| {
-                client.batch_execute("set local client_connection_check_interval = 1000")
-            })
-            .await
     }
 
     pub(crate) async fn server_version(&self) -> Result<u32, DatabaseError> {

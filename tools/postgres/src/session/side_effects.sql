@@ -13,7 +13,8 @@ join (
 ) called on p.proname = called.name
 where (n.nspname = called.schema or (called.schema is null and pg_catalog.pg_function_is_visible(p.oid)))
   and (not called.as_field or (p.pronargs >= 1 and p.pronargs - p.pronargdefaults <= 1))
-  and p.provolatile = 'v'
+  -- Some extensions mark functions stable that run the SQL text they are given.
+  and (p.provolatile = 'v' or p.probin ~ '(tablefunc|pgxml)$')
   and not (n.nspname = 'pg_catalog' and p.proname = any ($3::text[]))
 order by 1
 limit 1

@@ -24,10 +24,15 @@ impl WriteSession {
     pub(crate) async fn open(database: &Arc<Database>, scope: &Scope) -> Result<Self, DatabaseError> {
         let limits = database.limits();
         let settings = format!(
-            "set lock_timeout = {}; set idle_in_transaction_session_timeout = {}; set statement_timeout = 0",
+            "set standard_conforming_strings = on; set lock_timeout = {}; \
+             set idle_in_transaction_session_timeout = {}",
             limits.lock_ms, limits.idle_ms,
         );
-        Ok(Self { lease: Lease::open(database, scope, &settings).await? })
+        let session = Self { lease: Lease::open(database, scope, &settings).await? };
+        // A statement may take as long as the session may last: where this process is killed, no longer.
+        let left = session.lease.left().as_millis().clamp(1, i32::MAX as u128);
+        session.batch(&format!("set statement_timeout = {left}")).await?;
+        Ok(session)
     }
 
     /// The database this session is connected to.
