@@ -92,8 +92,9 @@ impl RunError {
             Self::RemoteFile => plain("not_granted", message).hint("name a pipeline of the configured folder instead"),
             Self::Document(error) => {
                 let hint = match &error {
-                    DocumentError::Invalid { nearest: Some(nearest), .. } => format!("did you mean {nearest}?"),
-                    DocumentError::Invalid { .. } => "correct the definition at that place".to_owned(),
+                    DocumentError::Invalid { mistake, .. } => {
+                        mistake.hint.clone().unwrap_or_else(|| "correct the definition at that place".to_owned())
+                    }
                     DocumentError::Unreadable { source, .. } => source.to_string(),
                 };
                 let code = match &error {

@@ -5,7 +5,7 @@ use pgwright_postgres::catalog::{Column, Table};
 use pgwright_postgres::nearest;
 
 use crate::contract::ColumnRule;
-use crate::document::{CheckRule, Definition, Write};
+use crate::document::{Definition, Write};
 
 /// The columns that a definition may fill in a table.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(crate) struct Mismatch {
 }
 
 impl Mismatch {
-    fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: Some(hint.into()) }
     }
 }
@@ -201,22 +201,23 @@ impl Columns {
             Ok(if definition.target.key.contains(&column.name) { rule.required() } else { rule })
         };
         let rules = columns.iter().map(rule).collect::<Result<Vec<_>, Mismatch>>()?;
-        let loaded = |key: &&String| rules.iter().any(|rule| rule.name == **key);
+        let loaded = |name: &str| rules.iter().any(|rule| rule.name == name);
         if let Some(key) = definition.target.key.iter().find(|key| !loaded(key)) {
             return Err(Mismatch::new(
                 format!("key column {key} is not among the columns that are loaded"),
                 "add it to the file and the contract",
             ));
         }
-        let checked = definition.checks.iter().filter_map(|check| match &check.value {
-            CheckRule::Unique { columns, .. } => Some(columns),
-            _ => None,
-        });
-        if let Some(unknown) = checked.flatten().find(|column| !loaded(column)) {
-            return Err(Mismatch::new(
-                format!("the check unique names {unknown}, which is not among the columns that are loaded"),
-                "name columns of the file and the contract",
-            ));
+        for check in &definition.checks.staged {
+            if let Some(absent) = check.columns().iter().find(|column| !loaded(column)) {
+                return Err(Mismatch::new(
+                    format!(
+                        "the check {} is about {absent}, which is not among the columns that are loaded",
+                        check.name
+                    ),
+                    "name columns of the file and the contract",
+                ));
+            }
         }
         Ok(Layout { rules, fields, width })
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   document ─▶ prepare ─┬─▶ plan                                   (dry run: nothing is written)
-//!   (YAML)      (layout) └─▶ run ── source ─▶ row ─▶ sink ─▶ verdict ─▶ publish ─▶ ledger
+//!   (YAML)      (layout) └─▶ run ── source ─▶ row ─▶ sink ─▶ gate ─▶ publish ─▶ ledger
 //!                                   (thread)  │contract                 └── one transaction ──┘
 //!                                             └─▶ quarantine
 //! ```
@@ -13,6 +13,7 @@
 mod contract;
 pub mod document;
 mod error;
+mod gate;
 mod layout;
 mod ledger;
 mod meter;
@@ -29,7 +30,7 @@ mod trigger_pipeline;
 mod verdict;
 
 pub use ledger::init_state;
-pub use plan::{Plan, PlannedColumn};
+pub use plan::{Plan, PlannedCheck, PlannedColumn};
 pub use prepare::Pipelines;
-pub use report::{Failure, FileReport, FileStatus, Quarantined, ReasonReport, Run, Status};
+pub use report::{CheckReport, Failure, FileReport, FileStatus, Quarantined, ReasonReport, Run, Status};
 pub use trigger_pipeline::{Input, Output, TriggerPipeline};

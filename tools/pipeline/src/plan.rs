@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use pgwright_contract::Call;
+use pgwright_contract::{Call, Page};
+use pgwright_quality::checks::Severity;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -21,7 +22,7 @@ use crate::run::{Outcome, unchanged};
 use crate::sink::statements::Statements;
 use crate::source::off_thread;
 use crate::source::reader::{self, Bounds};
-use crate::verdict;
+use crate::verdict::{self, Ruling};
 
 /// What a run would do.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,6 +31,8 @@ pub struct Plan {
     pub columns: Vec<PlannedColumn>,
     /// Where the contract's types differ from the table's; values must satisfy both.
     pub differences: Vec<String>,
+    /// What must hold before a load is published.
+    pub checks: Vec<PlannedCheck>,
     /// The statements of each load, in their order, inside one transaction with the ledger's entry.
     pub statements: Vec<String>,
     /// What would be overwritten.
@@ -46,6 +49,25 @@ pub struct PlannedColumn {
     pub type_name: String,
     /// Whether it may be NULL.
     pub nullable: bool,
+}
+
+/// One check of a load.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PlannedCheck {
+    /// The name it was given, or its rule and columns.
+    pub name: String,
+    /// Its rule.
+    pub rule: String,
+    /// What its failure means.
+    pub severity: Severity,
+}
+
+impl PlannedCheck {
+    /// The check in a line of text.
+    pub(crate) fn shown(&self) -> String {
+        let name = Page::data(&self.name, 80);
+        if self.severity == Severity::Warn { format!("{name} (only warns)") } else { name }
+    }
 }
 
 /// Plans a run.
@@ -85,6 +107,7 @@ pub(crate) async fn plan(
         });
     }
     let new = files.iter().any(|file| file.status == FileStatus::New);
+    let ruling = if new { verdict::of_counts(&prepared.definition, counts) } else { Ruling::default() };
     let mut run = Run {
         id: String::new(),
         pipeline: prepared.book.pipeline.clone(),
@@ -97,7 +120,9 @@ pub(crate) async fn plan(
         attempts: 0,
         ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         replayed: false,
-        failure: if new { verdict::of_counts(&prepared.definition, counts) } else { None },
+        failure: ruling.failure,
+        checks: ruling.checks,
+        checks_omitted: 0,
         files,
         files_omitted: 0,
     };
@@ -155,7 +180,10 @@ async fn judge(
 fn describe(prepared: &Prepared, new: bool) -> Plan {
     let first = prepared.files.first().filter(|_| new);
     let statements = first
-        .map(|input| Statements::of(&prepared.definition, &prepared.table, &input.layout).listed())
+        .map(|input| {
+            let statements = Statements::of(&prepared.definition, &prepared.table, &input.layout);
+            statements.listed(prepared.gate.statements())
+        })
         .unwrap_or_default();
     let table = &prepared.table.name;
     let overwrites = match prepared.definition.target.write {
@@ -180,6 +208,16 @@ fn describe(prepared: &Prepared, new: bool) -> Plan {
             })
             .collect(),
         differences: prepared.columns.differences.clone(),
+        checks: prepared
+            .definition
+            .checks
+            .listed()
+            .map(|(name, rule, severity)| PlannedCheck {
+                name: name.to_owned(),
+                rule: rule.to_owned(),
+                severity,
+            })
+            .collect(),
         statements,
         overwrites,
     }

@@ -4,11 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pgwright_contract::Call;
 use pgwright_postgres::catalog::Table;
-use pgwright_postgres::{ReadSession, nearest};
+use pgwright_postgres::nearest;
+use pgwright_quality::Subject;
 
 use crate::document::{Definition, PipelineName, Write};
 use crate::error::RunError;
+use crate::gate::Gate;
 use crate::layout::{Columns, Layout};
 use crate::ledger::Book;
 use crate::source::{SourceError, SourceFile, files, hash, header, off_thread};
@@ -35,6 +38,7 @@ pub(crate) struct Chosen {
 pub(crate) struct Prepared {
     pub(crate) definition: Arc<Definition>,
     pub(crate) table: Table,
+    pub(crate) gate: Gate,
     pub(crate) columns: Columns,
     pub(crate) files: Vec<Input>,
     pub(crate) book: Book,
@@ -103,15 +107,31 @@ fn definitions(folder: &Path) -> Result<Vec<(PathBuf, Option<String>)>, RunError
     Ok(paths.into_iter().map(|path| (path.clone(), inside(&path))).collect())
 }
 
-/// Reads the target table from the catalogue.
-pub(crate) async fn table(chosen: &Chosen, session: &ReadSession) -> Result<Table, RunError> {
-    Ok(session.table(&chosen.definition.target.table.value).await?)
+/// What the catalogue says of the target.
+#[derive(Debug)]
+pub(crate) struct Target {
+    table: Table,
+    gate: Gate,
+}
+
+impl Target {
+    /// Reads the table, and the parents that its checks point to.
+    pub(crate) async fn read(chosen: &Chosen, call: &Call) -> Result<Self, RunError> {
+        let session = call.database.read(&call.scope()).await?;
+        let checks = &chosen.definition.checks.staged;
+        let subject = Subject::read(&session, &chosen.definition.target.table.value, checks).await?;
+        let version = call.database.version(&session).await?;
+        let table = subject.table.clone();
+        let gate = Gate::new(subject, checks, version)
+            .map_err(|mismatch| RunError::Table { path: chosen.path.clone(), mismatch })?;
+        Ok(Self { table, gate })
+    }
 }
 
 /// Brings definition, table and files together.
 pub(crate) async fn prepare(
     chosen: &Chosen,
-    table: Table,
+    Target { table, gate }: Target,
     pipelines: &Pipelines,
 ) -> Result<Prepared, RunError> {
     let definition = Arc::clone(&chosen.definition);
@@ -138,7 +158,7 @@ pub(crate) async fn prepare(
         same_columns(&files)?;
     }
     let book = Book::new(&definition, table.name.to_string(), chosen.sha256.clone());
-    Ok(Prepared { definition, table, columns, files, book })
+    Ok(Prepared { definition, table, gate, columns, files, book })
 }
 
 fn check_bytes(definition: &Definition, files: &[SourceFile]) -> Result<(), SourceError> {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use pgwright_quality::verdict::Verdict;
+
 use crate::ledger::Counts;
 use crate::quarantine::Reasons;
 
@@ -59,6 +61,12 @@ pub struct Run {
     /// What did not hold, of a failed run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// Checks that did not hold, load by load; those with severity warn let the load pass.
+    #[serde(default)]
+    pub checks: Vec<CheckReport>,
+    /// Checks left out of this answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub checks_omitted: u32,
     /// The files, in the order of loading.
     pub files: Vec<FileReport>,
     /// Files left out of this answer.
@@ -66,10 +74,32 @@ pub struct Run {
     pub files_omitted: u32,
 }
 
+/// A check that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckReport {
+    /// The name it was given, or its rule and columns.
+    pub name: String,
+    /// Its rule.
+    pub rule: String,
+    /// warn, fail, or error and unknown where it could not be judged.
+    pub verdict: Verdict,
+    /// Rows that fail; for unique: surplus rows. Absent for row_count and freshness.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_rows: Option<u64>,
+    /// Rows that were judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_rows: Option<u64>,
+    /// Why, without values.
+    pub evidence: String,
+    /// The file that was loaded; absent where several are loaded as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
 /// What did not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
-    /// A stable name: accepted_rate, row_count, unique, contract, quarantine_limit, no_rows.
+    /// A stable name: the rule of the first check that fails, contract, quarantine_limit or no_rows.
     pub code: String,
     /// What, and by how much.
     pub message: String,

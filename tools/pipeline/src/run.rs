@@ -24,13 +24,13 @@ use crate::ledger::{self, Counts, Load};
 use crate::meter::Meter;
 use crate::prepare::{Input, Prepared};
 use crate::quarantine::{self, Quarantine, Reasons};
-use crate::report::{Failure, FileReport, FileStatus, Run, Status};
+use crate::report::{CheckReport, Failure, FileReport, FileStatus, Run, Status};
 use crate::retry::Attempts;
 use crate::sink::copy::Copy;
 use crate::sink::statements::Statements;
 use crate::source::reader::{self, Bounds, Content};
 use crate::source::{SourceError, off_thread};
-use crate::verdict;
+use crate::verdict::{self, Ruling};
 
 /// How long a load waits for another load into the same table.
 const WAIT_FOR_OTHERS: Duration = Duration::from_secs(60);
@@ -38,6 +38,22 @@ const WAIT_FOR_OTHERS: Duration = Duration::from_secs(60);
 const BATCHES: usize = 4;
 /// How long recording a failure may take.
 const RECORD_FAILURE: Duration = Duration::from_secs(5);
+
+/// What is told of loads beside their numbers.
+#[derive(Debug, Default)]
+struct Findings {
+    /// Why rows were refused.
+    refused: Reasons,
+    /// Checks that did not hold.
+    checks: Vec<CheckReport>,
+}
+
+impl Findings {
+    fn merge(&mut self, others: Self) {
+        quarantine::merge(&mut self.refused, others.refused);
+        self.checks.extend(others.checks);
+    }
+}
 
 /// What a run leaves to be told.
 pub(crate) struct Outcome {
@@ -57,9 +73,9 @@ pub(crate) struct Runner<'a> {
     next: usize,
     reports: Vec<FileReport>,
     counts: Counts,
-    reasons: Reasons,
+    findings: Findings,
     /// Of a load whose COMMIT was sent and not answered.
-    unconfirmed: Reasons,
+    unconfirmed: Findings,
     meter: Meter,
 }
 
@@ -76,8 +92,8 @@ impl<'a> Runner<'a> {
             next: 0,
             reports: Vec::new(),
             counts: Counts::default(),
-            reasons: Reasons::new(),
-            unconfirmed: Reasons::new(),
+            findings: Findings::default(),
+            unconfirmed: Findings::default(),
             meter: Meter::new(call.progress.clone(), prepared.files.len(), total),
         }
     }
@@ -205,21 +221,22 @@ impl<'a> Runner<'a> {
             session.batch(stage).await?;
         }
         let mut loads = Vec::new();
-        let mut refused = Reasons::new();
+        let mut findings = Findings::default();
         let mut total = Counts::default();
         for (input, hash) in &unit {
             let (load, reasons) = self.copy(session, input, hash.as_deref()).await?;
-            quarantine::merge(&mut refused, reasons);
+            quarantine::merge(&mut findings.refused, reasons);
             total += load.counts;
             loads.push(load);
         }
-        let failure = match verdict::of_counts(&self.prepared.definition, total) {
-            None => verdict::of_stage(session, &statements).await?,
-            failure => failure,
-        };
-        if let Some(failure) = failure {
+        let ruling = self.judge(session, total).await?;
+        let file = if let [(input, _)] = unit.as_slice() { Some(&input.file.shown) } else { None };
+        findings
+            .checks
+            .extend(ruling.checks.into_iter().map(|check| CheckReport { file: file.cloned(), ..check }));
+        if let Some(failure) = ruling.failure {
             session.batch("rollback").await?;
-            quarantine::merge(&mut self.reasons, refused);
+            self.findings.merge(findings);
             self.counts += Counts { loaded: 0, deduplicated: 0, ..total };
             let reports =
                 unit.iter().zip(&loads).map(|((input, _), load)| report(input, load, FileStatus::Failed));
@@ -230,15 +247,26 @@ impl<'a> Runner<'a> {
         for ((input, _), load) in unit.iter().zip(&loads) {
             ledger::record_load(session, &self.prepared.book, &input.file.shown, load).await?;
         }
-        self.unconfirmed = refused;
+        self.unconfirmed = findings;
         session.batch("commit").await?;
-        let refused = std::mem::take(&mut self.unconfirmed);
-        quarantine::merge(&mut self.reasons, refused);
+        self.findings.merge(std::mem::take(&mut self.unconfirmed));
         for ((input, _), load) in unit.iter().zip(&loads) {
             self.counts += load.counts;
             self.reports.push(report(input, load, FileStatus::Loaded));
         }
         Ok(None)
+    }
+
+    /// The numbers first: what they refuse needs no scan.
+    async fn judge(&self, session: &WriteSession, counts: Counts) -> Result<Ruling, RunError> {
+        let definition = &self.prepared.definition;
+        let mut ruling = verdict::of_counts(definition, counts);
+        if ruling.failure.is_none() {
+            let staged = self.prepared.gate.judge(session, &definition.checks.staged).await?;
+            ruling.failure = staged.failure;
+            ruling.checks.extend(staged.checks);
+        }
+        Ok(ruling)
     }
 
     /// Hashes the files that need it: those of a size that the ledger, or another file of the load, has too.
@@ -303,8 +331,7 @@ impl<'a> Runner<'a> {
                 // Committed by this very run, whose answer to COMMIT was lost or which was taken up again.
                 self.counts += load.counts;
                 self.reports.push(report(input, load, FileStatus::Loaded));
-                let refused = std::mem::take(&mut self.unconfirmed);
-                quarantine::merge(&mut self.reasons, refused);
+                self.findings.merge(std::mem::take(&mut self.unconfirmed));
             } else {
                 self.reports.push(unchanged(input, load, &self.prepared.book.definition_sha256));
             }
@@ -398,6 +425,8 @@ impl<'a> Runner<'a> {
             ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             replayed: false,
             failure,
+            checks: std::mem::take(&mut self.findings.checks),
+            checks_omitted: 0,
             files: self.reports.clone(),
             files_omitted: 0,
         };
@@ -405,7 +434,7 @@ impl<'a> Runner<'a> {
         let answer = serde_json::to_string(&run).unwrap_or_default();
         let failure = run.failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
         ledger::finish_run(session, self.id, status.as_str(), Some(&answer), failure.as_deref()).await?;
-        Ok(Outcome { run, reasons: std::mem::take(&mut self.reasons) })
+        Ok(Outcome { run, reasons: std::mem::take(&mut self.findings.refused) })
     }
 
     /// Best effort: the error itself is what counts, and a run without end is recognised by its free lock.

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError, units};
+use pgwright_quality::verdict::Verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::plan::{self, Plan};
-use crate::prepare::{self, Chosen, Pipelines};
+use crate::plan::{self, Plan, PlannedCheck};
+use crate::prepare::{self, Chosen, Pipelines, Target};
 use crate::report::{FileStatus, Quarantined, Run, Status};
 use crate::retry::Attempts;
 use crate::run::{Outcome, Runner};
@@ -80,15 +81,15 @@ impl Tool for TriggerPipeline {
         let began = Instant::now();
         let chosen = self.choose(call, &input).map_err(|error| error.into_tool_error(None))?;
         let mut attempts = Attempts::new(chosen.definition.retry.clone());
-        let table = loop {
-            match read_table(&chosen, call).await {
-                Ok(table) => break table,
+        let target = loop {
+            match Target::read(&chosen, call).await {
+                Ok(target) => break target,
                 Err(fault) => {
                     attempts.again(fault, &call.cancel).await.map_err(|error| error.into_tool_error(None))?;
                 }
             }
         };
-        let prepared = prepare::prepare(&chosen, table, &self.pipelines)
+        let prepared = prepare::prepare(&chosen, target, &self.pipelines)
             .await
             .map_err(|error| error.into_tool_error(None))?;
         let quarantine = prepared.definition.quarantine.table.to_string();
@@ -106,11 +107,6 @@ impl Tool for TriggerPipeline {
         let outcome = runner.run(attempts).await.map_err(|(error, run)| error.into_tool_error(run))?;
         Ok(output(None, outcome))
     }
-}
-
-async fn read_table(chosen: &Chosen, call: &Call) -> Result<pgwright_postgres::catalog::Table, RunError> {
-    let session = call.database.read(&call.scope()).await?;
-    prepare::table(chosen, &session).await
 }
 
 impl TriggerPipeline {
@@ -142,13 +138,16 @@ impl TriggerPipeline {
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
-        // A third for each list: files, reasons, statements.
-        let third = Budget::tokens(budget.characters() / 9);
-        self.run.files_omitted += third.keep(&mut self.run.files, |file| {
+        // A quarter for each list: checks, files, reasons, statements.
+        let quarter = Budget::tokens(budget.characters() / 12);
+        self.run.checks_omitted += quarter.keep(&mut self.run.checks, |check| {
+            check.name.len() + check.evidence.len() + check.file.as_ref().map_or(0, String::len) + 40
+        });
+        self.run.files_omitted += quarter.keep(&mut self.run.files, |file| {
             file.path.len() + 80 + file.note.as_ref().map_or(0, String::len)
         });
         if let Some(quarantine) = &mut self.quarantine {
-            quarantine.reasons_omitted += third.keep(&mut quarantine.reasons, |reason| {
+            quarantine.reasons_omitted += quarter.keep(&mut quarantine.reasons, |reason| {
                 reason.reason.len() + reason.first.iter().map(|first| first.len() + 2).sum::<usize>() + 40
             });
         }
@@ -157,8 +156,13 @@ impl Answer for Output {
     fn render(&self, page: &mut Page) {
         self.render_verdict(page);
         if let Some(failure) = &self.run.failure {
-            page.line(format!("{}: {}", failure.code, failure.message));
+            let code = match failure.message.starts_with(&failure.code) {
+                true => String::new(),
+                false => format!("{}: ", failure.code),
+            };
+            page.line(format!("{code}{}", Page::data(&failure.message, 2_000)));
         }
+        self.render_checks(page);
         for file in &self.run.files {
             let what = match file.status {
                 FileStatus::Loaded => format!("{} rows loaded", file.rows_loaded),
@@ -229,6 +233,19 @@ impl Output {
         }
     }
 
+    /// Checks that let the load pass; of the others the failure speaks.
+    fn render_checks(&self, page: &mut Page) {
+        let failed = self.run.failure.is_some();
+        for check in self.run.checks.iter().filter(|check| check.verdict == Verdict::Warn || !failed) {
+            let file = check.file.as_ref().map_or(String::new(), |file| format!(" ({file})"));
+            let found = format!("{}: {}{file}", check.name, check.evidence);
+            page.line(format!("{} {}", check.verdict.as_str(), Page::data(&found, 400)));
+        }
+        if self.run.checks_omitted > 0 {
+            page.line(format!("… and {} more checks that do not hold", self.run.checks_omitted));
+        }
+    }
+
     fn render_refused(&self, page: &mut Page) {
         let Some(quarantine) = &self.quarantine else { return };
         let kept = match self.run.status {
@@ -274,6 +291,10 @@ fn render_plan(plan: &Plan, page: &mut Page) {
     page.line(format!("columns: {}", columns.join(", ")));
     for difference in &plan.differences {
         page.line(format!("type differs: {difference}"));
+    }
+    if !plan.checks.is_empty() {
+        let checks: Vec<String> = plan.checks.iter().map(PlannedCheck::shown).collect();
+        page.line(format!("checks before publication: {}", checks.join(", ")));
     }
     page.line(format!("overwrites: {}", plan.overwrites));
     if !plan.statements.is_empty() {

@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 
 use super::fault::Broken;
 use super::kind::{Kind, Verdict};
-use crate::document::{Column, Scalar};
+use crate::document::Column;
 
 /// What every value of one column must satisfy.
 #[derive(Debug)]
@@ -44,14 +44,14 @@ impl ColumnRule {
             self.types.push((kind, column.type_name.clone()));
         }
         self.nullable &= column.nullable;
-        self.min = column.min.as_ref().map(|Scalar(min)| min.clone());
-        self.max = column.max.as_ref().map(|Scalar(max)| max.clone());
+        self.min = column.min.clone();
+        self.max = column.max.clone();
         self.pattern =
             column.pattern.as_deref().map(Regex::new).transpose().map_err(|error| error.to_string())?;
         self.values = column
             .values
             .as_ref()
-            .map(|values| values.iter().map(|Scalar(value)| value.clone().into_bytes()).collect());
+            .map(|values| values.iter().map(|value| value.clone().into_bytes()).collect());
         Ok(self)
     }
 
@@ -110,7 +110,7 @@ pub(crate) fn check_column(column: &Column) -> Result<(), String> {
     }
     let kind = Kind::named(&column.type_name);
     for (key, bound) in [("min", &column.min), ("max", &column.max)] {
-        let Some(Scalar(bound)) = bound else { continue };
+        let Some(bound) = bound else { continue };
         if !kind.is_ordered() {
             return Err(format!("{key} has no meaning for type {}", column.type_name));
         }

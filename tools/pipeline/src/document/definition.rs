@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use pgwright_quality::document::Scalar;
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_saphyr::{Location, Spanned};
 
-use super::{ByteSize, Scalar, Span};
+use super::{ByteSize, Checks, Span};
 
 /// One pipeline: files into a table.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Version of this format: 1.
@@ -24,10 +25,10 @@ pub struct Definition {
     pub source: Source,
     /// What a row must look like. Without it, the target table's columns are the contract.
     pub contract: Option<Contract>,
-    /// What must hold for a load as a whole; otherwise nothing is published.
+    /// What must hold for a load as a whole: with severity fail (the default) nothing is published otherwise, with warn the
+    /// run only tells it.
     #[serde(default)]
-    #[schemars(with = "Vec<CheckRule>")]
-    pub checks: Vec<Spanned<CheckRule>>,
+    pub checks: Checks,
     /// Where rows go.
     pub target: Target,
     /// Where refused rows go.
@@ -175,54 +176,16 @@ pub struct Column {
     #[serde(default = "yes")]
     pub nullable: bool,
     /// Smallest allowed value, for numbers, dates and times.
-    pub min: Option<Scalar>,
+    #[schemars(with = "Option<Scalar>")]
+    pub min: Option<String>,
     /// Greatest allowed value, for numbers, dates and times.
-    pub max: Option<Scalar>,
+    #[schemars(with = "Option<Scalar>")]
+    pub max: Option<String>,
     /// A regular expression that the text must match.
     pub pattern: Option<String>,
     /// The only texts allowed.
-    pub values: Option<Vec<Scalar>>,
-}
-
-/// What must hold for a load as a whole.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
-pub enum CheckRule {
-    /// At least this share of a load's rows is accepted.
-    AcceptedRate {
-        /// 0 to 1.
-        min: f64,
-        /// What happens when it does not hold (default fail: nothing is published).
-        #[serde(default)]
-        severity: Severity,
-    },
-    /// The number of rows of a load lies within these bounds.
-    RowCount {
-        /// At least.
-        min: Option<u64>,
-        /// At most.
-        max: Option<u64>,
-        /// What happens when it does not hold (default fail: nothing is published).
-        #[serde(default)]
-        severity: Severity,
-    },
-    /// No two rows of a load agree in these columns.
-    Unique {
-        /// The columns.
-        columns: Vec<String>,
-        /// What happens when it does not hold (default fail: nothing is published).
-        #[serde(default)]
-        severity: Severity,
-    },
-}
-
-/// What happens when a check does not hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Nothing is published.
-    #[default]
-    Fail,
+    #[schemars(with = "Option<Vec<Scalar>>")]
+    pub values: Option<Vec<String>>,
 }
 
 /// Where rows go.
@@ -372,16 +335,7 @@ impl Definition {
             return Err((self.version.referenced, "retry.max_attempts lies between 1 and 100".to_owned()));
         }
         self.check_contract()?;
-        self.check_target()?;
-        self.checks.iter().try_for_each(|check| match &check.value {
-            CheckRule::AcceptedRate { min, .. } if !(0.0..=1.0).contains(min) => {
-                Err((check.referenced, "accepted_rate.min is a share, 0 to 1".to_owned()))
-            }
-            CheckRule::Unique { columns, .. } if columns.is_empty() => {
-                Err((check.referenced, "unique needs columns".to_owned()))
-            }
-            _ => Ok(()),
-        })
+        self.check_target()
     }
 
     fn check_contract(&self) -> Result<(), (Location, String)> {

@@ -1,43 +1,41 @@
 //! A pipeline as its YAML file defines it: a [`Definition`], read strictly. Every mistake is told with its line and
 //! column, an unknown key with its nearest known one.
 
+mod checks;
 mod definition;
 mod error;
 mod quantity;
-mod scalar;
 mod secret;
 
+pub use checks::{AcceptedRate, Checks};
 pub use definition::{
-    Backoff, CheckRule, Column, Contract, ContractMode, Definition, Encoding, Format, Jitter, Kind, Limits,
-    PipelineName, Quarantine, Retry, Severity, Source, Target, Write,
+    Backoff, Column, Contract, ContractMode, Definition, Encoding, Format, Jitter, Kind, Limits,
+    PipelineName, Quarantine, Retry, Source, Target, Write,
 };
 pub use error::DocumentError;
 pub use quantity::{ByteSize, Span};
-pub use scalar::Scalar;
 
 use std::path::Path;
 
+use pgwright_quality::document::{DocumentError as Misread, Mistake};
 use serde_saphyr::Location;
 
 impl Definition {
     /// Reads a definition. `path` is only named in errors.
     pub fn parse(path: &Path, text: &str) -> Result<Self, DocumentError> {
-        let at = |line: u64, column: u64, reason: String| DocumentError::Invalid {
-            path: path.to_path_buf(),
-            line,
-            column,
-            reason,
-            nearest: None,
+        let read = || {
+            if let Some(place) = secret::find(text) {
+                return Err(Misread::at(place.line, place.column, Mistake::new(secret::ADVICE)));
+            }
+            let mut definition: Self =
+                serde_saphyr::from_str(text).map_err(|error| Misread::of_yaml(&error))?;
+            definition.checks = Checks::read(text)?;
+            definition.check().map_err(|(place, reason): (Location, String)| {
+                Misread::at(place.line(), place.column(), Mistake::new(reason))
+            })?;
+            Ok(definition)
         };
-        if let Some(place) = secret::find(text) {
-            return Err(at(place.line, place.column, secret::ADVICE.to_owned()));
-        }
-        let definition: Self =
-            serde_saphyr::from_str(text).map_err(|error| DocumentError::from_yaml(path, &error))?;
-        definition.check().map_err(|(location, reason): (Location, String)| {
-            at(location.line(), location.column(), reason)
-        })?;
-        Ok(definition)
+        read().map_err(|mistake| DocumentError::Invalid { path: path.to_path_buf(), mistake })
     }
 
     /// Reads a definition from its file.
@@ -50,13 +48,8 @@ impl Definition {
                 let before = &bytes[..error.valid_up_to()];
                 let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
                 let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-                Err(DocumentError::Invalid {
-                    path: path.to_path_buf(),
-                    line: line as u64,
-                    column: column as u64,
-                    reason: "the file is not UTF-8".to_owned(),
-                    nearest: None,
-                })
+                let mistake = Misread::at(line as u64, column as u64, Mistake::new("the file is not UTF-8"));
+                Err(DocumentError::Invalid { path: path.to_path_buf(), mistake })
             }
         }
     }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use expect_test::{Expect, expect};
+use pgwright_quality::checks::Severity;
 
 use super::*;
 
@@ -26,11 +27,9 @@ fn read(text: &str) -> Result<Definition, DocumentError> {
 
 fn refused(edit: impl Fn(&str) -> String, expected: &Expect) {
     let error = read(&edit(FEED)).unwrap_err();
-    let DocumentError::Invalid { nearest, .. } = &error else { panic!("{error}") };
-    expected.assert_eq(&format!(
-        "{error}{}",
-        nearest.as_ref().map_or(String::new(), |name| format!(" -> {name}"))
-    ));
+    let DocumentError::Invalid { mistake, .. } = &error else { panic!("{error}") };
+    let hint = mistake.hint.as_ref().map_or(String::new(), |hint| format!(" -> {hint}"));
+    expected.assert_eq(&format!("{error}{hint}"));
 }
 
 #[test]
@@ -40,9 +39,10 @@ fn a_definition_is_read_as_written() {
     assert_eq!((feed.source.delimiter, feed.source.quote, feed.source.header), (b';', b'"', true));
     assert_eq!(feed.source.max_record_bytes, ByteSize(65_536));
     let columns = &feed.contract.as_ref().unwrap().columns;
-    assert_eq!(columns[2].value.min, Some(Scalar("0.10".to_owned())), "digits stay as written");
+    assert_eq!(columns[2].value.min, Some("0.10".to_owned()), "digits stay as written");
     assert!(!columns[0].value.nullable && columns[1].value.nullable);
-    assert_eq!(feed.checks[0].value, CheckRule::AcceptedRate { min: 0.99, severity: Severity::Fail });
+    let rate = AcceptedRate { name: "accepted_rate".to_owned(), min: 0.99, severity: Severity::Fail };
+    assert_eq!(feed.checks.accepted_rates, [rate]);
     assert_eq!(
         (feed.target.write, feed.target.key.as_slice()),
         (Write::Upsert, ["sku".to_owned()].as_slice())
@@ -55,15 +55,53 @@ fn a_definition_is_read_as_written() {
 fn unknown_keys_name_their_place_and_their_neighbour() {
     refused(
         |text| text.replace("delimiter", "delimeter"),
-        &expect![
-            "feed.yaml, line 4, column 42: unknown key delimeter; known here: type, path, delimiter, quote, header, null_string, encoding, max_record_bytes, multiline -> delimiter"
-        ],
+        &expect!["feed.yaml, line 4, column 42: unknown key delimeter -> did you mean delimiter?"],
     );
     refused(
         |text| text.replace("rule: accepted_rate", "rule: acepted_rate"),
+        &expect!["feed.yaml, line 11, column 12: unknown rule acepted_rate -> did you mean accepted_rate?"],
+    );
+}
+
+#[test]
+fn checks_are_those_of_the_quality_room_and_one_of_pipelines() {
+    let checks = "checks:\n  - {rule: row_count, min: 1}\n  - {rule: unique, column: sku, severity: warn}\n  - {rule: range, \
+        column: price, min: 0.10, name: no gifts, fail: '> 1%'}\n  - {rule: accepted_rate, min: 0.5}\n";
+    let feed = read(&FEED.replace("checks:\n", checks)).unwrap();
+    let listed: Vec<(&str, &str, Severity)> = feed.checks.listed().collect();
+    assert_eq!(
+        listed,
+        [
+            ("accepted_rate", "accepted_rate", Severity::Fail),
+            ("accepted_rate", "accepted_rate", Severity::Fail),
+            ("row_count", "row_count", Severity::Fail),
+            ("unique(sku)", "unique", Severity::Warn),
+            ("no gifts", "range", Severity::Fail),
+        ]
+    );
+    refused(
+        |text| text.replace("min: 0.99", "min: 99"),
         &expect![
-            "feed.yaml, line 11, column 6: unknown value acepted_rate; known here: accepted_rate, row_count, unique -> accepted_rate"
+            "feed.yaml, line 11, column 32: accepted_rate needs min, a share from 0 to 1 -> for example min: 0.99"
         ],
+    );
+    refused(
+        |text| text.replace("min: 0.99", "column: sku"),
+        &expect![
+            "feed.yaml, line 11, column 35: accepted_rate takes no column -> it takes min, name, severity"
+        ],
+    );
+    refused(
+        |text| text.replace("rule: accepted_rate, min: 0.99", "type: unique, column: sku"),
+        &expect!["feed.yaml, line 11, column 6: unknown key type -> the type stands under rule here"],
+    );
+    refused(
+        |text| text.replace("rule: accepted_rate, min: 0.99", "rule: range, column: sku, mni: 0"),
+        &expect!["feed.yaml, line 11, column 32: unknown key mni -> did you mean min?"],
+    );
+    refused(
+        |text| text.replace("severity: fail", "severity: quarantine"),
+        &expect!["feed.yaml, line 11, column 48: severity is warn or fail, not quarantine"],
     );
 }
 

@@ -2,13 +2,19 @@
 
 use pgwright_postgres::catalog::Table;
 use pgwright_postgres::types::quote_relation;
-use pgwright_sql::quote_identifier;
+use pgwright_sql::{RelationName, quote_identifier};
 
-use crate::document::{CheckRule, Definition, Write};
+use crate::document::{Definition, Write};
 use crate::layout::Layout;
 
 /// The staging table: of the session, gone with the transaction.
 const STAGE: &str = "pg_temp.pgwright_stage";
+
+/// The staging table's name.
+pub(crate) fn stage() -> RelationName {
+    RelationName::qualified("pg_temp", "pgwright_stage")
+}
+
 /// A row's place in its file, so that of several rows with one key the last wins.
 const ORDINAL: &str = "pgwright_row";
 
@@ -18,8 +24,6 @@ pub(crate) struct Statements {
     /// Creates the staging table; `None` where rows go straight into the target.
     pub(crate) stage: Option<String>,
     pub(crate) copy: String,
-    /// Counts the sets of staged rows that agree in columns which must be unique.
-    pub(crate) unique: Vec<(String, String)>,
     /// Empties the target.
     pub(crate) empty: Option<String>,
     /// Moves rows from the staging table. An upsert answers with the number of rows that stand for their key.
@@ -34,19 +38,10 @@ impl Statements {
         let columns: Vec<String> = layout.names().into_iter().map(quote_identifier).collect();
         let list = columns.join(", ");
         let write = definition.target.write;
-        let unique: Vec<(String, String)> = definition
-            .checks
-            .iter()
-            .filter_map(|check| match &check.value {
-                CheckRule::Unique { columns, .. } => Some((columns.join(", "), repeated(columns))),
-                _ => None,
-            })
-            .collect();
-        if write == Write::Append && unique.is_empty() {
+        if write == Write::Append && definition.checks.staged.is_empty() {
             return Self {
                 stage: None,
                 copy: format!("copy {target} ({list}) from stdin"),
-                unique,
                 empty: None,
                 publish: None,
                 numbered: false,
@@ -63,7 +58,6 @@ impl Statements {
                 "create temporary table pgwright_stage on commit drop as select {list}{ordinal_column} from {target} with no data"
             )),
             copy: format!("copy {STAGE} ({list}{ordinal}) from stdin"),
-            unique,
             empty: (write == Write::Replace).then(|| format!("truncate {target}")),
             publish: Some(match write {
                 Write::Upsert => upsert(definition, table, &target, &columns),
@@ -75,9 +69,8 @@ impl Statements {
         }
     }
 
-    /// The texts in their order.
-    pub(crate) fn listed(&self) -> Vec<String> {
-        let checks = self.unique.iter().map(|(_, sql)| sql.clone());
+    /// The texts in their order, with those of the checks before anything is published.
+    pub(crate) fn listed(&self, checks: Vec<String>) -> Vec<String> {
         self.stage
             .iter()
             .cloned()
@@ -120,15 +113,5 @@ fn upsert(definition: &Definition, table: &Table, target: &str, columns: &[Strin
          written as (insert into {target} as present ({list}) select {list} from latest order by {key_list} \
          on conflict ({key_list}) {action} returning 1) \
          select (select count(*) from latest) from (select count(*) from written) as done"
-    )
-}
-
-fn repeated(columns: &[String]) -> String {
-    let list: Vec<String> = columns.iter().map(|name| quote_identifier(name)).collect();
-    let present: Vec<String> = list.iter().map(|column| format!("{column} is not null")).collect();
-    format!(
-        "select count(*) from (select from {STAGE} where {} group by {} having count(*) > 1) as repeated",
-        present.join(" and "),
-        list.join(", ")
     )
 }

@@ -47,6 +47,14 @@ pub fn read_list(source: &str, key: &str) -> Result<Vec<ListedCheck>, DocumentEr
     items
         .iter()
         .map(|item| {
+            if let Node::Map(entries) = &item.node
+                && let Some((key, _)) =
+                    entries.iter().find(|(key, _)| key.text().is_ok_and(|key| key == "type"))
+            {
+                return Err(key
+                    .place
+                    .error(Mistake::new("unknown key type").hint("the type stands under rule here")));
+            }
             let mut draft = Draft::default();
             draft.check = options(&mut draft, item, OPTIONS)?;
             Ok(ListedCheck { draft, place: item.place })
