@@ -324,6 +324,208 @@ async fn what_does_not_hold_publishes_nothing() {
     }
 }
 
+/// Ten rows that break each rule below in as many rows as stand there; NULLs that no rule but not_null minds.
+const BREAKS_EACH_RULE: &str = "id,sku,qty,state,mail,at,customer
+1,A,5,new,a@x,2020-02-03,1
+2,A,987654,new,b@x,2020-02-03,2
+3,A,-1,paid,c@x,2020-02-03,7654321
+4,B,987654,lost,nowhere,2020-02-03,1
+5,C,,,,,
+6,D,1,new,,2020-02-03,7654321
+7,E,1,new,g@x,2020-02-03,1
+8,F,1,new,h@x,2020-02-03,1
+9,G,1,new,i@x,2020-02-03,1
+10,H,1,new,j@x,2020-02-03,1
+";
+const RULES: &[(&str, &str, Option<u64>)] = &[
+    ("rule: not_null, column: mail", "not_null(mail)", Some(2)),
+    ("rule: unique, columns: [sku]", "unique(sku)", Some(2)),
+    ("rule: accepted_values, column: state, values: [new, paid]", "accepted_values(state)", Some(1)),
+    ("rule: range, column: qty, min: 0, max: 100", "range(qty)", Some(3)),
+    ("rule: regex, column: mail, pattern: '@'", "regex(mail)", Some(1)),
+    ("rule: freshness, column: at, max_age: 1d", "freshness(at)", None),
+    ("rule: foreign_key, column: customer, references: customers(id)", "foreign_key(customer)", Some(2)),
+];
+const CHECKED: &str = "
+    create table customers (id int primary key);
+    insert into customers values (1), (2);
+    create table feed (id int, sku text, qty int, state text, mail text, at timestamptz, customer int);";
+
+fn list_of_checks(severity: &str) -> String {
+    let listed: Vec<String> =
+        RULES.iter().map(|(check, ..)| format!("{{{check}, severity: {severity}}}")).collect();
+    format!("checks: [{}]", listed.join(", "))
+}
+
+/// No cell of the file may be told: some stand for all.
+fn no_cell_is_told(answer: &Answer) {
+    let told = format!("{}{}", answer.text, answer["run"]);
+    for cell in ["987654", "7654321", "nowhere", "2020-02-03"] {
+        assert!(!told.contains(cell), "{cell} is told: {told}");
+    }
+}
+
+#[tokio::test]
+async fn each_rule_stops_a_load_or_warns_of_it() {
+    for (check, name, failed_rows) in RULES {
+        let shop = Database::with(CHECKED).await;
+        let rule = name.split('(').next().unwrap();
+        let feed = Feed::new(&format!("checks: [{{{check}}}]\ntarget: {{table: feed}}"));
+        feed.file("a.csv", BREAKS_EACH_RULE);
+        let client = feed.client(&shop).await;
+        let failed = trigger(&client).await.unwrap();
+        assert_eq!(
+            (&failed["run"]["status"], &failed["run"]["failure"]["code"]),
+            (&json!("failed"), &json!(rule)),
+            "{}",
+            failed.text
+        );
+        let message = failed["run"]["failure"]["message"].as_str().unwrap();
+        let count = failed_rows.map_or(String::new(), |rows| format!("{rows} row"));
+        assert!(message.starts_with(&format!("{name}: {count}")), "{message}");
+        assert_eq!(shop.value::<i64>("select count(*) from feed").await, 0, "{name}");
+        assert_eq!(shop.value::<i64>("select count(*) from pgwright.loads").await, 0, "{name}");
+        no_cell_is_told(&failed);
+
+        feed.define(&format!(
+            "version: 1\npipeline: feed\nkind: batch\nsource: {{type: csv, path: \"inbox/*.csv\"}}\n\
+             checks: [{{{check}, severity: warn}}]\ntarget: {{table: feed}}\n"
+        ));
+        let warned = trigger(&client).await.unwrap();
+        assert_eq!(warned["run"]["status"], "succeeded", "{}", warned.text);
+        assert_eq!(shop.value::<i64>("select count(*) from feed").await, 10, "{name}");
+        let [found] = warned["run"]["checks"].as_array().unwrap().as_slice() else {
+            panic!("{}", warned.text)
+        };
+        assert_eq!(
+            (&found["name"], &found["rule"], &found["verdict"], &found["file"]),
+            (&json!(name), &json!(rule), &json!("warn"), &json!("inbox/a.csv"))
+        );
+        assert_eq!(found["failed_rows"].as_u64(), *failed_rows, "{found}");
+        assert_eq!(found["total_rows"], 10);
+        assert!(warned.text.contains(&format!("warn {name}: {count}")), "{}", warned.text);
+        no_cell_is_told(&warned);
+    }
+}
+
+#[tokio::test]
+async fn all_checks_of_a_load_are_one_scan_and_told_together() {
+    let shop = Database::with(CHECKED).await;
+    let feed = Feed::new(&format!("{}\ntarget: {{table: feed}}", list_of_checks("fail")));
+    feed.file("a.csv", BREAKS_EACH_RULE);
+    let client = feed.client(&shop).await;
+    let plan = client.call("trigger_pipeline", json!({ "pipeline": "feed", "dry_run": true })).await.unwrap();
+    let planned: Vec<&str> = plan["plan"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| {
+            assert_eq!(check["severity"], "fail");
+            check["name"].as_str().unwrap()
+        })
+        .collect();
+    let names: Vec<&str> = RULES.iter().map(|(_, name, _)| *name).collect();
+    assert_eq!(planned, names);
+    let statements = plan["plan"]["statements"].as_array().unwrap();
+    let scans = statements.iter().filter(|sql| sql.as_str().unwrap().contains("count(*)"));
+    assert_eq!(scans.count(), 1, "{statements:?}");
+    assert!(plan.text.contains("checks before publication: not_null(mail)"), "{}", plan.text);
+    assert!(shop.value::<bool>("select to_regnamespace('pgwright') is null").await);
+
+    let failed = trigger(&client).await.unwrap();
+    let told: Vec<(&str, Option<u64>)> = failed["run"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (check["name"].as_str().unwrap(), check["failed_rows"].as_u64()))
+        .collect();
+    let expected: Vec<(&str, Option<u64>)> = RULES.iter().map(|(_, name, rows)| (*name, *rows)).collect();
+    assert_eq!(told, expected);
+    let message = failed["run"]["failure"]["message"].as_str().unwrap();
+    assert!(names.iter().all(|name| message.contains(name)), "{message}");
+    assert_eq!(shop.value::<i64>("select count(*) from feed").await, 0);
+    // A file that breaks none of them goes in without a word.
+    let now = shop.value::<String>("select now()::text").await;
+    feed.file("a.csv", format!("id,sku,qty,state,mail,at,customer\n1,A,5,new,a@x,{now},1\n"));
+    let good = trigger(&client).await.unwrap();
+    assert_eq!((&good["run"]["status"], &good["run"]["checks"]), (&json!("succeeded"), &json!([])));
+}
+
+#[tokio::test]
+async fn checks_of_a_replaced_table_see_all_its_files() {
+    let shop = Database::with("create table feed (id int); insert into feed values (7)").await;
+    let rest = "checks: [{rule: unique, column: id, max_failed: 1}]\ntarget: {table: feed, write: replace}";
+    let feed = Feed::new(rest);
+    feed.file("a.csv", "id\n1\n2\n3\n");
+    feed.file("b.csv", "id\n1\n2\n");
+    let client = feed.client(&shop).await;
+    let failed = trigger(&client).await.unwrap();
+    assert_eq!(failed["run"]["failure"]["code"], "unique", "{}", failed.text);
+    assert_eq!(failed["run"]["checks"][0]["failed_rows"], 2);
+    assert_eq!(failed["run"]["checks"][0]["file"], Value::Null);
+    assert_eq!(shop.value::<String>("select string_agg(id::text, ' ') from feed").await, "7");
+    feed.file("b.csv", "id\n1\n4\n");
+    assert_eq!(rows(&trigger(&client).await.unwrap()), [5, 5, 0, 0]);
+}
+
+#[tokio::test]
+async fn what_only_warns_of_numbers_is_published_and_told() {
+    let shop = Database::with("create table feed (id int)").await;
+    let feed = Feed::new(
+        "checks: [{rule: accepted_rate, min: 0.9, severity: warn}, {rule: row_count, min: 5, severity: warn}]\n\
+         target: {table: feed}",
+    );
+    feed.file("a.csv", "id\n1\n2\nx\n");
+    let answer = trigger(&feed.client(&shop).await).await.unwrap();
+    assert_eq!(rows(&answer), [3, 2, 1, 0], "{}", answer.text);
+    let told: Vec<(&Value, &Value)> = answer["run"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| (&check["name"], &check["verdict"]))
+        .collect();
+    let warn = json!("warn");
+    assert_eq!(told, [(&json!("accepted_rate"), &warn), (&json!("row_count"), &warn)]);
+}
+
+#[tokio::test]
+async fn a_check_that_cannot_be_judged_never_holds() {
+    for (severity, status, published) in [("fail", "failed", 0), ("warn", "succeeded", 1)] {
+        let shop = Database::with("create table feed (id int, t text)").await;
+        let feed = Feed::new(&format!(
+            "checks: [{{rule: regex, column: t, pattern: '(', severity: {severity}}}]\ntarget: {{table: feed}}"
+        ));
+        feed.file("a.csv", "id,t\n1,a\n");
+        let answer = trigger(&feed.client(&shop).await).await.unwrap();
+        assert_eq!(answer["run"]["status"], status, "{}", answer.text);
+        assert_eq!(answer["run"]["checks"][0]["verdict"], "error");
+        assert_eq!(shop.value::<i64>("select count(*) from feed").await, published);
+    }
+}
+
+#[tokio::test]
+async fn a_passing_fault_in_a_check_starts_the_load_over() {
+    let shop = Database::with(
+        "create table feed (id int); create sequence tries;
+         create function once() returns setof int language plpgsql as
+             $$ begin
+                 if nextval('tries') = 1 then raise 'passing' using errcode = '40001'; end if;
+                 return next 1;
+             end $$;
+         create view parents as select once() as id",
+    )
+    .await;
+    let feed = Feed::new(
+        "checks: [{rule: foreign_key, column: id, references: parents(id)}]\ntarget: {table: feed}\n\
+         retry: {backoff: {initial: 1ms}}",
+    );
+    feed.file("a.csv", "id\n1\n");
+    let answer = trigger(&feed.client(&shop).await).await.unwrap();
+    assert_eq!(answer["run"]["status"], "succeeded", "{}", answer.text);
+    assert_eq!(answer["run"]["attempts"], 2);
+    assert_eq!(shop.value::<i64>("select count(*) from feed").await, 1);
+}
+
 #[tokio::test]
 async fn bad_input_is_told_with_its_place_and_changes_nothing() {
     let shop = Database::with("create table feed (id int not null, t text)").await;
@@ -342,8 +544,36 @@ async fn bad_input_is_told_with_its_place_and_changes_nothing() {
             source,
             "checks: [{rule: unique, columns: [tt]}]\ntarget: {table: feed}",
             b"id,t\n".to_vec(),
+            "contract_mismatch",
+            "the check unique(tt) cannot be evaluated: no column tt in public.feed",
+        ),
+        (
+            source,
+            "contract: {columns: [{name: id, type: int}]}\nchecks: [{rule: not_null, column: t}]\ntarget: {table: feed}",
+            b"id\n1\n".to_vec(),
             "header_mismatch",
-            "unique names tt",
+            "not_null(t) is about t, which is not among the columns that are loaded",
+        ),
+        (
+            source,
+            "checks: [{rule: range, column: t, min: 1}]\ntarget: {table: feed}",
+            b"id,t\n1,a\n".to_vec(),
+            "contract_mismatch",
+            "range does not fit t",
+        ),
+        (
+            source,
+            "checks: [{rule: foreign_key, column: id, references: nowhere(id)}]\ntarget: {table: feed}",
+            b"id,t\n1,a\n".to_vec(),
+            "contract_mismatch",
+            "no table nowhere",
+        ),
+        (
+            source,
+            "target: {table: feed}\nchecks: [{rule: unique, column: t, severity: quarantine}]",
+            b"id,t\n1,a\n".to_vec(),
+            "invalid_definition",
+            "line 6, column 46: severity is warn or fail, not quarantine",
         ),
         (source, plain, b"id,t\n1,\"a\n2,\"b\"\n".to_vec(), "unclosed_quote", "line 2"),
         (source, plain, [&b"\xFF\xFE"[..], &utf16].concat(), "wrong_encoding", "UTF-16"),
