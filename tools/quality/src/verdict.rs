@@ -4,7 +4,7 @@ use pgwright_contract::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity};
+use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity, Tolerance};
 use crate::sample::SampleRow;
 use crate::statement;
 
@@ -140,10 +140,12 @@ pub fn judge(
             Outcome { seen, ..Outcome::new(if met { Verdict::Pass } else { missed }, evidence) }
         }
         Reading::Failed { rows, evidence, seen } => {
-            let verdict = match spec.warn {
-                _ if !spec.tolerance.allows(rows, total_rows) => missed,
-                Some(warn) if !warn.allows(rows, total_rows) => Verdict::Warn,
-                _ => Verdict::Pass,
+            let allows = |limit: &Tolerance| limit.allows(rows, total_rows);
+            let verdict = match (allows(&spec.tolerance), spec.warn.as_ref().map_or(Some(true), allows)) {
+                (Some(false), _) => missed,
+                (None, _) | (_, None) => Verdict::Unknown,
+                (_, Some(false)) => Verdict::Warn,
+                (Some(true), Some(true)) => Verdict::Pass,
             };
             let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
             let mut outcome = Outcome { seen, ..Outcome::new(verdict, String::new()) };
@@ -159,6 +161,9 @@ pub fn judge(
 fn counted(failed_rows: u64, ratio: Option<f64>) -> String {
     let share = match ratio {
         Some(ratio) => format!(" ({})", units::percent(ratio)),
+            if verdict == Verdict::Unknown {
+                outcome.evidence.push_str(", but how many rows there are is not known");
+            }
         None => String::new(),
     };
     if failed_rows == 0 { "no row".to_owned() } else { format!("{}{share}", statement::rows(failed_rows)) }
@@ -209,3 +214,12 @@ mod tests {
         assert_eq!(judged(json!({"type": "not_null", "column": "a"}), &[], 10).verdict, Verdict::Unknown);
     }
 }
+    #[test]
+    fn a_share_of_rows_that_were_not_counted_is_unknown() {
+        let check = json!({"type": "not_null", "column": "a", "max_failed": "1%"});
+        let spec = serde_json::from_value::<InlineCheck>(check).unwrap().spec().unwrap();
+        let outcome = judge(&spec, &[Some("3".to_owned())], None, None);
+        assert_eq!((outcome.verdict, outcome.failed_rows), (Verdict::Unknown, Some(3)));
+        assert!(outcome.evidence.ends_with("how many rows there are is not known"), "{}", outcome.evidence);
+    }
+

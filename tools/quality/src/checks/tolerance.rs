@@ -53,18 +53,20 @@ impl Tolerance {
         }
     }
 
-    /// Whether so many failing rows are allowed. A share of no rows is 0 %.
+    /// Whether so many failing rows are allowed; `None` for a share of an unknown total. No failing row is 0 % of any.
     #[allow(clippy::cast_precision_loss, reason = "a share of more than 2^53 rows is out of reach")]
-    pub fn allows(&self, failed_rows: u64, total_rows: Option<u64>) -> bool {
-        match self.limit {
+    pub fn allows(&self, failed_rows: u64, total_rows: Option<u64>) -> Option<bool> {
+        Some(match self.limit {
             Limit::Rows(limit) if self.strict => failed_rows < limit,
             Limit::Rows(limit) => failed_rows <= limit,
             Limit::Percent(percent) => {
-                let total = total_rows.unwrap_or_default();
-                let share = if failed_rows == 0 { 0.0 } else { failed_rows as f64 * 100.0 / total as f64 };
+                let share = match failed_rows {
+                    0 => 0.0,
+                    failed => failed as f64 * 100.0 / total_rows.filter(|total| *total > 0)? as f64,
+                };
                 if self.strict { share < percent } else { share <= percent }
             }
-        }
+        })
     }
 
     /// The limit in words; `None` for the plain zero.
@@ -105,34 +107,38 @@ mod tests {
 
     #[test]
     fn nothing_may_fail_unless_said() {
-        assert!(Tolerance::default().allows(0, Some(0)));
-        assert!(!Tolerance::default().allows(1, Some(1_000_000)));
+        assert_eq!(Tolerance::default().allows(0, Some(0)), Some(true));
+        assert_eq!(Tolerance::default().allows(1, Some(1_000_000)), Some(false));
     }
 
     #[test]
     fn shares_are_of_all_rows_and_may_exclude_their_bound() {
         let one_percent: Tolerance = "1%".parse().unwrap();
-        assert!(one_percent.allows(10, Some(1000)));
-        assert!(!one_percent.allows(11, Some(1000)));
-        assert!(!one_percent.below().allows(10, Some(1000)));
-        assert!(one_percent.below().allows(0, Some(0)), "a share of no rows is 0 %");
+        assert_eq!(one_percent.allows(10, Some(1000)), Some(true));
+        assert_eq!(one_percent.allows(11, Some(1000)), Some(false));
+        assert_eq!(one_percent.below().allows(10, Some(1000)), Some(false));
+        assert_eq!(one_percent.below().allows(0, Some(0)), Some(true), "a share of no rows is 0 %");
+    }
+
+    #[test]
+    fn a_share_of_an_unknown_total_is_unknown() {
+        let one_percent: Tolerance = "1%".parse().unwrap();
+        assert_eq!(one_percent.allows(1, None), None);
+        assert_eq!(one_percent.allows(0, None), Some(true), "none is 0 % of any total");
     }
 
     #[test]
     fn rows_are_counted() {
         let ten: Tolerance = "10".parse().unwrap();
-        assert!(ten.allows(10, None) && !ten.below().allows(10, None));
+        assert_eq!((ten.allows(10, None), ten.below().allows(10, None)), (Some(true), Some(false)));
     }
 
     #[test]
     fn a_band_is_what_is_allowed_until_it_begins() {
-        assert!(
-            Tolerance::until("> 100").is_ok_and(|band| band.allows(100, None) && !band.allows(101, None))
-        );
-        assert!(
-            Tolerance::until(">= 1%")
-                .is_ok_and(|band| band.allows(9, Some(1000)) && !band.allows(10, Some(1000)))
-        );
+        let above = Tolerance::until("> 100").unwrap();
+        assert_eq!((above.allows(100, None), above.allows(101, None)), (Some(true), Some(false)));
+        let from = Tolerance::until(">= 1%").unwrap();
+        assert_eq!((from.allows(9, Some(1000)), from.allows(10, Some(1000))), (Some(true), Some(false)));
         assert!(Tolerance::until("100").is_err() && Tolerance::until("< 3").is_err());
     }
 
