@@ -546,6 +546,56 @@ async fn row_security_is_said() {
 }
 
 #[tokio::test]
+async fn a_parent_whose_rows_may_be_hidden_leaves_a_failure_unknown() {
+    let shop = Database::with(
+        "create table parents (id int primary key); create table children (parent int);
+         insert into parents values (1), (2); insert into children values (1), (2);
+         alter table parents enable row level security;
+         create policy only_one on parents using (id = 1);
+         create role quality_reader_of_some login;
+         grant select on parents, children to quality_reader_of_some",
+    )
+    .await;
+    let check = json!([{"type": "foreign_key", "column": "parent", "references": "parents(id)"}]);
+    let owner = Client::stdio(&shop).await;
+    assert_eq!(run(&owner, "children", check.clone()).await["verdict"], "pass");
+    let dsn = shop.dsn().replace("user=postgres", "user=quality_reader_of_some");
+    let reader = Client::launch(&["--dsn", &dsn, "serve"], Era::Stateless).await;
+    let answer = run(&reader, "children", check.clone()).await;
+    assert_eq!(answer["verdict"], "unknown", "{}", answer.text);
+    assert_eq!(answer["checks"][0]["failed_rows"], 1);
+    let hidden = "row security may hide rows of public.parents";
+    assert!(answer["checks"][0]["evidence"].as_str().unwrap().contains(hidden), "{}", answer.text);
+    assert!(answer["notes"][0].as_str().unwrap().contains(hidden), "{}", answer.text);
+    shop.execute("delete from children where parent = 2").await;
+    assert_eq!(run(&reader, "children", check).await["verdict"], "pass");
+}
+
+#[tokio::test]
+async fn a_parent_of_another_type_repeats_no_row() {
+    let shop = Database::with(
+        "create table parents (id numeric primary key); create table children (parent float8, note text);
+         insert into parents values (9007199254740992), (9007199254740993);
+         insert into children values (9007199254740992, null), (1, 'x')",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    let answer = run(
+        &client,
+        "children",
+        json!([
+            {"type": "foreign_key", "column": "parent", "references": "parents(id)"},
+            {"type": "not_null", "column": "note"},
+            {"type": "row_count", "min": 2, "max": 2},
+        ]),
+    )
+    .await;
+    let failed: Vec<_> = (0..2).map(|at| answer["checks"][at]["failed_rows"].as_i64()).collect();
+    assert_eq!(failed, [Some(1), Some(1)], "{}", answer.text);
+    assert_eq!(answer["checks"][2]["verdict"], "pass", "{}", answer.text);
+}
+
+#[tokio::test]
 async fn what_cannot_be_read_is_said_with_its_place() {
     let shop = Database::with(ORDERS).await;
     let client = Client::stdio(&shop).await;

@@ -3,6 +3,8 @@
 //! Every target is text, so that infinity, NaN and the last digit of a numeric survive the way here. The same expression is
 //! computed once. A statement is cut before it has more targets, text or operators than PostgreSQL and the guard take.
 
+use std::collections::BTreeSet;
+
 use pgwright_postgres::types::quote_relation;
 
 use crate::checks::{CheckSpec, Failing, Fault, Fragments, Ground};
@@ -45,6 +47,8 @@ pub struct FollowUp {
     pub confirm: Option<String>,
     /// Run when rows fail: some of them.
     pub sample: Option<sample::Sample>,
+    /// Why rows that seem to fail may be good.
+    pub doubt: Option<String>,
 }
 
 /// One statement over the table.
@@ -112,6 +116,15 @@ impl Plan {
         self
     }
 
+    /// Why rows that seem to fail may be good, each reason once.
+    pub fn doubts(&self) -> BTreeSet<&str> {
+        let doubts = self.checks.iter().filter_map(|planned| match planned {
+            Planned::Scanned(follow_up) => follow_up.doubt.as_deref(),
+            _ => None,
+        });
+        doubts.collect()
+    }
+
     /// The first check that cannot be evaluated, and why.
     pub fn refusal(&self) -> Option<(usize, &Fault)> {
         self.checks.iter().enumerate().find_map(|(check, planned)| match planned {
@@ -153,6 +166,7 @@ fn follow_up(subject: &Subject, from: &str, spec: &CheckSpec, fragments: &Fragme
             .failing
             .as_ref()
             .map(|failing| sample::Sample::of(subject, from, spec, fragments.join.as_deref(), failing)),
+        doubt: fragments.doubt.clone(),
     }
 }
 
@@ -396,7 +410,7 @@ mod tests {
     fn planned(orders: Table, customers_key: bool, lines: &str) -> (Vec<CheckSpec>, Plan) {
         let indexes = if customers_key { vec![unique_index(&["id"], true)] } else { Vec::new() };
         let customers = table("customers", vec![column(1, "id", "int8", 'N')], indexes);
-        let guarantees = Guarantees { sound: true, unvalidated: Vec::new() };
+        let guarantees = Guarantees { sound: true, ..Guarantees::default() };
         let subject = Subject::of(orders, true, vec![Parent { table: customers, guarantees }]);
         let document = format!("checks for shop.orders:\n{lines}");
         let specs = document::read(&document, None).unwrap().remove(0).checks;
@@ -507,6 +521,17 @@ mod tests {
             select count(*)::text
             from shop.orders as t
             where t.customer is not null and not exists (select from shop.customers as p1 where p1.id = t.customer)"#]].assert_eq(&text.join("\n--\n"));
+    }
+
+    #[test]
+    fn a_parent_of_another_type_is_not_joined() {
+        // Two numerics can be equal to one float8, so even a unique parent could repeat rows.
+        let lines = "  - references(price): {references: shop.customers(id)}\n  - references(customer): {references: shop.customers(id)}\n";
+        let (_, plan) = planned(orders(), true, lines);
+        let text: Vec<String> = plan.scans.iter().map(Scan::sql).collect();
+        assert_eq!(text.len(), 2, "{text:?}");
+        assert!(text[0].contains("left join shop.customers as p2 on"), "{text:?}");
+        assert!(text[1].contains("not exists (select from shop.customers as p1 where"), "{text:?}");
     }
 
     #[test]

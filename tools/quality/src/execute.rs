@@ -241,7 +241,10 @@ impl<S: Execute> Run<'_, S> {
                 Err(fault) => outcome.evidence.push_str(&format!("; no sample: {fault}")),
             }
         }
-        Ok(outcome)
+        Ok(match &follow_up.doubt {
+            Some(doubt) => outcome.doubted(doubt),
+            None => outcome,
+        })
     }
 
     /// Runs one statement. A refusal is a fault of whoever is in it; what ends the session ends the run.

@@ -174,6 +174,7 @@ impl Tool for RunQualityCheck {
                     subject.table.name
                 ));
             }
+            output.notes.extend(plan.doubts().into_iter().map(str::to_owned));
             output.add(&subject.table.name.to_string(), &checks, evaluation);
         }
         Ok(output)

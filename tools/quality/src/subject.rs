@@ -15,6 +15,8 @@ pub(crate) struct Guarantees {
     pub(crate) sound: bool,
     /// Columns whose NOT NULL was never validated.
     pub(crate) unvalidated: Vec<String>,
+    /// Whether row security hides rows from this session's role.
+    pub(crate) row_security: bool,
 }
 
 /// A table that a foreign key points to.
@@ -83,7 +85,11 @@ async fn guarantees(session: &ReadSession, oid: u32) -> Result<Guarantees, Datab
     let rows = session.query(include_str!("guarantees.sql"), &[(&vec![oid], Type::OID_ARRAY)]).await?;
     Ok(rows
         .first()
-        .map(|row| Guarantees { sound: row.get("sound"), unvalidated: row.get("unvalidated") })
+        .map(|row| Guarantees {
+            sound: row.get("sound"),
+            unvalidated: row.get("unvalidated"),
+            row_security: row.get("row_security"),
+        })
         .unwrap_or_default())
 }
 
@@ -91,7 +97,7 @@ async fn guarantees(session: &ReadSession, oid: u32) -> Result<Guarantees, Datab
 impl Subject {
     /// A table made by hand.
     pub(crate) fn of(table: Table, sound: bool, parents: Vec<Parent>) -> Self {
-        let guarantees = Guarantees { sound, unvalidated: Vec::new() };
+        let guarantees = Guarantees { sound, ..Guarantees::default() };
         let parents = parents.into_iter().map(|parent| (parent.table.name.clone(), Ok(parent))).collect();
         Self { table, guarantees, parents }
     }

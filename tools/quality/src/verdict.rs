@@ -87,6 +87,16 @@ impl Outcome {
         }
     }
 
+    /// The same where rows that seem to fail may be good: a failure, or a warning, is unknown then.
+    #[must_use]
+    pub(crate) fn doubted(mut self, doubt: &str) -> Self {
+        if matches!(self.verdict, Verdict::Fail | Verdict::Warn) {
+            self.verdict = Verdict::Unknown;
+            self.evidence = format!("{}; {doubt}", self.evidence);
+        }
+        self
+    }
+
     /// The evidence with the values that were seen, for a caller who may read the table.
     pub fn evidence_with_values(&self) -> String {
         match &self.seen {
@@ -151,6 +161,9 @@ pub fn judge(
             let mut outcome = Outcome { seen, ..Outcome::new(verdict, String::new()) };
             (outcome.failed_rows, outcome.total_rows) = (Some(rows), total_rows);
             outcome.evidence = format!("{} {evidence}{allowed}", counted(rows, outcome.failed_ratio()));
+            if verdict == Verdict::Unknown {
+                outcome.evidence.push_str(", but how many rows there are is not known");
+            }
             outcome
         }
     };
@@ -161,9 +174,6 @@ pub fn judge(
 fn counted(failed_rows: u64, ratio: Option<f64>) -> String {
     let share = match ratio {
         Some(ratio) => format!(" ({})", units::percent(ratio)),
-            if verdict == Verdict::Unknown {
-                outcome.evidence.push_str(", but how many rows there are is not known");
-            }
         None => String::new(),
     };
     if failed_rows == 0 { "no row".to_owned() } else { format!("{}{share}", statement::rows(failed_rows)) }
@@ -210,11 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_is_missing_is_no_pass() {
-        assert_eq!(judged(json!({"type": "not_null", "column": "a"}), &[], 10).verdict, Verdict::Unknown);
-    }
-}
-    #[test]
     fn a_share_of_rows_that_were_not_counted_is_unknown() {
         let check = json!({"type": "not_null", "column": "a", "max_failed": "1%"});
         let spec = serde_json::from_value::<InlineCheck>(check).unwrap().spec().unwrap();
@@ -223,3 +228,8 @@ mod tests {
         assert!(outcome.evidence.ends_with("how many rows there are is not known"), "{}", outcome.evidence);
     }
 
+    #[test]
+    fn a_count_that_is_missing_is_no_pass() {
+        assert_eq!(judged(json!({"type": "not_null", "column": "a"}), &[], 10).verdict, Verdict::Unknown);
+    }
+}

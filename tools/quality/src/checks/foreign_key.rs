@@ -1,8 +1,10 @@
 //! `foreign_key` (also `references`): rows whose value no row of the parent table has. A row with a NULL in any of the
 //! columns passes, as SQL's MATCH SIMPLE says.
 //!
-//! Where the catalogue proves the parent's columns unique, the parent is joined into the shared scan; elsewhere the join
-//! could repeat rows, so the check counts by itself with NOT EXISTS. Proven without a scan by a validated foreign key.
+//! Where the catalogue proves the parent's columns unique, and they have the types of the child's, the parent is joined
+//! into the shared scan; elsewhere the join could repeat rows (two numerics can equal one float8), so the check counts by
+//! itself with NOT EXISTS. Proven without a scan by a validated foreign key. A parent whose rows may be hidden by row
+//! security makes a failure unknown.
 
 use pgwright_postgres::types::quote_relation;
 use pgwright_sql::{RelationName, quote_identifier};
@@ -73,32 +75,36 @@ impl Rule for ForeignKey {
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
-        for column in &self.columns {
-            ground.column(column)?;
-        }
         let parent = ground.subject.parent(&self.parent)?;
-        for column in &self.parent_columns {
-            if parent.table.column(column).is_none() {
-                return Err(Fault::unknown_column(&parent.table, column));
-            }
+        let mut same_types = true;
+        for (child, of_parent) in self.columns.iter().zip(&self.parent_columns) {
+            let child = ground.column(child)?;
+            let known = parent.table.column(of_parent);
+            let of_parent = known.ok_or_else(|| Fault::unknown_column(&parent.table, of_parent))?;
+            same_types &= child.base_type == of_parent.base_type;
         }
+        let doubt = parent
+            .guarantees
+            .row_security
+            .then(|| format!("row security may hide rows of {} from pgwright's role", parent.table.name));
         let present: Vec<String> =
             self.columns.iter().map(|column| format!("{} is not null", statement::column(column))).collect();
         let present = present.join(" and ");
         let alias = &ground.alias;
         let relation = format!("{} as {alias}", quote_relation(&parent.table.name));
         let pairs = self.pairs(alias);
-        if proof::unique_key(parent, &self.parent_columns).is_some() {
+        if same_types && proof::unique_key(parent, &self.parent_columns).is_some() {
             let first =
                 self.parent_columns.first().map(|column| quote_identifier(column)).unwrap_or_default();
             return Ok(Fragments {
                 join: Some(format!("left join {relation} on {pairs}")),
                 failing: Some(Failing::Where(format!("{present} and {alias}.{first} is null"))),
+                doubt,
                 ..Fragments::default()
             });
         }
         let failing = format!("{present} and not exists (select from {relation} where {pairs})");
-        Ok(Fragments { failing: Some(Failing::WhereAlone(failing)), ..Fragments::default() })
+        Ok(Fragments { failing: Some(Failing::WhereAlone(failing)), doubt, ..Fragments::default() })
     }
 
     fn read(&self, figures: &Figures<'_>) -> Reading {

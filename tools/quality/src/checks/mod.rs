@@ -148,6 +148,8 @@ pub(crate) struct Fragments {
     pub(crate) costly: bool,
     /// A constant query that fails when an option is no good, to be run first.
     pub(crate) probe: Option<String>,
+    /// Why rows that seem to fail may be good: a failure is unknown then.
+    pub(crate) doubt: Option<String>,
 }
 
 /// Which rows fail.
