@@ -85,7 +85,8 @@ pub(crate) fn failure(database: &str, dsn: &Dsn, limits: &Limits, error: PoolErr
             ),
             None => {
                 let cause = innermost(&error);
-                connect(format!("{dsn}: {cause}"), network_hint(&cause).to_owned(), None, true)
+                let trusted = !is_about_certificates(&cause);
+                connect(format!("{dsn}: {cause}"), network_hint(&cause).to_owned(), None, trusted)
             }
         },
         other => connect(other.to_string(), "try again".to_owned(), None, true),
@@ -108,13 +109,19 @@ fn network_hint(cause: &str) -> &'static str {
     let cause = cause.to_ascii_lowercase();
     if cause.contains("refused") || cause.contains("no such file") {
         "is PostgreSQL running there, on that port?"
-    } else if cause.contains("certificate") || cause.contains("tls") || cause.contains("ssl") {
+    } else if is_about_certificates(&cause) {
         "check sslmode and sslrootcert: off this machine the default is verify-full"
     } else if cause.contains("resolve") || cause.contains("lookup") {
         "check the host name of the connection string"
     } else {
         "check the address, the network and any firewall or VPN in between"
     }
+}
+
+/// A server that is not trusted will not be on the next attempt either.
+fn is_about_certificates(cause: &str) -> bool {
+    let cause = cause.to_ascii_lowercase();
+    cause.contains("certificate") || cause.contains("tls") || cause.contains("ssl")
 }
 
 fn innermost(error: &tokio_postgres::Error) -> String {

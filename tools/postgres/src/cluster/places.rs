@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn root_stays_out_of_its_closed_home() {
-        let all = [("XDG_DATA_HOME", "/root/x"), ("HOME", "/root")];
+        let all = [("XDG_DATA_HOME", "/home/me/x"), ("HOME", "/home/me")];
         assert_eq!(data(true, &all), Some("/var/lib/pgwright".into()));
         assert_eq!(data(true, &[("PGWRIGHT_DATA_DIR", "/a")]), Some("/a".into()));
     }
