@@ -29,6 +29,20 @@ pub(super) fn parse(line: &str) -> Result<InlineCheck, LineMistake> {
     Ok(check)
 }
 
+/// The line ends before every bracket is closed.
+pub(super) fn is_open(line: &str) -> bool {
+    let (mut quoted, mut depth) = (false, 0_i32);
+    for character in line.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted => depth -= 1,
+            _ => {}
+        }
+    }
+    quoted || depth > 0
+}
+
 fn characters_before(line: &str, rest: &str) -> usize {
     line.chars().count().saturating_sub(rest.chars().count())
 }

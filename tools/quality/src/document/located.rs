@@ -1,6 +1,7 @@
 //! YAML as a tree in which every node knows its line and column, and scalars keep their spelling.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -21,6 +22,17 @@ impl Place {
         DocumentError::at(self.line, self.column, mistake)
     }
 
+    /// Where what follows this text stands.
+    pub(super) fn after(self, text: &str) -> Self {
+        match text.rsplit_once('\n') {
+            None => self.right(text.chars().count()),
+            Some((_, last)) => {
+                let line = self.line + u64::try_from(text.matches('\n').count()).unwrap_or_default();
+                Self { line, column: 1 }.right(last.chars().count())
+            }
+        }
+    }
+
     /// So many characters further on the same line.
     pub(super) fn right(self, characters: usize) -> Self {
         Self { column: self.column + u64::try_from(characters).unwrap_or_default(), ..self }
@@ -28,13 +40,15 @@ impl Place {
 }
 
 /// A node with its place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Located {
     pub(super) node: Node,
     pub(super) place: Place,
+    /// Where the source spells it.
+    pub(super) bytes: Option<Range<usize>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Node {
     Null,
     Scalar(Scalar),
@@ -74,14 +88,11 @@ pub(super) fn parse(source: &str) -> Result<Located, DocumentError> {
 fn locate(tree: Spanned<Tree>, source: &str) -> Located {
     let place = Place { line: tree.referenced.line(), column: tree.referenced.column() };
     let span = tree.defined.span();
-    let spelling = span
-        .byte_offset()
-        .zip(span.byte_len())
-        .and_then(|(start, length)| {
-            let start = usize::try_from(start).ok()?;
-            source.get(start..start + usize::try_from(length).ok()?)
-        })
-        .map(str::trim);
+    let bytes = span.byte_offset().zip(span.byte_len()).and_then(|(start, length)| {
+        let start = usize::try_from(start).ok()?;
+        Some(start..start + usize::try_from(length).ok()?)
+    });
+    let spelling = bytes.clone().and_then(|bytes| source.get(bytes)).map(str::trim);
     let node = match tree.value {
         Tree::Null => Node::Null,
         Tree::Truth(value) => {
@@ -97,7 +108,7 @@ fn locate(tree: Spanned<Tree>, source: &str) -> Located {
             entries.into_iter().map(|(key, value)| (locate(key, source), locate(value, source))).collect(),
         ),
     };
-    Located { node, place }
+    Located { node, place, bytes }
 }
 
 enum Tree {

@@ -16,6 +16,7 @@
 //!   - {id: quantities, table: shop.orders, type: range, column: quantity, min: 1, max: 100}
 //! ```
 
+mod flow;
 mod inline;
 mod line;
 mod listed;

@@ -2,11 +2,11 @@
 
 use pgwright_sql::RelationName;
 
-use super::line;
 use super::located::{Located, Node, Place, parse};
 use super::mistake::suggest;
 use super::scalar::Form;
 use super::{DocumentError, InlineCheck, Mistake, Scalar};
+use super::{flow, line};
 use crate::checks::{CheckSpec, Severity, Tolerance};
 
 /// The checks of one table, in the document's order.
@@ -62,7 +62,7 @@ pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableCheck
                 .hint("begin with `checks for schema.table:` and a list below it"),
         ));
     };
-    let mut reader = Reader { defaults: InlineCheck::default(), tables: Vec::new() };
+    let mut reader = Reader { source, defaults: InlineCheck::default(), tables: Vec::new() };
     for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
         reader.defaults = options(&mut Draft::default(), value, &["severity", "prove"])?;
     }
@@ -125,18 +125,19 @@ impl Draft {
     }
 }
 
-struct Reader {
+struct Reader<'a> {
+    source: &'a str,
     defaults: InlineCheck,
     tables: Vec<TableChecks>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn list(&mut self, value: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
         let Node::List(items) = &value.node else {
             return Err(value.error("a list of checks is expected here, each on a line that begins with -"));
         };
-        for item in items {
-            self.item(item, table)?;
+        for item in flow::rejoin(items, self.source) {
+            self.item(&item, table)?;
         }
         Ok(())
     }
@@ -185,7 +186,10 @@ impl Reader {
     }
 
     fn line(&self, node: &Located, text: &str) -> Result<InlineCheck, DocumentError> {
-        line::parse(text).map_err(|wrong| node.place.right(wrong.at).error(wrong.mistake))
+        line::parse(text).map_err(|wrong| {
+            let before: String = text.chars().take(wrong.at).collect();
+            node.place.after(&before).error(wrong.mistake)
+        })
     }
 }
 
@@ -338,6 +342,48 @@ checks for "Odd Schema".t: [unique(a)]
                 "shop.orders: sku shape",
                 "\"Odd Schema\".t: unique(a)",
             ]
+        );
+    }
+
+    #[test]
+    fn the_example_in_the_schema_is_read() {
+        let schema = include_str!("../run_quality_check.rs");
+        let example = schema.split("e.g. `").nth(1).unwrap().split('`').next().unwrap();
+        assert_eq!(names(example), ["shop.orders: not_null(email)", "shop.orders: unique(sku, day)"]);
+    }
+
+    #[test]
+    fn a_list_on_one_line_may_hold_checks_of_several_columns() {
+        assert_eq!(
+            names(
+                r#"checks for t: [unique(a,b, true), unique("x, y", c): {severity: warn}, unique(d,
+  e) <= 3, row_count > 0]"#
+            ),
+            ["t: unique(a, b, true)", "t: unique(x, y, c)", "t: unique(d, e)", "t: row_count"]
+        );
+        refused(
+            "checks for t: [unique(sku,  day) about 1, unique(a)]\n",
+            expect![[r#"
+                line 1, column 34: about 1 is not understood
+                hint: after the columns comes an operator and a value (< 1%), or between A and B"#]],
+        );
+        refused(
+            "checks for t: [unique(sku,\n   day) about 1]\n",
+            expect![[r#"
+                line 2, column 9: about 1 is not understood
+                hint: after the columns comes an operator and a value (< 1%), or between A and B"#]],
+        );
+        refused(
+            "checks for t: [unique(sku, unique(day]\n",
+            expect!["line 1, column 22: this bracket is never closed"],
+        );
+        refused(
+            "checks for t: [missing(email < 1%, unique(a)]\n",
+            expect!["line 1, column 23: this bracket is never closed"],
+        );
+        refused(
+            "checks for t:\n  - unique(sku\n  - day)\n",
+            expect!["line 2, column 11: this bracket is never closed"],
         );
     }
 
