@@ -28,13 +28,18 @@ impl<'s> WhatIf<'s> {
         if found.is_empty() {
             return Ok(None);
         }
-        session.query(include_str!("savepoint.sql"), &[]).await?;
-        let made = session.query(include_str!("hypopg_create.sql"), &[(&trial, Type::TEXT)]).await;
-        let allowed = made.is_ok() && session.query(include_str!("hypopg_reset.sql"), &[]).await.is_ok();
-        if !allowed {
-            session.query(include_str!("rollback_to_savepoint.sql"), &[]).await?;
+        let this = Self { session, explains: 0 };
+        let tried = session.surviving(async {
+            // First of all, since what is made here outlives the transaction.
+            this.end().await?;
+            this.make(trial).await?;
+            this.end().await
+        });
+        match tried.await {
+            Ok(()) => Ok(Some(this)),
+            Err(DatabaseError::Sql { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(allowed.then_some(Self { session, explains: 0 }))
     }
 
     /// How many plans were asked for.
@@ -47,6 +52,10 @@ impl<'s> WhatIf<'s> {
         self.session.query(include_str!("hypopg_reset.sql"), &[]).await.map(drop)
     }
 
+    async fn make(&self, index: &str) -> Result<(), DatabaseError> {
+        self.session.query(include_str!("hypopg_create.sql"), &[(&index, Type::TEXT)]).await.map(drop)
+    }
+
     async fn explained(
         &mut self,
         workload: &Workload,
@@ -57,8 +66,7 @@ impl<'s> WhatIf<'s> {
         self.end().await?;
         for index in indexes.iter().filter(|index| statement.reads(index.table)) {
             let Some(table) = workload.tables.get(&index.table) else { continue };
-            let ddl = ddl::hypothetical(index, table);
-            self.session.query(include_str!("hypopg_create.sql"), &[(&ddl, Type::TEXT)]).await?;
+            self.make(&ddl::hypothetical(index, table)).await?;
         }
         self.explains += 1;
         let plan = explain(self.session, &statement.sql).await?;

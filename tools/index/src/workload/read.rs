@@ -168,13 +168,7 @@ fn admitted(sql: &str) -> Result<Admitted, Stopped> {
 
 /// A statement that PostgreSQL refuses must not end the transaction for the others.
 pub(crate) async fn explain(session: &ReadSession, sql: &Admitted) -> Result<String, DatabaseError> {
-    session.query(include_str!("savepoint.sql"), &[]).await?;
-    let plan = session.explain(sql, &[], Explain::default()).await;
-    if plan.is_err() {
-        session.query(include_str!("rollback_to_savepoint.sql"), &[]).await?;
-    }
-    session.query(include_str!("release_savepoint.sql"), &[]).await?;
-    plan
+    session.surviving(session.explain(sql, &[], Explain::default())).await
 }
 
 async fn planner(session: &ReadSession) -> Result<Planner, DatabaseError> {

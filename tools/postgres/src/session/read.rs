@@ -69,21 +69,31 @@ impl ReadSession {
         self.run_text(sql.sql(), values).await
     }
 
-    /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable: it runs inside a
-    /// savepoint. The snapshot stays the same.
+    /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable.
     pub async fn attempt(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+        self.surviving(self.run(sql, values)).await
+    }
+
+    /// Does some work on this session inside a savepoint, so that its failure leaves the session usable. The snapshot
+    /// stays the same.
+    pub async fn surviving<T>(
+        &self,
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
         self.savepoint("savepoint pgwright_attempt").await?;
-        match self.run(sql, values).await {
-            Ok(capped) => {
-                self.savepoint("release savepoint pgwright_attempt").await?;
-                Ok(capped)
+        let done = work.await;
+        match &done {
+            Ok(_) => self.savepoint("release savepoint pgwright_attempt").await?,
+            // Nothing more runs on this session.
+            Err(DatabaseError::Lost { .. } | DatabaseError::Cancelled | DatabaseError::Deadline { .. }) => {}
+            Err(_) => {
+                self.savepoint(
+                    "rollback to savepoint pgwright_attempt; release savepoint pgwright_attempt",
+                )
+                .await?;
             }
-            Err(refused @ DatabaseError::Sql { .. }) => {
-                self.savepoint("rollback to savepoint pgwright_attempt").await?;
-                Err(refused)
-            }
-            Err(other) => Err(other),
         }
+        done
     }
 
     async fn savepoint(&self, sql: &'static str) -> Result<(), DatabaseError> {

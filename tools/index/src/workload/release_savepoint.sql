@@ -1,2 +1,0 @@
--- Forgets the savepoint. PostgreSQL 13-18.
-release savepoint pgwright_statement
