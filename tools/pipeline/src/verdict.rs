@@ -47,8 +47,7 @@ impl Ruling {
             evidence: outcome.evidence.clone(),
             file: None,
         };
-        let stops =
-            verdict == Verdict::Fail || (verdict != Verdict::Warn && check.severity == Severity::Fail);
+        let stops = verdict != Verdict::Warn && check.severity == Severity::Fail;
         self.take(report, stops, next_step);
     }
 
