@@ -7,12 +7,13 @@ use pgwright_sql::{RelationName, quote_identifier};
 use crate::document::{Definition, Write};
 use crate::layout::Layout;
 
+const STAGE_NAME: &str = "pgwright_stage";
 /// The staging table: of the session, gone with the transaction.
 const STAGE: &str = "pg_temp.pgwright_stage";
 
 /// The staging table's name.
 pub(crate) fn stage() -> RelationName {
-    RelationName::qualified("pg_temp", "pgwright_stage")
+    RelationName::qualified("pg_temp", STAGE_NAME)
 }
 
 /// A row's place in its file, so that of several rows with one key the last wins.
@@ -60,13 +61,18 @@ impl Statements {
             copy: format!("copy {STAGE} ({list}{ordinal}) from stdin"),
             empty: (write == Write::Replace).then(|| format!("truncate {target}")),
             publish: Some(match write {
-                Write::Upsert => upsert(definition, table, &target, &columns),
+                Write::Upsert => upsert(definition, &target, &columns),
                 Write::Append | Write::Replace => {
                     format!("insert into {target} ({list}) select {list} from {STAGE}")
                 }
             }),
             numbered,
         }
+    }
+
+    /// The bare name of the table that COPY fills.
+    pub(crate) fn copied<'a>(&self, table: &'a Table) -> &'a str {
+        if self.stage.is_some() { STAGE_NAME } else { &table.name.name }
     }
 
     /// The texts in their order, with those of the checks before anything is published.
@@ -83,7 +89,7 @@ impl Statements {
 }
 
 /// Rows go in key order, so that two upserts can't deadlock; a row that would change nothing is not written.
-fn upsert(definition: &Definition, table: &Table, target: &str, columns: &[String]) -> String {
+fn upsert(definition: &Definition, target: &str, columns: &[String]) -> String {
     let key: Vec<String> = definition.target.key.iter().map(|name| quote_identifier(name)).collect();
     let (list, key_list) = (columns.join(", "), key.join(", "));
     let others: Vec<&String> = columns.iter().filter(|column| !key.contains(column)).collect();
@@ -92,21 +98,17 @@ fn upsert(definition: &Definition, table: &Table, target: &str, columns: &[Strin
     } else {
         let assignments: Vec<String> =
             others.iter().map(|column| format!("{column} = excluded.{column}")).collect();
-        // What has no equality (json, point) can't be compared: such rows are always written.
-        let comparable = table
-            .columns
-            .iter()
-            .filter(|column| others.iter().any(|other| **other == quote_identifier(&column.name)))
-            .all(|column| column.orderable);
-        let changed = if comparable {
-            let side = |name: &str| {
-                others.iter().map(|column| format!("{name}.{column}")).collect::<Vec<_>>().join(", ")
-            };
-            format!(" where ({}) is distinct from ({})", side("present"), side("excluded"))
-        } else {
-            String::new()
+        // Images, not values: 1.0 and 1.00 are equal and not the same, and json has no equality at all.
+        let image = |name: &str| {
+            let columns: Vec<String> = others.iter().map(|column| format!("{name}.{column}")).collect();
+            format!("row({})::record", columns.join(", "))
         };
-        format!("do update set {}{changed}", assignments.join(", "))
+        format!(
+            "do update set {} where {} operator(pg_catalog.*<>) {}",
+            assignments.join(", "),
+            image("present"),
+            image("excluded")
+        )
     };
     format!(
         "with latest as materialized (select distinct on ({key_list}) {list} from {STAGE} order by {key_list}, {ORDINAL} desc), \
