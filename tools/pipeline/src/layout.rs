@@ -32,6 +32,8 @@ pub(crate) struct Layout {
     pub(crate) fields: Vec<usize>,
     /// How many fields a record has.
     pub(crate) width: usize,
+    /// The header's bytes, as the file had them.
+    pub(crate) header: Option<Vec<u8>>,
 }
 
 /// Why contract, table and file do not go together.
@@ -219,7 +221,7 @@ impl Columns {
                 ));
             }
         }
-        Ok(Layout { rules, fields, width })
+        Ok(Layout { rules, fields, width, header: None })
     }
 
     fn drift_hint(&self, header: &[String], unknown: &[&str]) -> String {

@@ -1,7 +1,7 @@
 //! Finding the files of a source: a path with wildcards, resolved against the definition's folder, and never outside the
 //! folders that the configuration names.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,26 +15,41 @@ pub(crate) struct SourceFile {
     /// How it is shown: relative to the definition's folder where it lies in it.
     pub(crate) shown: String,
     pub(crate) bytes: u64,
+    /// Its state when it was found: everything that is read of it later must be of that state.
+    pub(super) stamp: Stamp,
 }
 
 /// What tells one state of a file from another, short of reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(super) struct Stamp {
     bytes: u64,
     modified: Option<SystemTime>,
 }
 
 impl SourceFile {
-    /// Opens it, with its present stamp.
-    pub(crate) fn open(&self) -> Result<(File, Stamp), SourceError> {
-        let opened = File::open(&self.path).and_then(|file| Ok((Stamp::of(&file)?, file)));
-        opened.map(|(stamp, file)| (file, stamp)).map_err(|source| self.unreadable(source))
+    /// Opens it, if it is still the file that was found.
+    pub(crate) fn open(&self) -> Result<File, SourceError> {
+        let file = File::open(&self.path).map_err(|source| self.unreadable(source))?;
+        self.unchanged(&file)?;
+        Ok(file)
+    }
+
+    /// Whether what was opened is in the state in which the file was found.
+    pub(crate) fn unchanged(&self, file: &File) -> Result<(), SourceError> {
+        let now = file.metadata().map_err(|source| self.unreadable(source))?;
+        if Stamp::of(&now) == self.stamp { Ok(()) } else { Err(self.changed()) }
     }
 
     /// The hash of its content.
     pub(crate) fn sha256(&self) -> Result<String, SourceError> {
-        let (file, _) = self.open()?;
-        super::hash::of(file).map_err(|source| self.unreadable(source))
+        let file = self.open()?;
+        let hash = super::hash::of(&file).map_err(|source| self.unreadable(source))?;
+        self.unchanged(&file)?;
+        Ok(hash)
+    }
+
+    pub(crate) fn changed(&self) -> SourceError {
+        SourceError::Changed { path: PathBuf::from(&self.shown) }
     }
 
     pub(crate) fn unreadable(&self, source: std::io::Error) -> SourceError {
@@ -43,13 +58,8 @@ impl SourceFile {
 }
 
 impl Stamp {
-    pub(crate) fn of(file: &File) -> std::io::Result<Self> {
-        let metadata = file.metadata()?;
-        Ok(Self { bytes: metadata.len(), modified: metadata.modified().ok() })
-    }
-
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+    fn of(metadata: &Metadata) -> Self {
+        Self { bytes: metadata.len(), modified: metadata.modified().ok() }
     }
 }
 
@@ -60,10 +70,18 @@ pub(crate) fn find(folder: &Path, pattern: &str, roots: &[PathBuf]) -> Result<Ve
         .canonicalize()
         .map_err(|source| SourceError::Unreadable { path: folder.to_path_buf(), source })?;
     let mut found = vec![PathBuf::new()];
-    for part in folder.join(pattern).components() {
+    let written = folder.join(pattern);
+    let mut parts = written.components().peekable();
+    while let Some(part) = parts.next() {
         found = match part {
             Component::Normal(name) => match name.to_str() {
-                Some(wild) if is_wild(wild) => matching(&found, wild),
+                Some(wild) if is_wild(wild) => {
+                    let mut matched = matching(&found, wild, &folder, &roots)?;
+                    if parts.peek().is_some() {
+                        matched.retain(|path| path.is_dir());
+                    }
+                    matched
+                }
                 _ => found.into_iter().map(|path| path.join(name)).collect(),
             },
             other => found.into_iter().map(|path| path.join(other)).collect(),
@@ -72,9 +90,12 @@ pub(crate) fn find(folder: &Path, pattern: &str, roots: &[PathBuf]) -> Result<Ve
     let wild = is_wild(pattern);
     let mut files = Vec::new();
     for path in found {
-        // A folder that a wildcard happens to match is no file to load.
-        if !(wild && path.is_dir()) {
-            files.push(source_file(&path, &folder, &roots)?);
+        match source_file(&path, &folder, &roots) {
+            Ok(file) => files.push(file),
+            // A folder that a wildcard matches is no file to load, and not every folder has what is looked for.
+            Err(SourceError::NoFile { .. }) if wild && path.symlink_metadata().is_err() => {}
+            Err(_) if wild && path.is_dir() => {}
+            Err(error) => return Err(error),
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -96,6 +117,7 @@ pub(crate) fn allowed(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, SourceE
 fn source_file(path: &Path, folder: &Path, roots: &[PathBuf]) -> Result<SourceFile, SourceError> {
     let shown = path.strip_prefix(folder).unwrap_or(path).display().to_string();
     let unreadable = |source| SourceError::Unreadable { path: PathBuf::from(&shown), source };
+    within(path, &shown, roots)?;
     let real = match path.canonicalize() {
         Ok(real) => real,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -103,45 +125,81 @@ fn source_file(path: &Path, folder: &Path, roots: &[PathBuf]) -> Result<SourceFi
         }
         Err(error) => return Err(unreadable(error)),
     };
-    if !roots.iter().any(|root| real.starts_with(root)) {
-        return Err(SourceError::OutsideRoots { path: PathBuf::from(&shown) });
-    }
     let metadata = fs::metadata(&real).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(unreadable(std::io::Error::other("it is not a regular file")));
     }
-    Ok(SourceFile { path: real, bytes: metadata.len(), shown })
+    Ok(SourceFile { path: real, stamp: Stamp::of(&metadata), bytes: metadata.len(), shown })
+}
+
+/// Whether a path, or the nearest of its ancestors that exists, lies under a root: what lies elsewhere is not even told
+/// to be missing.
+fn within(path: &Path, shown: &str, roots: &[PathBuf]) -> Result<(), SourceError> {
+    let nearest = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok());
+    if nearest.is_some_and(|real| roots.iter().any(|root| real.starts_with(root))) {
+        return Ok(());
+    }
+    Err(SourceError::OutsideRoots { path: PathBuf::from(shown) })
 }
 
 fn is_wild(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
-fn matching(folders: &[PathBuf], wild: &str) -> Vec<PathBuf> {
+/// What the folders hold of that pattern. They are looked into only where they lie under the roots.
+fn matching(
+    folders: &[PathBuf],
+    wild: &str,
+    from: &Path,
+    roots: &[PathBuf],
+) -> Result<Vec<PathBuf>, SourceError> {
+    for folder in folders {
+        let shown = folder.strip_prefix(from).unwrap_or(folder).display().to_string();
+        within(folder, &shown, roots)?;
+    }
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let pattern: Vec<char> = wild.chars().collect();
-    entries
+    let found = entries
         .filter(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             (wild.starts_with('.') || !name.starts_with('.'))
                 && matches(&pattern, &name.chars().collect::<Vec<_>>())
         })
         .map(|entry| entry.path())
-        .collect()
+        .collect();
+    Ok(found)
 }
 
-fn matches(pattern: &[char], name: &[char]) -> bool {
+/// Only the last `*` is ever taken back: if it can't give what follows its place, no earlier one can.
+fn matches<'a>(mut pattern: &'a [char], mut name: &'a [char]) -> bool {
+    let mut star: Option<(&'a [char], &'a [char])> = None;
+    loop {
+        if let ['*', rest @ ..] = pattern {
+            pattern = rest;
+            star = Some((rest, name));
+        } else if pattern.is_empty() && name.is_empty() {
+            return true;
+        } else if let Some((rest, tail)) = one(pattern, name) {
+            (pattern, name) = (rest, tail);
+        } else {
+            let Some((after, [_, tail @ ..])) = star else { return false };
+            (pattern, name) = (after, tail);
+            star = Some((after, tail));
+        }
+    }
+}
+
+/// What is left of both where the pattern's first part takes the name's first character.
+fn one<'a>(pattern: &'a [char], name: &'a [char]) -> Option<(&'a [char], &'a [char])> {
+    let (first, tail) = name.split_first()?;
     match pattern {
-        [] => name.is_empty(),
-        ['*', rest @ ..] => (0..=name.len()).any(|skipped| matches(rest, &name[skipped..])),
-        ['?', rest @ ..] => !name.is_empty() && matches(rest, &name[1..]),
-        ['[', rest @ ..] => match (rest.iter().position(|symbol| *symbol == ']'), name) {
-            (Some(end), [first, tail @ ..]) => {
-                in_class(&rest[..end], *first) && matches(&rest[end + 1..], tail)
-            }
-            _ => false,
-        },
-        [symbol, rest @ ..] => name.first() == Some(symbol) && matches(rest, &name[1..]),
+        ['?', rest @ ..] => Some((rest, tail)),
+        ['[', rest @ ..] => {
+            let end = rest.iter().position(|symbol| *symbol == ']')?;
+            in_class(&rest[..end], *first).then(|| (&rest[end + 1..], tail))
+        }
+        [symbol, rest @ ..] => (symbol == first).then_some((rest, tail)),
+        [] => None,
     }
 }
 
@@ -185,6 +243,7 @@ mod tests {
         let roots = [folder.to_path_buf()];
         assert_eq!(shown(folder, "in/*.csv", &roots).unwrap(), ["in/a.csv", "in/a1.csv", "in/b.csv"]);
         assert_eq!(shown(folder, "in*/a.csv", &roots).unwrap(), ["in/a.csv", "in2/a.csv"]);
+        assert_eq!(shown(folder, "*/b.csv", &roots).unwrap(), ["in/b.csv"]);
         assert_eq!(shown(folder, "in/[!a]?csv", &roots).unwrap(), ["in/b.csv"]);
         assert_eq!(shown(folder, "in/[a-c]?.csv", &roots).unwrap(), ["in/a1.csv"]);
         assert_eq!(shown(folder, "in/*.parquet", &roots), Err("no_files"));
@@ -207,5 +266,44 @@ mod tests {
         {
             assert_eq!(shown(&inside, pattern, &roots), Err("path_not_allowed"), "{pattern}");
         }
+        // Nor told to be missing.
+        for pattern in
+            ["../outside/*.no", "../outside/no", "folder/*.no", "folder/no/no", "*/no", "/*/no", "../*/no"]
+        {
+            assert_eq!(shown(&inside, pattern, &roots), Err("path_not_allowed"), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn many_stars_end() {
+        let matches = |pattern: &str, name: &str| {
+            matches(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
+        };
+        let (stars, name) = ("*a".repeat(40), "a".repeat(200));
+        assert!(matches(&stars, &name));
+        assert!(!matches(&format!("{stars}*b"), &name));
+        for (pattern, name, fits) in [
+            ("*", "", true),
+            ("**", "x", true),
+            ("a*b*c", "axbxbxc", true),
+            ("a*[b-d]?", "aaac", false),
+            ("a*[b-d]?", "aaacx", true),
+            ("[ab", "a", false),
+            ("", "a", false),
+            ("*.csv", ".csv.csv", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_file_in_another_state_is_not_opened() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a.csv"), "id\n1\n").unwrap();
+        let found = find(root.path(), "a.csv", &[root.path().to_path_buf()]).unwrap();
+        assert!(found[0].open().is_ok());
+        fs::write(root.path().join("a.csv"), "id\n1\n2\n").unwrap();
+        assert_eq!(found[0].open().unwrap_err().code(), "file_changed");
+        assert_eq!(found[0].sha256().unwrap_err().code(), "file_changed");
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn layout(
         hint: mismatch.hint,
     };
     // Opened even without a header: an unreadable file must be known before anything starts.
-    let (opened, _) = file.open()?;
+    let opened = file.open()?;
     let source = &definition.source;
     if !source.header {
         return columns.in_order(definition).map_err(mismatch);
@@ -57,5 +57,6 @@ pub(crate) fn layout(
             String::from_utf8_lossy(decoded.as_deref().unwrap_or(raw)).trim().to_owned()
         })
         .collect();
-    columns.by_header(definition, &names).map_err(mismatch)
+    let layout = columns.by_header(definition, &names).map_err(mismatch)?;
+    Ok(Layout { header: Some(scanner.raw().to_vec()), ..layout })
 }

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::csv::{Place, Scanner, Stop};
-use super::files::Stamp;
 use super::hash::Hashing;
 use super::{SourceError, SourceFile};
 use crate::contract::Fault;
@@ -72,11 +71,14 @@ pub(crate) fn read(
 ) -> Result<Option<Content>, SourceError> {
     let source = &definition.source;
     let stop = |error| stopped(error, file, source);
-    let (opened, stamp) = file.open()?;
+    let opened = file.open()?;
     let again = opened.try_clone().map_err(|error| file.unreadable(error))?;
     let mut scanner = Scanner::new(Hashing::new(opened), source.dialect());
-    if source.header {
-        scanner.advance().map_err(stop)?;
+    if let Some(header) = &layout.header {
+        // The layout is that of this header, whatever the file's stamp can tell.
+        if !scanner.advance().map_err(stop)? || scanner.raw() != header.as_slice() {
+            return Err(file.changed());
+        }
     }
     let mut writer = RowWriter::new(layout, source, bounds.numbered);
     let mut lines = Vec::with_capacity(BATCH_BYTES + BATCH_BYTES / 4);
@@ -114,9 +116,9 @@ pub(crate) fn read(
     batch.data = Bytes::from(lines);
     batch.position = scanner.position();
     let (sha256, bytes) = scanner.into_input().finish();
-    let unchanged = Stamp::of(&again).is_ok_and(|now| now == stamp && now.bytes() == bytes);
-    if !unchanged {
-        return Err(SourceError::Changed { path: PathBuf::from(&file.shown) });
+    file.unchanged(&again)?;
+    if bytes != file.bytes {
+        return Err(file.changed());
     }
     if send.blocking_send(batch).is_err() {
         return Ok(None);
@@ -124,15 +126,17 @@ pub(crate) fn read(
     Ok(Some(Content { sha256, bytes }))
 }
 
-/// The bytes of one row, read again: rows that PostgreSQL refuses are rare, so they are not kept.
+/// The bytes of one row, read again: rows that PostgreSQL refuses are rare, so they are not kept. A file that changed since
+/// has none of them.
 pub(crate) fn raw(file: &SourceFile, origin: Origin) -> Result<Vec<u8>, SourceError> {
     use std::io::{Read, Seek, SeekFrom};
-    let (mut opened, _) = file.open()?;
+    let mut opened = file.open()?;
     let mut raw = Vec::new();
     opened
         .seek(SeekFrom::Start(origin.place.byte))
-        .and_then(|_| opened.take(u64::from(origin.bytes)).read_to_end(&mut raw))
+        .and_then(|_| (&opened).take(u64::from(origin.bytes)).read_to_end(&mut raw))
         .map_err(|source| file.unreadable(source))?;
+    file.unchanged(&opened)?;
     Ok(raw)
 }
 
@@ -148,5 +152,24 @@ pub(super) fn stopped(stop: Stop, file: &SourceFile, source: &Source) -> SourceE
             byte: place.byte,
             limit: source.max_record_bytes.0,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::source::files;
+
+    #[test]
+    fn a_row_is_not_read_from_a_file_that_changed() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a.csv");
+        std::fs::write(&path, "id\n1\n").unwrap();
+        let file = files::find(root.path(), "a.csv", &[root.path().to_path_buf()]).unwrap().remove(0);
+        let origin = Origin { place: Place { line: 2, byte: 3 }, bytes: 1 };
+        assert_eq!(raw(&file, origin).unwrap(), b"1");
+        std::fs::write(&path, "id\n2\n3\n").unwrap();
+        assert_eq!(raw(&file, origin).unwrap_err().code(), "file_changed");
     }
 }
