@@ -363,6 +363,7 @@ impl<'a> Runner<'a> {
         let copy = Copy {
             session,
             statement: &statements.copy,
+            table: statements.copied(&self.prepared.table),
             file: &input.file,
             quarantine: &mut quarantine,
             meter: &mut self.meter,

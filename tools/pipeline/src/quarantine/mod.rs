@@ -48,6 +48,8 @@ pub(crate) type Reasons = BTreeMap<ReasonKey, Reason>;
 pub(crate) struct Quarantine {
     run: Uuid,
     statement: String,
+    /// The table's name without its schema.
+    table: String,
     file: String,
     layout: Arc<Layout>,
     lines: Vec<u8>,
@@ -57,10 +59,11 @@ pub(crate) struct Quarantine {
 
 impl Quarantine {
     pub(crate) fn new(run: Uuid, table: &RelationName, file: &str, layout: Arc<Layout>) -> Self {
-        let table = quote_relation(table);
+        let quoted = quote_relation(table);
         Self {
             run,
-            statement: format!("copy {table} (run_id, file, line, byte, raw, errors) from stdin"),
+            statement: format!("copy {quoted} (run_id, file, line, byte, raw, errors) from stdin"),
+            table: table.name.clone(),
             file: file.to_owned(),
             layout,
             lines: Vec::new(),
@@ -118,7 +121,7 @@ impl Quarantine {
         }
         let mut copy = session.copy_in(&self.statement).await?;
         copy.send(Bytes::from(std::mem::take(&mut self.lines))).await?;
-        copy.finish().await?;
+        copy.finish(&self.table).await?;
         Ok(())
     }
 

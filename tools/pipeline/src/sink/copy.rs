@@ -1,6 +1,8 @@
 //! COPY in segments under savepoints. When PostgreSQL refuses a row that the client let pass (a type that only the server
-//! knows, a constraint of the table), the segment is taken back and sent again without that row: the good rows of a file
-//! never fall with a bad one.
+//! knows, a constraint of the table), the segment is taken back and sent again without that row. Where the answer names no
+//! row (a foreign key is looked up after all rows), the segment is halved until one row is left. So the good rows of a file
+//! do not fall with a bad one. A staging table has types and no constraints: those of the target are met in publication,
+//! and stop the load.
 
 use bytes::Bytes;
 use memchr::memchr_iter;
@@ -25,6 +27,8 @@ const SERVER_REFUSALS: u64 = 1_000;
 pub(crate) struct Copy<'a> {
     pub(crate) session: &'a WriteSession,
     pub(crate) statement: &'a str,
+    /// The bare name of the table in the statement.
+    pub(crate) table: &'a str,
     pub(crate) file: &'a SourceFile,
     pub(crate) quarantine: &'a mut Quarantine,
     pub(crate) meter: &'a mut Meter,
@@ -63,7 +67,7 @@ impl Copy<'_> {
                 }
                 self.meter.report(accepted + segment.origins.len() as u64, batch.position);
             }
-            accepted += match copy.finish().await {
+            accepted += match copy.finish(self.table).await {
                 Ok(rows) => rows,
                 Err(failure) => self.without_refused(segment, failure, &mut refusals).await?,
             };
@@ -91,7 +95,7 @@ impl Copy<'_> {
             }
             let mut copy = self.session.copy_in(self.statement).await?;
             copy.send(lines.range(from, to)).await?;
-            match copy.finish().await {
+            match copy.finish(self.table).await {
                 Ok(rows) => {
                     accepted += rows;
                     self.session.batch(KEEP).await?;
@@ -113,11 +117,20 @@ impl Copy<'_> {
         refusals: &mut u64,
     ) -> Result<(), RunError> {
         let CopyFailure { error, row } = failure;
-        let refused = row.and_then(|row| from.checked_add(usize::try_from(row).ok()?.checked_sub(1)?));
-        let (Some(refused), DatabaseError::Sql { code, message, .. }) =
-            (refused.filter(|row| *row < to), &error)
-        else {
-            return Err(error.into());
+        let named = row.and_then(|row| from.checked_add(usize::try_from(row).ok()?.checked_sub(1)?));
+        let DatabaseError::Sql { code, message, .. } = &error else { return Err(error.into()) };
+        let refused = match named {
+            Some(row) if row < to => row,
+            // A constraint that is judged when all rows are there.
+            None if code.starts_with("23") && to - from == 1 => from,
+            None if code.starts_with("23") && to > from => {
+                self.session.batch("rollback to savepoint pgwright_segment").await?;
+                let half = from + (to - from) / 2;
+                pieces.push((half, to));
+                pieces.push((from, half));
+                return Ok(());
+            }
+            _ => return Err(error.into()),
         };
         let Some(origin) = segment.origins.get(refused).copied() else { return Err(error.into()) };
         *refusals += 1;

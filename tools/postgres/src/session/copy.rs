@@ -28,8 +28,9 @@ impl<'a> CopyIn<'a> {
     }
 
     /// Ends the COPY and returns the number of rows it loaded. In the text format a row is a line, so a failure says
-    /// which of the rows sent was refused.
-    pub async fn finish(mut self) -> Result<u64, CopyFailure> {
+    /// which of the rows sent was refused; `table`, the table's name without its schema, is what PostgreSQL's answer calls
+    /// the COPY by.
+    pub async fn finish(mut self, table: &str) -> Result<u64, CopyFailure> {
         let sink = &mut self.sink;
         let mut row = None;
         let refused = &mut row;
@@ -37,7 +38,8 @@ impl<'a> CopyIn<'a> {
             .lease
             .run("COPY", |_| async move {
                 let outcome = sink.as_mut().finish().await;
-                *refused = outcome.as_ref().err().and_then(Error::as_db_error).and_then(refused_row);
+                let answer = outcome.as_ref().err().and_then(Error::as_db_error);
+                *refused = answer.and_then(|answer| refused_row(answer, table));
                 outcome
             })
             .await;
@@ -63,19 +65,20 @@ impl From<CopyFailure> for DatabaseError {
 }
 
 /// CONTEXT says `COPY table, line 7, column …: "value"`, its words in the server's language. Only the number is kept.
-fn refused_row(refused: &DbError) -> Option<u64> {
+fn refused_row(refused: &DbError, table: &str) -> Option<u64> {
     let data = refused.code().code().starts_with("22") || refused.code().code().starts_with("23");
-    let context = refused.where_().filter(|_| data)?;
-    context.lines().find_map(row_in_context)
+    row_in_context(refused.where_().filter(|_| data)?, table)
 }
 
-fn row_in_context(line: &str) -> Option<u64> {
-    let place = line.strip_prefix("COPY ")?;
-    place.split(", ").skip(1).find_map(|part| {
-        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        digits[..end].parse().ok()
-    })
+/// The table's name is stepped over first: it may look like a place itself.
+fn row_in_context(context: &str, table: &str) -> Option<u64> {
+    let copy = format!("COPY {table}");
+    let starts_line = |at: usize| at == 0 || context.as_bytes().get(at - 1) == Some(&b'\n');
+    let (at, _) = context.match_indices(&copy).find(|(at, _)| starts_line(*at))?;
+    let place = context[at + copy.len()..].lines().next()?;
+    let digits = place.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits[..end].parse().ok()
 }
 
 #[cfg(test)]
@@ -84,9 +87,20 @@ mod tests {
 
     #[test]
     fn the_row_is_read_from_the_context_in_any_language() {
-        assert_eq!(row_in_context("COPY feed, line 7, column qty: \"12 monkeys\""), Some(7));
-        assert_eq!(row_in_context("COPY t2, Zeile 31: \"a, b 9\""), Some(31));
-        assert_eq!(row_in_context("PL/pgSQL function f() line 3 at RAISE"), None);
-        assert_eq!(row_in_context("COPY feed"), None);
+        assert_eq!(row_in_context("COPY feed, line 7, column qty: \"12 monkeys\"", "feed"), Some(7));
+        assert_eq!(row_in_context("COPY t2, Zeile 31: \"a, b 9\"", "t2"), Some(31));
+        assert_eq!(row_in_context("PL/pgSQL function f() line 3 at RAISE", "feed"), None);
+        assert_eq!(
+            row_in_context("PL/pgSQL function f() line 3 at RAISE\nCOPY feed, line 7: \"x\"", "feed"),
+            Some(7)
+        );
+        assert_eq!(row_in_context("COPY feed", "feed"), None);
+    }
+
+    #[test]
+    fn a_tables_name_is_not_taken_for_a_place() {
+        for name in ["weird, 12", "a, line 5, b", "two\nlines 3"] {
+            assert_eq!(row_in_context(&format!("COPY {name}, line 2: \"9\""), name), Some(2), "{name}");
+        }
     }
 }
