@@ -9,7 +9,7 @@ use pgwright_postgres::catalog::Table;
 use pgwright_postgres::nearest;
 use pgwright_quality::Subject;
 
-use crate::document::{Definition, PipelineName, Write};
+use crate::document::{self, Definition, PipelineName, Write};
 use crate::error::RunError;
 use crate::gate::Gate;
 use crate::layout::{Columns, Layout};
@@ -82,9 +82,9 @@ impl Pipelines {
     /// The definition in that file, which must lie under a configured folder.
     pub(crate) fn at(&self, path: &Path) -> Result<Chosen, RunError> {
         let real = files::allowed(path, &self.all_roots())?;
-        let definition = Definition::read(&real)?;
-        let text = std::fs::read_to_string(&real)
-            .map_err(|source| SourceError::Unreadable { path: path.to_path_buf(), source })?;
+        // Read once: what runs is what the hash is of.
+        let text = document::text_of(&real)?;
+        let definition = Definition::parse(&real, &text)?;
         Ok(Chosen { sha256: hash::of_text(&text), definition: Arc::new(definition), path: real })
     }
 

@@ -15,10 +15,14 @@ pub use definition::{
 pub use error::DocumentError;
 pub use quantity::{ByteSize, Span};
 
+use std::io::Read;
 use std::path::Path;
 
 use pgwright_quality::document::{DocumentError as Misread, Mistake};
 use serde_saphyr::Location;
+
+/// Longest definition that is read.
+const MAX_BYTES: u64 = 1 << 20;
 
 impl Definition {
     /// Reads a definition. `path` is only named in errors.
@@ -40,19 +44,26 @@ impl Definition {
 
     /// Reads a definition from its file.
     pub fn read(path: &Path) -> Result<Self, DocumentError> {
-        let bytes = std::fs::read(path)
-            .map_err(|source| DocumentError::Unreadable { path: path.to_path_buf(), source })?;
-        match std::str::from_utf8(&bytes) {
-            Ok(text) => Self::parse(path, text),
-            Err(error) => {
-                let before = &bytes[..error.valid_up_to()];
-                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-                let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-                let mistake = Misread::at(line as u64, column as u64, Mistake::new("the file is not UTF-8"));
-                Err(DocumentError::Invalid { path: path.to_path_buf(), mistake })
-            }
-        }
+        Self::parse(path, &text_of(path)?)
     }
+}
+
+/// The text of a definition's file.
+pub(crate) fn text_of(path: &Path) -> Result<String, DocumentError> {
+    let unreadable = |source| DocumentError::Unreadable { path: path.to_path_buf(), source };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable(std::io::Error::other("a definition has at most 1 MB")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        let mistake = Misread::at(line as u64, column as u64, Mistake::new("the file is not UTF-8"));
+        DocumentError::Invalid { path: path.to_path_buf(), mistake }
+    })
 }
 
 #[cfg(test)]

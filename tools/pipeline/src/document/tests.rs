@@ -170,3 +170,11 @@ fn a_password_is_refused_and_not_repeated() {
     }
     assert!(read(&FEED.replace("path: \"inbox", "path: \"tokens/inbox")).is_ok());
 }
+
+#[test]
+fn a_file_that_is_no_definition_is_not_read_to_its_end() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    let error = Definition::read(file.path()).unwrap_err();
+    assert!(matches!(error, DocumentError::Unreadable { .. }), "{error}");
+}
