@@ -78,14 +78,20 @@ pub(crate) struct Recorded {
 
 /// Creates pgwright's schema, its ledger and its quarantine, where they are missing.
 pub async fn init_state(session: &WriteSession) -> Result<(), DatabaseError> {
-    session.batch("begin").await?;
-    session.query(include_str!("lock_setup.sql"), &[]).await?;
-    for statement in [
+    let statements = [
         include_str!("schema.sql"),
         include_str!("runs.sql"),
         include_str!("loads.sql"),
         include_str!("../quarantine/quarantine.sql"),
-    ] {
+    ];
+    set_up(session, &statements).await
+}
+
+/// Creates what is missing, one process at a time: `if not exists` alone fails where two begin together.
+pub(crate) async fn set_up(session: &WriteSession, statements: &[&str]) -> Result<(), DatabaseError> {
+    session.batch("begin").await?;
+    session.query(include_str!("lock_setup.sql"), &[]).await?;
+    for statement in statements {
         session.batch(statement).await?;
     }
     session.batch("commit").await

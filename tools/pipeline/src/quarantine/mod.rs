@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pgwright_postgres::types::quote_relation;
-use pgwright_postgres::{DatabaseError, WriteSession};
+use pgwright_postgres::{DatabaseError, Type, WriteSession};
 use pgwright_sql::RelationName;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::contract::Fault;
 use crate::layout::Layout;
+use crate::ledger;
 use crate::row::escape;
 use crate::source::encoding::readable;
 use crate::source::reader::Refused;
@@ -151,7 +152,13 @@ pub(crate) fn merge(all: &mut Reasons, more: Reasons) {
     }
 }
 
-/// Creates the table of this name, in the shape of pgwright's own.
-pub(crate) fn create_statement(table: &RelationName) -> String {
-    include_str!("quarantine.sql").replace("pgwright.quarantine", &quote_relation(table))
+/// Creates the table of this name, in the shape of pgwright's own, where it is missing.
+pub(crate) async fn ensure(session: &WriteSession, table: &RelationName) -> Result<(), DatabaseError> {
+    let name = quote_relation(table);
+    let rows = session.query(include_str!("present.sql"), &[(&name, Type::TEXT)]).await?;
+    if rows.first().is_some_and(|row| row.get(0)) {
+        return Ok(());
+    }
+    let create = include_str!("quarantine.sql").replace("pgwright.quarantine", &name);
+    ledger::set_up(session, &[&create]).await
 }
