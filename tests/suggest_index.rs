@@ -6,7 +6,7 @@ use std::error::Error;
 use serde_json::{Value, json};
 use tokio_postgres::types::{FromSql, Type};
 
-use crate::support::{Answer, Client, Database, NEWER};
+use crate::support::{Answer, Client, Database, Era, NEWER};
 
 /// 20,000 customers with 300,000 orders and 600,000 items, a table too small to index, a view, and one never analysed.
 const SHOP: &str = include_str!("suggest_index/shop.sql");
@@ -263,6 +263,64 @@ async fn superfluous_indexes_come_with_the_way_back() {
     for drop in list(&answer, "drops") {
         shop.execute(drop["ddl"].as_str().unwrap()).await;
         shop.execute(drop["undo"].as_str().unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_something_rests_on_is_not_superfluous() {
+    let (shop, client) = shop().await;
+    shop.execute(
+        "create unique index identity on orders (order_id);
+         alter table orders replica identity using index identity;
+         create unique index pointed_at on customers (customer_id, country);
+         create table of_customer (customer_id bigint, country text,
+             foreign key (customer_id, country) references customers (customer_id, country));
+         alter table customers add unique (customer_id, country)",
+    )
+    .await;
+    shop.execute("create index another on orders (order_id)").await;
+    shop.execute(
+        "create table days (id int, day date) partition by range (day);
+         create table first_day partition of days for values from ('2024-01-01') to ('2024-01-02');
+         create index on days (id); create index on days (id, day)",
+    )
+    .await;
+    let answer = ask(
+        &client,
+        &[
+            "select * from orders where order_id = 7",
+            "select * from customers where customer_id = 7",
+            "select * from first_day",
+        ],
+    )
+    .await;
+    let drops: Vec<_> = list(&answer, "drops").iter().map(|one| one["ddl"].as_str().unwrap()).collect();
+    assert_eq!(drops, ["drop index concurrently public.another"], "{}", answer.text);
+}
+
+#[tokio::test]
+async fn an_index_in_another_collation_is_not_replaced() {
+    let (shop, client) = shop().await;
+    shop.execute("create index bytewise on orders (status collate \"C\")").await;
+    shop.execute("create index short on orders (status)").await;
+    let sql = "select * from orders where status = 'open' order by created_at desc limit 10";
+    let answer = ask(&client, &[sql]).await;
+    let drops: Vec<_> = list(&answer, "drops").iter().map(|one| one["ddl"].as_str().unwrap()).collect();
+    assert_eq!(drops, ["drop index concurrently public.short"], "{}", answer.text);
+}
+
+#[tokio::test]
+async fn one_connection_is_enough_for_many_calls_at_once() {
+    let shop = Database::with(SHOP).await;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("pgwright.yaml");
+    let limits = "limits: {connections: 1}";
+    std::fs::write(&config, format!("databases:\n  shop: {{dsn: \"{}\", {limits}}}\n", shop.dsn())).unwrap();
+    let client = Client::launch(&["--config", config.to_str().unwrap(), "serve"], Era::Sessions).await;
+    let asked = ["select * from orders where customer_id = 77"];
+    let answers = futures_util::future::join_all((0..8).map(|_| ask(&client, &asked))).await;
+    for answer in answers {
+        assert!(ddl(&answer)[0].ends_with("on public.orders (customer_id)"), "{}", answer.text);
     }
 }
 

@@ -249,8 +249,16 @@ fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'
     }
 }
 
+/// What kept the search from taking whatever pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    Nothing,
+    Budget,
+    Time,
+}
+
 /// Why no suggestion helps a statement.
-pub(crate) fn unhelped(statement: &Statement, workload: &Workload, over_budget: bool) -> Unhelped {
+pub(crate) fn unhelped(statement: &Statement, workload: &Workload, limit: Limit) -> Unhelped {
     let reason = |reason: String| Unhelped { statement: statement.number, reason };
     let tables: Vec<(&TableUse, &Table)> = occurrences(workload, statement).collect();
     if tables.is_empty() {
@@ -295,7 +303,9 @@ pub(crate) fn unhelped(statement: &Statement, workload: &Workload, over_budget: 
         let serving: Vec<&str> = serving.into_iter().collect();
         return reason(format!("served already by {}", serving.join(", ")));
     }
-    reason(if over_budget {
+    reason(if limit == Limit::Time {
+        "the search ended before one was found: ask about this statement alone".to_owned()
+    } else if limit == Limit::Budget {
         "no index within the budget saves a tenth of its cost".to_owned()
     } else if serving.is_empty() {
         "it needs so large a part of its rows that no index saves a tenth of its cost".to_owned()

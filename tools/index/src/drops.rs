@@ -128,7 +128,8 @@ mod tests {
         let found = drops(vec![numbered(1, index("plain", &["a"])), numbered(2, pinned("pinned", &["a"]))]);
         assert_eq!(found, ["drop index concurrently public.plain (exact duplicate of pinned)"]);
         assert!(
-            drops(vec![numbered(1, pinned("short", &["a"])), numbered(2, index("long", &["a", "b"]))]).is_empty()
+            drops(vec![numbered(1, pinned("short", &["a"])), numbered(2, index("long", &["a", "b"]))])
+                .is_empty()
         );
         let unique = |oid, name| Index { oid, unique: true, ..pinned(name, &["a"]) };
         assert!(drops(vec![unique(1, "identity"), unique(2, "referenced")]).is_empty());

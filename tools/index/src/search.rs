@@ -2,8 +2,11 @@
 //! enough. A longer key takes the place of a shorter one that it begins with; what turns out superfluous is dropped.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use pgwright_contract::ToolError;
+use pgwright_postgres::DatabaseError;
+use tokio_util::sync::CancellationToken;
 
 use crate::candidates::Candidate;
 use crate::evaluate::Evaluator;
@@ -18,6 +21,20 @@ const LEAST_COST: f64 = 50.0;
 /// More indexes at once are not for a person to judge.
 const MOST: usize = 20;
 
+/// More candidates than this are not tried; see [`likeliest`](crate::candidates::likeliest).
+pub(crate) const MOST_CANDIDATES: usize = 300;
+/// How long a search may go on.
+pub(crate) const LONGEST: Duration = Duration::from_secs(10);
+
+/// What ends a search early.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds {
+    /// The caller gave up: nothing is found.
+    pub(crate) cancel: CancellationToken,
+    /// Time is up: what was found by then is the answer.
+    pub(crate) until: Instant,
+}
+
 /// What was found.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
@@ -27,6 +44,8 @@ pub(crate) struct Found {
     pub(crate) before: Vec<f64>,
     /// The cost of each with all choices built.
     pub(crate) after: Vec<f64>,
+    /// Whether time was up before everything was tried.
+    pub(crate) cut_short: bool,
 }
 
 /// One index that pays.
@@ -40,19 +59,27 @@ pub(crate) struct Choice {
     pub(crate) affected: Vec<usize>,
 }
 
-/// Chooses among `candidates`, within `budget_bytes` if there is one.
+/// Chooses among `candidates`, within `budget_bytes` if there is one. Lets other tasks run between candidates.
 pub(crate) async fn best<E: Evaluator>(
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
+    bounds: &Bounds,
     evaluator: &mut E,
 ) -> Result<Found, ToolError> {
     let before: Vec<f64> = workload.statements.iter().map(|statement| statement.cost()).collect();
-    let mut search =
-        Search { workload, candidates, sizes: sizes(workload, candidates), evaluator, known: HashMap::new() };
+    let mut search = Search {
+        workload,
+        candidates,
+        sizes: sizes(workload, candidates),
+        evaluator,
+        bounds,
+        cut_short: false,
+        known: HashMap::new(),
+    };
     let mut chosen: Vec<usize> = Vec::new();
     let mut costs = before.clone();
-    while chosen.len() < MOST {
+    while chosen.len() < MOST && !search.cut_short {
         let Some((next, after)) = search.step(&chosen, &costs, budget_bytes).await? else { break };
         (chosen, costs) = (next, after);
     }
@@ -61,6 +88,7 @@ pub(crate) async fn best<E: Evaluator>(
     search.prune(&mut chosen, &mut costs).await?;
     let mut choices = Vec::new();
     for at in &chosen {
+        search.breathe().await?;
         let without = search.costs(&others(&chosen, *at)).await?;
         let pairs = without.iter().zip(&costs).enumerate();
         let affected =
@@ -68,7 +96,7 @@ pub(crate) async fn best<E: Evaluator>(
         let Some(candidate) = candidates.get(*at) else { continue };
         choices.push(Choice { candidate: candidate.clone(), size_bytes: search.size(*at), affected });
     }
-    Ok(Found { choices, before, after: costs })
+    Ok(Found { choices, before, after: costs, cut_short: search.cut_short })
 }
 
 /// Whether the fall of a statement's cost is worth an index.
@@ -95,12 +123,20 @@ struct Search<'w, E> {
     candidates: &'w [Candidate],
     sizes: Vec<u64>,
     evaluator: &'w mut E,
+    bounds: &'w Bounds,
+    cut_short: bool,
     /// The cost of a statement with those candidates that are on its tables.
     known: HashMap<(usize, Vec<usize>), f64>,
 }
 
 impl<E: Evaluator> Search<'_, E> {
-    /// The next better choice with its costs, or nothing when none pays.
+    /// Lets other tasks run, and ends the search when nobody waits for it any more.
+    async fn breathe(&self) -> Result<(), ToolError> {
+        tokio::task::yield_now().await;
+        if self.bounds.cancel.is_cancelled() { Err(DatabaseError::Cancelled.into()) } else { Ok(()) }
+    }
+
+    /// The next better choice with its costs, or nothing when none pays; when time is up, the best of those tried.
     async fn step(
         &mut self,
         chosen: &[usize],
@@ -110,6 +146,11 @@ impl<E: Evaluator> Search<'_, E> {
         let size_now = self.total_size(chosen);
         let mut best: Option<(f64, Vec<usize>, Vec<f64>)> = None;
         for at in 0..self.candidates.len() {
+            self.breathe().await?;
+            if Instant::now() >= self.bounds.until {
+                self.cut_short = true;
+                break;
+            }
             let next = self.with(chosen, at);
             let size = self.total_size(&next);
             if chosen.contains(&at) || budget_bytes.is_some_and(|budget| size > budget) {
@@ -174,6 +215,7 @@ impl<E: Evaluator> Search<'_, E> {
     /// Takes away what the others have made superfluous.
     async fn prune(&mut self, chosen: &mut Vec<usize>, costs: &mut Vec<f64>) -> Result<(), ToolError> {
         for at in chosen.clone() {
+            self.breathe().await?;
             let fewer = others(chosen, at);
             let without = self.costs(&fewer).await?;
             if !without.iter().zip(costs.iter()).any(|(without, with)| pays(*without, *with)) {
@@ -226,9 +268,6 @@ fn float(bytes: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
     use super::*;
     use crate::candidates::examples::{planned, shop};
     use crate::evaluate::Modelled;
@@ -240,15 +279,19 @@ mod tests {
         ORDERS_SCAN.replace("ROWS", rows).replace("FILTER", filter)
     }
 
-    /// The model never waits.
-    fn found(workload: &Workload, budget_bytes: Option<u64>) -> Found {
+    fn unbounded() -> Bounds {
+        Bounds { cancel: CancellationToken::new(), until: Instant::now() + Duration::from_secs(3_600) }
+    }
+
+    fn within(workload: &Workload, budget_bytes: Option<u64>, bounds: &Bounds) -> Result<Found, ToolError> {
         let candidates = crate::candidates::of(workload);
         let mut evaluator = Modelled;
-        let mut future = pin!(best(workload, &candidates, budget_bytes, &mut evaluator));
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(found) => found.unwrap(),
-            Poll::Pending => unreachable!("the model does not wait"),
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(best(workload, &candidates, budget_bytes, bounds, &mut evaluator))
+    }
+
+    fn found(workload: &Workload, budget_bytes: Option<u64>) -> Found {
+        within(workload, budget_bytes, &unbounded()).unwrap()
     }
 
     fn columns(found: &Found) -> Vec<Vec<&str>> {
@@ -262,6 +305,24 @@ mod tests {
         assert_eq!(columns(&found), [["customer_id"]]);
         assert_eq!(found.choices[0].affected, [0]);
         assert!(found.after[0] < 200.0, "{}", found.after[0]);
+    }
+
+    #[test]
+    fn a_search_ends_when_its_time_is_up_and_says_so() {
+        let plan = orders_scan("20", "orders.customer_id = 7");
+        let workload = planned(&[("select * from orders where customer_id = 7", &plan)], shop());
+        let found = within(&workload, None, &Bounds { until: Instant::now(), ..unbounded() }).unwrap();
+        assert!(found.cut_short && found.choices.is_empty());
+        assert!(!within(&workload, None, &unbounded()).unwrap().cut_short);
+    }
+
+    #[test]
+    fn a_search_ends_when_the_caller_gives_up() {
+        let plan = orders_scan("20", "orders.customer_id = 7");
+        let workload = planned(&[("select * from orders where customer_id = 7", &plan)], shop());
+        let bounds = unbounded();
+        bounds.cancel.cancel();
+        assert_eq!(within(&workload, None, &bounds).unwrap_err().code, "57014");
     }
 
     #[test]

@@ -12,12 +12,13 @@ use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_postgres::{ReadSession, Scope, Type};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
 
-use crate::advice::{self, Other, Unhelped};
+use crate::advice::{self, Limit, Other, Unhelped};
 use crate::candidates::{self, Candidate};
 use crate::drops::{self, Drop};
 use crate::evaluate::{Confidence, Evaluator, Modelled, WhatIf};
-use crate::search::{self, Found};
+use crate::search::{self, Bounds, Found};
 use crate::workload::{self, Asked, Skipped, Workload};
 use crate::{ddl, served};
 
@@ -68,6 +69,9 @@ pub struct Output {
     /// Statements that could not be advised on.
     skipped: Vec<Skipped>,
     totals: Totals,
+    /// Time was up before everything was tried: asking about fewer statements may find more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cut_short: bool,
     /// Entries left out to keep the answer short; ask about fewer statements to see them.
     #[serde(skip_serializing_if = "is_zero")]
     omitted: u32,
@@ -151,11 +155,12 @@ impl Tool for SuggestIndex {
             .into_iter()
             .map(|one| Asked { sql: one.sql, calls: one.calls, mean_ms: one.mean_ms })
             .collect();
-        let session = call.read().await?;
-        let (workload, skipped) = workload::read(&session, &asked).await?;
+        // One session at a time: a pool may hold no more.
+        let session = Given::open(call).await?;
+        let (workload, skipped) = workload::read(&session.reading, &asked).await?;
+        let taken = taken_names(&session.reading, &workload).await?;
         let candidates = wanted(&workload);
-        let searched = search(call, &workload, &candidates, budget_bytes).await?;
-        let taken = taken_names(&session, &workload).await?;
+        let searched = search(call, session, &workload, &candidates, budget_bytes).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some());
         output.totals.explains =
             searched.explains.saturating_add(u64::try_from(workload.statements.len()).unwrap_or(0));
@@ -164,13 +169,27 @@ impl Tool for SuggestIndex {
     }
 }
 
-/// The candidates that no existing index serves.
+/// A session that can be given up rather than pooled.
+struct Given {
+    reading: ReadSession,
+    cancel: CancellationToken,
+}
+
+impl Given {
+    async fn open(call: &Call) -> Result<Self, ToolError> {
+        let cancel = call.cancel.child_token();
+        let scope = Scope { cancel: cancel.clone(), ..call.scope() };
+        Ok(Self { reading: call.database.read(&scope).await?, cancel })
+    }
+}
+
+/// The candidates that no existing index serves, the likeliest of very many.
 fn wanted(workload: &Workload) -> Vec<Candidate> {
     let mut candidates = candidates::of(workload);
     candidates.retain(|candidate| {
         workload.tables.get(&candidate.table).is_some_and(|table| served::by(candidate, table).is_none())
     });
-    candidates
+    candidates::likeliest(candidates, workload, search::MOST_CANDIDATES)
 }
 
 struct Searched {
@@ -181,43 +200,46 @@ struct Searched {
 
 async fn search(
     call: &Call,
+    session: Given,
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
 ) -> Result<Searched, ToolError> {
-    if let Some(searched) = search_what_if(call, workload, candidates, budget_bytes).await? {
+    let bounds = || Bounds { cancel: call.cancel.clone(), until: Instant::now() + search::LONGEST };
+    if let Some(searched) = search_what_if(&session, workload, candidates, budget_bytes, &bounds()).await? {
         return Ok(searched);
     }
+    // The model asks nothing of it, and others may be waiting.
+    drop(session);
     let mut evaluator = Modelled;
-    let found = search::best(workload, candidates, budget_bytes, &mut evaluator).await?;
+    let found = search::best(workload, candidates, budget_bytes, &bounds(), &mut evaluator).await?;
     Ok(Searched { found, confidence: evaluator.confidence(), explains: 0 })
 }
 
-/// In a session of its own: one that may still hold hypothetical indexes is given up, not pooled.
+/// A session that may still hold hypothetical indexes is given up, not pooled.
 async fn search_what_if(
-    call: &Call,
+    session: &Given,
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
+    bounds: &Bounds,
 ) -> Result<Option<Searched>, ToolError> {
     let trial = candidates
         .first()
         .and_then(|first| workload.tables.get(&first.table).map(|table| ddl::hypothetical(first, table)));
     let Some(trial) = trial else { return Ok(None) };
-    let cancel = call.cancel.child_token();
-    let session = call.database.read(&Scope { cancel: cancel.clone(), deadline: None }).await?;
-    let Some(mut evaluator) = WhatIf::at(&session, &trial).await? else { return Ok(None) };
-    let found = search::best(workload, candidates, budget_bytes, &mut evaluator).await;
+    let Some(mut evaluator) = WhatIf::at(&session.reading, &trial).await? else { return Ok(None) };
+    let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await;
     let (confidence, explains) = (evaluator.confidence(), evaluator.explains());
     let ended = evaluator.end().await;
     if found.is_err() || ended.is_err() {
-        cancel.cancel();
+        session.cancel.cancel();
         // A cancelled session notices with its next statement.
         let _ = evaluator.end().await;
     }
     match found {
         Ok(found) => Ok(Some(Searched { found, confidence, explains })),
-        Err(error) if call.cancel.is_cancelled() => Err(error),
+        Err(error) if bounds.cancel.is_cancelled() => Err(error),
         // HypoPG failed on something; the model goes on without it.
         Err(_) => Ok(None),
     }
@@ -259,13 +281,18 @@ fn answer(
         }
         taken.insert(name);
     }
+    let limit = match (found.cut_short, has_budget) {
+        (true, _) => Limit::Time,
+        (false, true) => Limit::Budget,
+        (false, false) => Limit::Nothing,
+    };
     let is_helped = |place: usize| found.choices.iter().any(|choice| choice.affected.contains(&place));
     let unhelped = workload
         .statements
         .iter()
         .enumerate()
         .filter(|(place, _)| !is_helped(*place))
-        .map(|(_, statement)| advice::unhelped(statement, workload, has_budget))
+        .map(|(_, statement)| advice::unhelped(statement, workload, limit))
         .collect();
     let mut output = Output {
         verdict: String::new(),
@@ -280,6 +307,7 @@ fn answer(
             explains: 0,
             ms: 0.0,
         },
+        cut_short: found.cut_short,
         omitted: 0,
     };
     output.verdict = text::verdict(&output);

@@ -2,7 +2,7 @@
 
 use pgwright_postgres::catalog::Table;
 
-use super::{Key, Shared, joined, orders};
+use super::{Key, MOST_COMBINED, Shared, joined, orders};
 use crate::lookup::{Condition, Form, Lookups, matched};
 
 /// Beyond this share of the rows every page is read anyway, and an index saves little more than comparisons.
@@ -35,6 +35,7 @@ fn narrows(keys: &[Key], lookup: &Lookups, table: &Table) -> bool {
     matched(keys, table, &constants, &shares).share <= LARGEST_SHARE
 }
 
+/// The columns that a range is asked of; of very many the most selective.
 pub(super) fn ranges(lookup: &Lookups, table: &Table) -> Vec<Key> {
     let plain = lookup.columns(|condition| condition.form == Form::Range).into_iter().map(Key::ascending);
     let prefix = lookup.columns(|condition| condition.form == Form::Prefix).into_iter().map(|column| {
@@ -43,5 +44,17 @@ pub(super) fn ranges(lookup: &Lookups, table: &Table) -> Vec<Key> {
             _ => Key::pattern(column),
         }
     });
-    plain.chain(prefix).collect()
+    let mut ranges: Vec<Key> = plain.chain(prefix).collect();
+    if ranges.len() > MOST_COMBINED {
+        let share = |key: &Key| {
+            let of_key = lookup.conditions.iter().filter(|condition| {
+                condition.column.as_ref() == Some(&key.column)
+                    && matches!(condition.form, Form::Range | Form::Prefix)
+            });
+            of_key.filter_map(|condition| condition.share).fold(1.0, f64::min)
+        };
+        ranges.sort_by(|a, b| share(a).total_cmp(&share(b)));
+        ranges.truncate(MOST_COMBINED);
+    }
+    ranges
 }

@@ -5,18 +5,24 @@ mod equality_then_range;
 pub(crate) mod examples;
 mod group;
 mod join;
+mod likeliest;
 mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgwright_postgres::catalog::{Column, Table};
 
+pub(crate) use self::likeliest::likeliest;
 use crate::lookup::{Form, Lookups};
 use crate::served;
 use crate::workload::Workload;
 
 /// The most key columns that a candidate has: beyond, another column rarely narrows anything.
 const WIDEST: usize = 4;
+
+/// The most columns of a kind that are combined with each other, so that a statement of hundreds of conditions stays
+/// within reason.
+const MOST_COMBINED: usize = 8;
 
 /// Columns whose values are wider on average, in bytes, make no key.
 const WIDEST_VALUE: i32 = 256;
@@ -131,9 +137,11 @@ fn orders(lookup: &Lookups, columns: Vec<&str>, table: &Table, shared: &Shared) 
     let mut columns = columns;
     columns.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.cmp(b)));
     columns.dedup();
-    let selective: Vec<Key> = columns.iter().map(|column| Key::ascending(column)).collect();
+    let leading =
+        |columns: &[&str]| columns.iter().take(MOST_COMBINED).map(|column| Key::ascending(column)).collect();
+    let selective: Vec<Key> = leading(&columns);
     columns.sort_by_key(|column| std::cmp::Reverse(uses(column)));
-    let sharing: Vec<Key> = columns.iter().map(|column| Key::ascending(column)).collect();
+    let sharing: Vec<Key> = leading(&columns);
     if selective == sharing { vec![selective] } else { vec![selective, sharing] }
 }
 
@@ -241,6 +249,39 @@ mod tests {
         let sql = ["select * from pages where doc = '{}'", "select * from pages where body = 'x'"];
         assert!(of(&workload(&sql, vec![pages.clone()])).is_empty());
         assert_eq!(of(&workload(&["select * from pages where n = 1"], vec![pages])).len(), 1);
+    }
+
+    #[test]
+    fn what_a_b_tree_cannot_hold_makes_no_key() {
+        let mut orders = shop();
+        let virtual_column =
+            orders[0].columns.iter_mut().find(|column| column.name == "customer_id").unwrap();
+        virtual_column.orderable = false;
+        let sql = [
+            "select * from orders where customer_id = 7 and code = 'x' and created_at > '2024-06-01'",
+            "select * from orders where code = 'x' order by customer_id",
+            "select customer_id, count(*) from orders where code = 'x' group by customer_id",
+            "select * from orders a join items i on i.item_id = a.customer_id",
+        ];
+        let found = of(&workload(&sql, orders));
+        assert!(!found.is_empty());
+        assert!(found.iter().all(|candidate| !candidate.columns().contains(&"customer_id")), "{found:?}");
+    }
+
+    #[test]
+    fn hundreds_of_conditions_stay_within_reason() {
+        let names: Vec<String> = (0..200).map(|at| format!("c{at}")).collect();
+        let columns = names.iter().map(|name| spread(name, "int4", 'N', -1.0)).collect();
+        let wide = super::examples::table("wide", 1_000_000.0, columns, vec![]);
+        let (equal, ranges) = names.split_at(100);
+        let conditions: Vec<String> = equal
+            .iter()
+            .map(|column| format!("{column} = 1"))
+            .chain(ranges.iter().map(|column| format!("{column} > 1")))
+            .collect();
+        let sql = format!("select * from wide where {}", conditions.join(" and "));
+        let found = of(&workload(&[&sql], vec![wide]));
+        assert!((100..500).contains(&found.len()), "{}", found.len());
     }
 
     #[test]

@@ -55,6 +55,9 @@ fn change(before: f64, after: f64) -> String {
 
 pub(super) fn answer(page: &mut Page, output: &Output) {
     page.line(Page::data(&output.verdict, LONGEST));
+    if output.cut_short {
+        page.line("the search ended before everything was tried: ask about fewer statements to find more");
+    }
     for (at, one) in output.suggestions.iter().enumerate() {
         page.block(&suggestion(one, at + 1));
     }

@@ -87,10 +87,8 @@ impl ReadSession {
             // Nothing more runs on this session.
             Err(DatabaseError::Lost { .. } | DatabaseError::Cancelled | DatabaseError::Deadline { .. }) => {}
             Err(_) => {
-                self.savepoint(
-                    "rollback to savepoint pgwright_attempt; release savepoint pgwright_attempt",
-                )
-                .await?;
+                self.savepoint("rollback to savepoint pgwright_attempt; release savepoint pgwright_attempt")
+                    .await?;
             }
         }
         done
