@@ -17,6 +17,7 @@ mod gate;
 mod layout;
 mod ledger;
 mod meter;
+mod patience;
 mod plan;
 mod prepare;
 mod quarantine;
@@ -27,6 +28,7 @@ mod run;
 mod sink;
 mod source;
 mod trigger_pipeline;
+mod unit;
 mod verdict;
 
 pub use ledger::init_state;

@@ -15,13 +15,14 @@ use crate::document::Write;
 use crate::error::RunError;
 use crate::ledger::{self, Counts, Load};
 use crate::meter::Meter;
+use crate::patience::Patience;
 use crate::prepare::{Input, Prepared};
 use crate::quarantine::{self, Quarantine, Reasons};
-use crate::report::{FileReport, FileStatus, Run, Status};
+use crate::report::{CheckReport, FileReport, FileStatus, Run, Status};
 use crate::run::{Outcome, unchanged};
 use crate::sink::statements::Statements;
-use crate::source::off_thread;
-use crate::source::reader::{self, Bounds};
+use crate::source::reader::{self, Bounds, Content};
+use crate::unit;
 use crate::verdict::{self, Ruling};
 
 /// What a run would do.
@@ -77,37 +78,64 @@ pub(crate) async fn plan(
     began: Instant,
 ) -> Result<(Plan, Outcome), RunError> {
     let session = call.database.read(&call.scope()).await?;
-    let known = ledger::planned_contents(&session, &prepared.book).await?;
+    let mut held = ledger::planned_contents(&session, &prepared.book).await?;
     drop(session);
+    let definition = &prepared.definition;
+    let write = definition.target.write;
+    let patience = Patience::new(call.cancel.clone(), began, definition.limits.timeout.0);
     let mut reasons = Reasons::new();
     let mut counts = Counts::default();
     let mut files = Vec::new();
     let total = prepared.files.iter().map(|input| input.file.bytes).sum();
     let mut meter = Meter::new(call.progress.clone(), prepared.files.len(), total);
-    let mut before = 0;
-    for (at, input) in prepared.files.iter().enumerate() {
-        meter.begin(at + 1, &input.file.shown, before);
-        before += input.file.bytes;
-        if let Some(load) = loaded_before(input, &known).await? {
-            files.push(unchanged(input, load, &prepared.book.definition_sha256));
+    let mut ruling = Ruling::default();
+    let mut new = false;
+    let mut next = 0;
+    while next < prepared.files.len() {
+        let range = unit::starting_at(next, prepared.files.len(), write);
+        next = range.end;
+        let unit = &prepared.files[range];
+        let mut hashes = Vec::new();
+        for input in unit {
+            let needed = unit::needs_hash(input, unit, &held);
+            hashes.push(if needed { Some(patience.sha256(&input.file).await?) } else { None });
+        }
+        if let Some(loads) = unit::known(write, &hashes, &held) {
+            let known = unit.iter().zip(loads);
+            let definition = &prepared.book.definition_sha256;
+            files.extend(known.map(|(input, load)| unchanged(input, load, Uuid::nil(), definition)));
             continue;
         }
-        let (found, refused) = judge(prepared, input, call, &mut meter).await?;
-        quarantine::merge(&mut reasons, refused);
-        counts += found;
-        files.push(FileReport {
-            path: input.file.shown.clone(),
-            bytes: input.file.bytes,
-            sha256: None,
-            status: FileStatus::New,
-            rows_read: found.read,
-            rows_loaded: 0,
-            rows_quarantined: found.quarantined,
-            note: None,
-        });
+        new = true;
+        let mut total = Counts::default();
+        let distinct = unit::distinct(unit, &hashes);
+        for (input, _) in &distinct {
+            let before = prepared.files.iter().take_while(|other| other.file.path != input.file.path);
+            let number = before.clone().count() + 1;
+            meter.begin(number, &input.file.shown, before.map(|other| other.file.bytes).sum());
+            let (load, refused) = judge(prepared, input, &patience, &mut meter).await?;
+            quarantine::merge(&mut reasons, refused);
+            total += load.counts;
+            files.push(FileReport {
+                path: input.file.shown.clone(),
+                bytes: input.file.bytes,
+                sha256: None,
+                status: FileStatus::New,
+                rows_read: load.counts.read,
+                rows_loaded: 0,
+                rows_quarantined: load.counts.quarantined,
+                note: None,
+            });
+            held.push(load);
+        }
+        counts += total;
+        let file = if let [(input, _)] = distinct.as_slice() { Some(&input.file.shown) } else { None };
+        let found = verdict::of_counts(definition, total);
+        ruling
+            .checks
+            .extend(found.checks.into_iter().map(|check| CheckReport { file: file.cloned(), ..check }));
+        ruling.failure = ruling.failure.or(found.failure);
     }
-    let new = files.iter().any(|file| file.status == FileStatus::New);
-    let ruling = if new { verdict::of_counts(&prepared.definition, counts) } else { Ruling::default() };
     let mut run = Run {
         id: String::new(),
         pipeline: prepared.book.pipeline.clone(),
@@ -130,22 +158,13 @@ pub(crate) async fn plan(
     Ok((describe(prepared, new), Outcome { run, reasons }))
 }
 
-async fn loaded_before<'a>(input: &Input, known: &'a [Load]) -> Result<Option<&'a Load>, RunError> {
-    if !known.iter().any(|load| load.bytes == input.file.bytes) {
-        return Ok(None);
-    }
-    let file = input.file.clone();
-    let hash = off_thread(move || file.sha256()).await?;
-    Ok(known.iter().find(|load| load.sha256 == hash))
-}
-
 /// Reads a file to its end and counts what the contract refuses.
 async fn judge(
     prepared: &Prepared,
     input: &Input,
-    call: &Call,
+    patience: &Patience,
     meter: &mut Meter,
-) -> Result<(Counts, Reasons), RunError> {
+) -> Result<(Load, Reasons), RunError> {
     let definition = &prepared.definition;
     let (send, mut batches) = mpsc::channel(4);
     let bounds = Bounds { numbered: false, max_rows: definition.limits.max_rows };
@@ -157,13 +176,7 @@ async fn judge(
     let table = &definition.quarantine.table;
     let mut refused = Quarantine::new(Uuid::nil(), table, &input.file.shown, Arc::clone(&input.layout));
     let mut accepted = 0;
-    loop {
-        let batch = tokio::select! {
-            biased;
-            () = call.cancel.cancelled() => return Err(pgwright_postgres::DatabaseError::Cancelled.into()),
-            batch = batches.recv() => batch,
-        };
-        let Some(batch) = batch else { break };
+    while let Some(batch) = patience.wait(batches.recv()).await? {
         accepted += batch.origins.len() as u64;
         for row in batch.refused {
             refused.put(row);
@@ -171,10 +184,12 @@ async fn judge(
         refused.discard();
         meter.report(accepted, batch.position);
     }
-    reading.await??;
+    let changed = || input.file.changed();
+    let Content { sha256, bytes } = reading.await??.ok_or_else(changed)?;
     let quarantined = refused.rows();
     let counts = Counts { read: accepted + quarantined, loaded: accepted, quarantined, deduplicated: 0 };
-    Ok((counts, refused.into_reasons()))
+    let definition_sha256 = prepared.book.definition_sha256.clone();
+    Ok((Load { sha256, bytes, run: Uuid::nil(), definition_sha256, counts }, refused.into_reasons()))
 }
 
 fn describe(prepared: &Prepared, new: bool) -> Plan {

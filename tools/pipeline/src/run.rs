@@ -22,14 +22,16 @@ use crate::document::Write;
 use crate::error::RunError;
 use crate::ledger::{self, Counts, Load};
 use crate::meter::Meter;
+use crate::patience::Patience;
 use crate::prepare::{Input, Prepared};
 use crate::quarantine::{self, Quarantine, Reasons};
 use crate::report::{CheckReport, Failure, FileReport, FileStatus, Run, Status};
 use crate::retry::Attempts;
 use crate::sink::copy::Copy;
 use crate::sink::statements::Statements;
+use crate::source::SourceError;
 use crate::source::reader::{self, Bounds, Content};
-use crate::source::{SourceError, off_thread};
+use crate::unit;
 use crate::verdict::{self, Ruling};
 
 /// How long a load waits for another load into the same table.
@@ -76,6 +78,9 @@ pub(crate) struct Runner<'a> {
     findings: Findings,
     /// Of a load whose COMMIT was sent and not answered.
     unconfirmed: Findings,
+    /// What ends the run, once it is known: an end that was not confirmed is recorded again, not reached again.
+    failed: Option<Failure>,
+    patience: Patience,
     meter: Meter,
 }
 
@@ -94,6 +99,8 @@ impl<'a> Runner<'a> {
             counts: Counts::default(),
             findings: Findings::default(),
             unconfirmed: Findings::default(),
+            failed: None,
+            patience: Patience::new(call.cancel.clone(), began, prepared.definition.limits.timeout.0),
             meter: Meter::new(call.progress.clone(), prepared.files.len(), total),
         }
     }
@@ -121,20 +128,23 @@ impl<'a> Runner<'a> {
         } else if let Some(replay) = self.start(&session, attempts).await? {
             return Ok(replay);
         }
-        while self.next < self.prepared.files.len() {
-            let unit = match self.prepared.definition.target.write {
-                Write::Replace => 0..self.prepared.files.len(),
-                Write::Append | Write::Upsert => self.next..self.next + 1,
-            };
+        while self.failed.is_none() && self.next < self.prepared.files.len() {
+            let files = &self.prepared.files;
+            let unit = unit::starting_at(self.next, files.len(), self.write());
             let end = unit.end;
-            if let Some(failure) = self.load(&session, &self.prepared.files[unit]).await? {
-                return self.finish(&session, attempts, Status::Failed, Some(failure)).await;
-            }
+            self.failed = self.load(&session, &files[unit]).await?;
             self.next = end;
+        }
+        if let Some(failure) = self.failed.clone() {
+            return self.finish(&session, attempts, Status::Failed, Some(failure)).await;
         }
         let changed = self.reports.iter().any(|report| report.status == FileStatus::Loaded);
         let status = if changed { Status::Succeeded } else { Status::Unchanged };
         self.finish(&session, attempts, status, None).await
+    }
+
+    fn write(&self) -> Write {
+        self.prepared.definition.target.write
     }
 
     async fn open(&self) -> Result<WriteSession, RunError> {
@@ -196,7 +206,7 @@ impl<'a> Runner<'a> {
         }
         let table = self.quarantine_table();
         if *table != RelationName::qualified("pgwright", "quarantine") {
-            session.batch(&quarantine::create_statement(table)).await?;
+            quarantine::ensure(session, table).await?;
         }
         Ok(())
     }
@@ -207,14 +217,29 @@ impl<'a> Runner<'a> {
 
     /// Loads some files as one transaction. What does not hold comes back as a failure, with nothing published.
     async fn load(&mut self, session: &WriteSession, unit: &[Input]) -> Result<Option<Failure>, RunError> {
-        let hashes = self.hashes(session, unit).await?;
-        session.batch("begin").await?;
-        self.lock(session).await?;
-        if self.known(session, unit, &hashes).await? {
+        let held = self.held(session, unit).await?;
+        let mut hashes = vec![None; unit.len()];
+        self.hash(unit, &held, &mut hashes).await?;
+        loop {
+            session.batch("begin").await?;
+            self.lock(session).await?;
+            let held = self.held(session, unit).await?;
+            if let Some(loads) = unit::known(self.write(), &hashes, &held) {
+                session.batch("rollback").await?;
+                self.report_known(unit, &loads);
+                return Ok(None);
+            }
+            let hashed = |(input, hash): (&Input, &Option<String>)| {
+                hash.is_some() || !unit::needs_hash(input, unit, &held)
+            };
+            if unit.iter().zip(&hashes).all(hashed) {
+                break;
+            }
+            // Another run loaded a file of this size since it was asked. No transaction waits for a hash.
             session.batch("rollback").await?;
-            return Ok(None);
+            self.hash(unit, &held, &mut hashes).await?;
         }
-        let unit = distinct(unit, &hashes);
+        let unit = unit::distinct(unit, &hashes);
         let Some((first, _)) = unit.first() else { return Ok(None) };
         let statements = Statements::of(&self.prepared.definition, &self.prepared.table, &first.layout);
         if let Some(stage) = &statements.stage {
@@ -269,18 +294,30 @@ impl<'a> Runner<'a> {
         Ok(ruling)
     }
 
-    /// Hashes the files that need it: those of a size that the ledger, or another file of the load, has too.
-    async fn hashes(&self, session: &WriteSession, unit: &[Input]) -> Result<Vec<Option<String>>, RunError> {
-        let mut hashes = Vec::new();
-        for input in unit {
-            let bytes = input.file.bytes;
-            let twin = unit.iter().filter(|other| other.file.bytes == bytes).count() > 1;
-            let needed =
-                twin || !ledger::contents_of_size(session, &self.prepared.book, bytes).await?.is_empty();
-            let file = input.file.clone();
-            hashes.push(if needed { Some(off_thread(move || file.sha256()).await?) } else { None });
+    /// What the table holds, as far as it tells whether these files are to be loaded.
+    async fn held(&self, session: &WriteSession, unit: &[Input]) -> Result<Vec<Load>, RunError> {
+        let book = &self.prepared.book;
+        Ok(match unit {
+            [input] if self.write() != Write::Replace => {
+                ledger::contents_of_size(session, book, input.file.bytes).await?
+            }
+            _ => ledger::contents(session, book).await?,
+        })
+    }
+
+    /// Hashes the files that need it.
+    async fn hash(
+        &self,
+        unit: &[Input],
+        held: &[Load],
+        hashes: &mut [Option<String>],
+    ) -> Result<(), RunError> {
+        for (input, hash) in unit.iter().zip(hashes) {
+            if hash.is_none() && unit::needs_hash(input, unit, held) {
+                *hash = Some(self.patience.sha256(&input.file).await?);
+            }
         }
-        Ok(hashes)
+        Ok(())
     }
 
     async fn lock(&self, session: &WriteSession) -> Result<(), RunError> {
@@ -291,52 +328,20 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Whether the ledger has all of these files; they are reported then.
-    async fn known(
-        &mut self,
-        session: &WriteSession,
-        unit: &[Input],
-        hashes: &[Option<String>],
-    ) -> Result<bool, RunError> {
-        let replace = self.prepared.definition.target.write == Write::Replace;
-        let contents = if replace {
-            ledger::contents(session, &self.prepared.book).await?
-        } else {
-            let bytes = unit.first().map_or(0, |input| input.file.bytes);
-            ledger::contents_of_size(session, &self.prepared.book, bytes).await?
-        };
-        let mut found = Vec::new();
-        for (input, hash) in unit.iter().zip(hashes) {
-            let same_size = contents.iter().any(|load| load.bytes == input.file.bytes);
-            let hash = match hash {
-                None if same_size => {
-                    // Another run loaded a file of this size since it was asked.
-                    let file = input.file.clone();
-                    Some(off_thread(move || file.sha256()).await?)
-                }
-                hash => hash.clone(),
-            };
-            match contents.iter().find(|load| Some(&load.sha256) == hash.as_ref()) {
-                Some(load) => found.push((input, load)),
-                None => return Ok(false),
-            }
-        }
-        // A table to be replaced must hold these files and no others.
-        if replace && !contents.iter().all(|load| found.iter().any(|(_, known)| known.sha256 == load.sha256))
-        {
-            return Ok(false);
-        }
-        for (input, load) in found {
-            if load.run == self.id {
+    /// Reports files that the ledger has.
+    fn report_known(&mut self, unit: &[Input], loads: &[&Load]) {
+        for (input, load) in unit.iter().zip(loads) {
+            let told = |report: &FileReport| report.sha256.as_ref() == Some(&load.sha256);
+            if load.run == self.id && !self.reports.iter().any(told) {
                 // Committed by this very run, whose answer to COMMIT was lost or which was taken up again.
                 self.counts += load.counts;
                 self.reports.push(report(input, load, FileStatus::Loaded));
                 self.findings.merge(std::mem::take(&mut self.unconfirmed));
             } else {
-                self.reports.push(unchanged(input, load, &self.prepared.book.definition_sha256));
+                let definition = &self.prepared.book.definition_sha256;
+                self.reports.push(unchanged(input, load, self.id, definition));
             }
         }
-        Ok(true)
     }
 
     /// Reads one file and copies its rows, client and server side by side.
@@ -367,6 +372,7 @@ impl<'a> Runner<'a> {
             file: &input.file,
             quarantine: &mut quarantine,
             meter: &mut self.meter,
+            patience: &self.patience,
         };
         // If COPY fails, the reader's channel closes with it and the reader ends.
         let accepted = copy.run(batches).await?;
@@ -426,7 +432,7 @@ impl<'a> Runner<'a> {
             ms: u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX),
             replayed: false,
             failure,
-            checks: std::mem::take(&mut self.findings.checks),
+            checks: self.findings.checks.clone(),
             checks_omitted: 0,
             files: self.reports.clone(),
             files_omitted: 0,
@@ -461,17 +467,6 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// The files of a load, each content once.
-fn distinct<'a>(unit: &'a [Input], hashes: &[Option<String>]) -> Vec<(&'a Input, Option<String>)> {
-    let mut once: Vec<(&Input, Option<String>)> = Vec::new();
-    for (input, hash) in unit.iter().zip(hashes) {
-        if hash.is_none() || !once.iter().any(|(_, known)| known == hash) {
-            once.push((input, hash.clone()));
-        }
-    }
-    once
-}
-
 fn report(input: &Input, load: &Load, status: FileStatus) -> FileReport {
     FileReport {
         path: input.file.shown.clone(),
@@ -485,12 +480,17 @@ fn report(input: &Input, load: &Load, status: FileStatus) -> FileReport {
     }
 }
 
-/// A file that was loaded before.
-pub(crate) fn unchanged(input: &Input, load: &Load, definition_sha256: &str) -> FileReport {
-    let earlier = if load.definition_sha256 == definition_sha256 {
-        ""
+/// A file whose content was loaded before, by this run or an earlier one.
+pub(crate) fn unchanged(input: &Input, load: &Load, run: Uuid, definition_sha256: &str) -> FileReport {
+    let note = if load.run == run {
+        "another file of this run has the same content".to_owned()
+    } else if load.definition_sha256 == definition_sha256 {
+        format!("this content was loaded by run {}", load.run)
     } else {
-        "; the definition was another then, and what was refused is not tried again"
+        format!(
+            "this content was loaded by run {}; the definition was another then, and what was refused is not tried again",
+            load.run
+        )
     };
     FileReport {
         path: input.file.shown.clone(),
@@ -500,6 +500,6 @@ pub(crate) fn unchanged(input: &Input, load: &Load, definition_sha256: &str) -> 
         rows_read: 0,
         rows_loaded: 0,
         rows_quarantined: 0,
-        note: Some(format!("this content was loaded by run {}{earlier}", load.run)),
+        note: Some(note),
     }
 }

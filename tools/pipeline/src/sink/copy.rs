@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use crate::contract::{Broken, Fault};
 use crate::error::RunError;
 use crate::meter::Meter;
+use crate::patience::Patience;
 use crate::quarantine::Quarantine;
 use crate::source::SourceFile;
 use crate::source::reader::{self, Batch, Origin, Refused};
@@ -32,6 +33,7 @@ pub(crate) struct Copy<'a> {
     pub(crate) file: &'a SourceFile,
     pub(crate) quarantine: &'a mut Quarantine,
     pub(crate) meter: &'a mut Meter,
+    pub(crate) patience: &'a Patience,
 }
 
 #[derive(Default)]
@@ -52,7 +54,7 @@ impl Copy<'_> {
             let mut copy = self.session.copy_in(self.statement).await?;
             let mut segment = Segment::default();
             while segment.bytes < SEGMENT_BYTES && !self.quarantine.is_full() {
-                let Some(batch) = batches.recv().await else {
+                let Some(batch) = self.patience.wait(batches.recv()).await? else {
                     ended = true;
                     break;
                 };

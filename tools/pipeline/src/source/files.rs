@@ -5,6 +5,8 @@ use std::fs::{self, File, Metadata};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use tokio_util::sync::CancellationToken;
+
 use super::SourceError;
 
 /// One file to load.
@@ -41,9 +43,9 @@ impl SourceFile {
     }
 
     /// The hash of its content.
-    pub(crate) fn sha256(&self) -> Result<String, SourceError> {
+    pub(crate) fn sha256(&self, stop: &CancellationToken) -> Result<String, SourceError> {
         let file = self.open()?;
-        let hash = super::hash::of(&file).map_err(|source| self.unreadable(source))?;
+        let hash = super::hash::of(&file, stop).map_err(|source| self.unreadable(source))?;
         self.unchanged(&file)?;
         Ok(hash)
     }
@@ -304,6 +306,6 @@ mod tests {
         assert!(found[0].open().is_ok());
         fs::write(root.path().join("a.csv"), "id\n1\n2\n").unwrap();
         assert_eq!(found[0].open().unwrap_err().code(), "file_changed");
-        assert_eq!(found[0].sha256().unwrap_err().code(), "file_changed");
+        assert_eq!(found[0].sha256(&CancellationToken::new()).unwrap_err().code(), "file_changed");
     }
 }

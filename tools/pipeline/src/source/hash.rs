@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 /// A stream that hashes what is read through it.
 pub(crate) struct Hashing<R> {
@@ -31,11 +32,15 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Reads a stream to its end for its hash alone.
-pub(crate) fn of(input: impl Read) -> io::Result<String> {
+/// Reads a stream to its end for its hash alone, unless it is told to stop.
+pub(crate) fn of(input: impl Read, stop: &CancellationToken) -> io::Result<String> {
     let mut hashing = Hashing::new(input);
     let mut buffer = vec![0; 256 * 1024];
-    while hashing.read(&mut buffer)? > 0 {}
+    while hashing.read(&mut buffer)? > 0 {
+        if stop.is_cancelled() {
+            return Err(io::Error::other("it was not read to its end"));
+        }
+    }
     Ok(hashing.finish().0)
 }
 

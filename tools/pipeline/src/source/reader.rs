@@ -89,6 +89,9 @@ pub(crate) fn read(
     let blank_is_row = layout.width == 1;
     while scanner.advance().map_err(stop)? {
         if scanner.is_blank() && !blank_is_row {
+            if send.is_closed() {
+                return Ok(None);
+            }
             continue;
         }
         rows += 1;
