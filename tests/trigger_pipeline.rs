@@ -798,14 +798,17 @@ async fn a_run_whose_process_was_killed_is_taken_up_under_its_key() {
     assert_eq!(shop.value::<i64>("select rows_loaded from pgwright.runs").await, 100);
 }
 
-/// A socket in front of PostgreSQL that swallows, once, the answer to the COMMIT of a load, and cuts the connection.
+/// A socket in front of PostgreSQL that swallows, once, an answer that follows a request, and cuts the connection.
 struct LosesReply {
     folder: TempDir,
     lost: Arc<AtomicBool>,
 }
 
+/// What is asked, and the answer that is lost after it.
+type Exchange = (&'static [u8], &'static [u8]);
+
 impl LosesReply {
-    fn before(database: &Database) -> Self {
+    fn before(database: &Database, exchange: Exchange) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join(".s.PGSQL.5432")).unwrap();
         let dsn = database.dsn();
@@ -816,7 +819,7 @@ impl LosesReply {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&server).await.unwrap();
-                tokio::spawn(relay(client, server, Arc::clone(&once)));
+                tokio::spawn(relay(client, server, exchange, Arc::clone(&once)));
             }
         });
         Self { folder, lost }
@@ -829,17 +832,17 @@ impl LosesReply {
     }
 }
 
-async fn relay(client: UnixStream, server: UnixStream, lost: Arc<AtomicBool>) {
+async fn relay(client: UnixStream, server: UnixStream, (request, answer): Exchange, lost: Arc<AtomicBool>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let loading = Arc::new(AtomicBool::new(false));
-    let loads = Arc::clone(&loading);
+    let asked = Arc::new(AtomicBool::new(false));
+    let asks = Arc::clone(&asked);
     let has = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
     let requests = async move {
         let mut bytes = vec![0; 1 << 16];
         while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
-            if has(&bytes[..read], b"insert into pgwright.loads") {
-                loads.store(true, Ordering::SeqCst);
+            if has(&bytes[..read], request) {
+                asks.store(true, Ordering::SeqCst);
             }
             to_server.write_all(&bytes[..read]).await.unwrap();
         }
@@ -847,8 +850,8 @@ async fn relay(client: UnixStream, server: UnixStream, lost: Arc<AtomicBool>) {
     let answers = async move {
         let mut bytes = vec![0; 1 << 16];
         while let Ok(read @ 1..) = from_server.read(&mut bytes).await {
-            if loading.load(Ordering::SeqCst)
-                && has(&bytes[..read], b"COMMIT\0")
+            if asked.load(Ordering::SeqCst)
+                && has(&bytes[..read], answer)
                 && !lost.swap(true, Ordering::SeqCst)
             {
                 return;
@@ -866,7 +869,7 @@ async fn a_commit_whose_answer_is_lost_is_looked_up_and_not_repeated() {
     let shop = Database::with("create table feed (id int, t text)").await;
     let feed = Feed::new("target: {table: feed}\nretry: {backoff: {initial: 1ms}}");
     feed.file("a.csv", [&numbered(0, 100), "x,bad\n"].concat());
-    let proxy = LosesReply::before(&shop);
+    let proxy = LosesReply::before(&shop, (b"insert into pgwright.loads", b"COMMIT\0"));
     let folder = feed.folder.path().display().to_string();
     let client =
         Client::launch(&["--dsn", &proxy.dsn(&shop), "--pipelines", &folder, "serve"], Era::Sessions).await;
@@ -878,6 +881,25 @@ async fn a_commit_whose_answer_is_lost_is_looked_up_and_not_repeated() {
     assert_eq!(shop.value::<i64>("select count(*) from feed").await, 100);
     assert_eq!(shop.value::<i64>("select count(*) from pgwright.loads").await, 1);
     assert_eq!(shop.value::<i64>("select rows_loaded from pgwright.runs").await, 100);
+}
+
+#[tokio::test]
+async fn a_failed_run_whose_end_was_not_confirmed_tells_its_rows_once() {
+    let shop = Database::with("create table feed (id int, t text)").await;
+    let feed = Feed::new(
+        "checks: [{rule: row_count, min: 10}]\ntarget: {table: feed}\nretry: {backoff: {initial: 1ms}}",
+    );
+    feed.file("a.csv", "id,t\n1,a\n2,b\nx,c\n");
+    let proxy = LosesReply::before(&shop, (b"set status = $2, answer", b"UPDATE 1\0"));
+    let folder = feed.folder.path().display().to_string();
+    let client =
+        Client::launch(&["--dsn", &proxy.dsn(&shop), "--pipelines", &folder, "serve"], Era::Sessions).await;
+    let answer = trigger(&client).await.unwrap();
+    assert!(proxy.lost.load(Ordering::SeqCst), "the answer was swallowed");
+    assert_eq!((&answer["run"]["status"], &answer["run"]["attempts"]), (&json!("failed"), &json!(2)));
+    assert_eq!(rows(&answer), [3, 0, 1, 0], "{}", answer.text);
+    assert_eq!(answer["run"]["files"].as_array().unwrap().len(), 1);
+    assert_eq!(answer["run"]["checks"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -1052,6 +1074,187 @@ async fn a_ledger_is_not_made_unasked_outside_development() {
         .unwrap();
     assert!(made.success());
     assert_eq!(rows(&trigger(&client).await.unwrap()), [1, 1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_tables_name_does_not_choose_the_row_that_is_put_aside() {
+    for (table, write) in [("weird, 12", "append"), ("weird, 12", "upsert, key: [id]"), ("line 9", "replace")]
+    {
+        let shop = Database::with(&format!("create table \"{table}\" (id int primary key, ip inet)")).await;
+        let feed = Feed::new(&format!("target: {{table: '\"{table}\"', write: {write}}}"));
+        let mut content = "id,ip\n".to_owned();
+        for line in 2..=20 {
+            writeln!(content, "{line},{}", if line == 3 { "nowhere" } else { "10.0.0.1" }).unwrap();
+        }
+        feed.file("a.csv", content);
+        let answer = trigger(&feed.client(&shop).await).await.unwrap();
+        assert_eq!(rows(&answer), [19, 18, 1, 0], "{}", answer.text);
+        assert_eq!(shop.value::<i64>("select line from pgwright.quarantine").await, 3);
+    }
+}
+
+#[tokio::test]
+async fn an_upsert_writes_a_value_that_is_equal_and_not_the_same() {
+    for (kind, old, new) in
+        [("numeric", "1.0", "1.00"), ("interval", "1 day", "24:00:00"), ("json", "{}", "{ }")]
+    {
+        let shop = Database::with(&format!(
+            "create table feed (id int primary key, v {kind}, t text);
+             insert into feed values (1, '{old}', 'a'), (2, '{old}', null)"
+        ))
+        .await;
+        let feed = Feed::new("target: {table: feed, write: upsert, key: [id]}");
+        feed.file("a.csv", format!("id,v,t\n1,{new},a\n2,{old},\n"));
+        let state = "select xmin::text from feed where id = 2";
+        let before: String = shop.value(state).await;
+        trigger(&feed.client(&shop).await).await.unwrap();
+        assert_eq!(shop.value::<String>("select v::text from feed where id = 1").await, new);
+        assert_eq!(shop.value::<String>(state).await, before, "{kind} is written only where it differs");
+    }
+}
+
+/// What a load into `feed` waits for before it reads its files.
+const TARGET_LOCK: &str = "hashtextextended('pgwright load public.feed', 0)";
+
+#[tokio::test]
+async fn a_file_that_is_replaced_after_its_header_was_read_is_not_loaded() {
+    let shop = Database::with(&[WAITS, "create table feed (a text, b text)"].concat()).await;
+    let feed = Feed::new("target: {table: feed}");
+    feed.file("f.csv", "a,b\n1,2\n");
+    let client = feed.client(&shop).await;
+    shop.execute(&format!("select pg_advisory_lock({TARGET_LOCK})")).await;
+    let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
+    shop.until("select exists (select from waits where not granted)").await;
+    feed.file("new", "b,a\n2,1\n");
+    fs::rename(feed.folder.path().join("inbox/new"), feed.folder.path().join("inbox/f.csv")).unwrap();
+    shop.execute(&format!("select pg_advisory_unlock({TARGET_LOCK})")).await;
+    let failure = running.finish().await.unwrap_err();
+    assert_eq!(failure.error["code"], "file_changed", "{}", failure.text);
+    trigger(&client).await.unwrap();
+    assert_eq!(shop.value::<String>("select string_agg(a || b, ' ') from feed").await, "12");
+}
+
+#[tokio::test]
+async fn a_quarantine_that_is_there_needs_no_right_to_create() {
+    let shop = Database::with("create table feed (id int)").await;
+    let feed = Feed::new("target: {table: feed}\nquarantine: {table: public.refused}");
+    feed.file("a.csv", "id\n1\n");
+    trigger(&feed.client(&shop).await).await.unwrap();
+    let dsn = shop.dsn();
+    let name = dsn.split(' ').find_map(|word| word.strip_prefix("dbname=")).unwrap();
+    let role = format!("loader_{name}");
+    shop.execute(&format!(
+        "create role {role} login; revoke create on schema public from public; grant usage on schema pgwright to {role};
+         grant all on all tables in schema pgwright, public to {role}"
+    ))
+    .await;
+    feed.file("b.csv", "id\n2\nx\n");
+    let words: Vec<&str> = dsn.split(' ').filter(|word| !word.starts_with("user=")).collect();
+    let dsn = format!("{} user={role}", words.join(" "));
+    let folder = feed.folder.path().display().to_string();
+    let client = Client::launch(&["--dsn", &dsn, "--pipelines", &folder, "serve"], Era::Sessions).await;
+    let outcome = trigger(&client).await.map(|answer| rows(&answer));
+    shop.execute(&format!("drop owned by {role}; drop role {role}")).await;
+    assert_eq!(outcome.map_err(|failure| failure.text).unwrap(), [2, 1, 1, 0]);
+}
+
+#[tokio::test]
+async fn files_are_not_hashed_on_after_a_run_was_cancelled() {
+    let shop = Database::with("create table feed (id int)").await;
+    let feed = Feed::new("target: {table: feed}");
+    feed.file("a.csv", "id\n1\n");
+    let client = feed.client(&shop).await;
+    trigger(&client).await.unwrap();
+    // As large as something that the ledger knows, so that only a hash can tell; nobody waits for that of 1 TB.
+    let large = 1_u64 << 40;
+    fs::File::options()
+        .write(true)
+        .open(feed.folder.path().join("inbox/a.csv"))
+        .and_then(|file| file.set_len(large))
+        .unwrap();
+    shop.execute(&format!("update pgwright.loads set bytes = {large}")).await;
+    let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
+    shop.until("select exists (select from pgwright.runs where status = 'running')").await;
+    running.cancel().await;
+    shop.until("select exists (select from pgwright.runs where status = 'failed')").await;
+}
+
+#[tokio::test]
+async fn one_content_in_two_files_of_a_run_is_counted_once() {
+    let shop = Database::with("create table feed (id int)").await;
+    let feed = Feed::new("target: {table: feed}");
+    feed.file("a.csv", "id\n1\n");
+    feed.file("b.csv", "id\n1\n");
+    let client = feed.client(&shop).await;
+    let plan = client.call("trigger_pipeline", json!({ "pipeline": "feed", "dry_run": true })).await.unwrap();
+    assert_eq!(rows(&plan), [1, 0, 0, 0], "{}", plan.text);
+    assert_eq!(rows(&trigger(&client).await.unwrap()), [1, 1, 0, 0]);
+    assert_eq!(shop.value::<i64>("select rows_loaded from pgwright.runs").await, 1);
+}
+
+#[tokio::test]
+async fn a_dry_run_judges_each_load_as_the_run_does() {
+    // Each file of an append is a load of its own.
+    let shop = Database::with("create table feed (id int, t text)").await;
+    let feed = Feed::new("checks: [{rule: row_count, min: 3}]\ntarget: {table: feed}");
+    feed.file("a.csv", "id,t\n1,a\n2,b\n");
+    feed.file("b.csv", "id,t\n3,a\n4,b\n");
+    let client = feed.client(&shop).await;
+    let dry = json!({ "pipeline": "feed", "dry_run": true });
+    let plan = client.call("trigger_pipeline", dry.clone()).await.unwrap();
+    assert_eq!(plan["run"]["failure"]["code"], "row_count", "{}", plan.text);
+    // The files of a replace are one, known or not.
+    let feed = Feed::new("checks: [{rule: row_count, min: 3}]\ntarget: {table: feed, write: replace}");
+    feed.file("a.csv", "id,t\n1,a\n2,b\n");
+    feed.file("b.csv", "id,t\n3,a\n4,b\n");
+    let client = feed.client(&shop).await;
+    trigger(&client).await.unwrap();
+    let plan = client.call("trigger_pipeline", dry.clone()).await.unwrap();
+    assert_eq!(plan["plan"]["overwrites"], "nothing: every file has been loaded before", "{}", plan.text);
+    feed.file("c.csv", "id,t\n5,a\n");
+    let plan = client.call("trigger_pipeline", dry.clone()).await.unwrap();
+    assert_eq!((rows(&plan), plan["run"]["failure"].is_null()), ([5, 0, 0, 0], true), "{}", plan.text);
+    fs::remove_file(feed.folder.path().join("inbox/b.csv")).unwrap();
+    fs::remove_file(feed.folder.path().join("inbox/c.csv")).unwrap();
+    let plan = client.call("trigger_pipeline", dry).await.unwrap();
+    assert_eq!(plan["plan"]["overwrites"], "all rows of public.feed", "{}", plan.text);
+    assert_eq!(plan["run"]["failure"]["code"], "row_count", "{}", plan.text);
+}
+
+#[tokio::test]
+async fn rows_without_their_parent_are_put_aside_one_by_one() {
+    let shop = Database::with(
+        "create table parent (id int primary key); insert into parent select generate_series(1, 400);
+         create table feed (id int, parent int references parent)",
+    )
+    .await;
+    let feed = Feed::new("target: {table: feed}");
+    let mut content = "id,parent\n".to_owned();
+    for line in 2..=300 {
+        writeln!(content, "{line},{}", if line % 100 == 7 { 1000 } else { line }).unwrap();
+    }
+    feed.file("a.csv", content);
+    let answer = trigger(&feed.client(&shop).await).await.unwrap();
+    assert_eq!(rows(&answer), [299, 296, 3, 0], "{}", answer.text);
+    let found: String = shop
+        .value(
+            "select string_agg(format('%s:%s', line, errors -> 0 ->> 'code'), ' ' order by line) from pgwright.quarantine",
+        )
+        .await;
+    assert_eq!(found, "7:23503 107:23503 207:23503");
+}
+
+#[tokio::test]
+async fn a_constraint_met_in_publication_is_named_and_stops_the_load() {
+    let shop =
+        Database::with("create table feed (id int primary key, n int constraint lucky check (n <> 13))")
+            .await;
+    let feed = Feed::new("target: {table: feed, write: upsert, key: [id]}");
+    feed.file("a.csv", "id,n\n1,1\n2,13\n");
+    let failure = trigger(&feed.client(&shop).await).await.unwrap_err();
+    assert_eq!(failure.error["code"], "23514", "{}", failure.text);
+    assert!(failure.text.contains("lucky") && failure.error["next_step"].is_string(), "{}", failure.text);
+    assert_eq!(shop.value::<i64>("select count(*) from feed").await, 0);
 }
 
 fn path(path: &Path) -> &str {
