@@ -6,6 +6,7 @@
 use super::{
     lexer::{Token, TokenKind, Tokens, lex},
     refusal::Refusal,
+    tree::READ_ONLY,
 };
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -62,7 +63,7 @@ fn one_statement<'a>(sql: &'a str, tokens: &mut Tokens) -> Result<&'a str, Refus
     let end = tokens.tokens.iter().position(is_semicolon).unwrap_or(tokens.tokens.len());
     if end == 0 {
         let message = "there is no statement";
-        return Err(Refusal::at(sql, 0, "empty", message, "one SELECT, EXPLAIN or SHOW statement"));
+        return Err(Refusal::at(sql, 0, "empty", message, READ_ONLY));
     }
     if let Some(second) = tokens.tokens.iter().skip(end).find(|token| !is_semicolon(token)) {
         let message = "a second statement starts here, and only one is run at a time";

@@ -50,7 +50,7 @@ fn count(before: usize) -> u32 {
 }
 
 /// Control, bidirectional and zero-width characters could make the excerpt read as something else, so they are escaped.
-fn excerpt(text: &str) -> String {
+pub(super) fn excerpt(text: &str) -> String {
     let mut shown = String::new();
     for character in text.chars().take(EXCERPT_CHARACTERS) {
         match character {

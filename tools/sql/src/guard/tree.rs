@@ -13,12 +13,12 @@ use squawk_syntax::{
 use super::{
     admitted::{Admitted, StatementKind},
     caps::Bounded,
-    lexer::TokenKind,
-    refusal::Refusal,
+    lexer::{Token, TokenKind},
+    refusal::{Refusal, excerpt},
     touches::Touches,
 };
 
-const READ_ONLY: &str = "one SELECT, VALUES, TABLE or WITH query that only reads, EXPLAIN of one, or SHOW";
+pub(super) const READ_ONLY: &str = "one SELECT, VALUES, TABLE or WITH query that only reads";
 
 pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
     let sql = bounded.sql;
@@ -28,11 +28,11 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
 
     let parse = SourceFile::parse(sql);
     let file = parse.syntax_node();
-    let kind = only_reads(sql, &file)?;
+    let kind = only_reads(bounded, &file)?;
     // The check for errors parses function bodies too, so it comes after everything but queries was refused.
     if let Some(error) = parse.errors().first() {
         let at = usize::from(error.range().start());
-        return Err(not_understood(sql, at, error.message()));
+        return Err(syntax_error(bounded, at));
     }
     one_root(sql, &file)?;
     agrees(bounded, &file)?;
@@ -47,6 +47,36 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
         relations: touches.relations.into_iter().collect(),
         parameters: touches.parameters,
     })
+}
+
+/// In PostgreSQL's words, since the parser's are about its own productions.
+fn syntax_error(bounded: &Bounded<'_>, at: usize) -> Refusal {
+    const MENDED: &str = "the statement with its syntax mended";
+    let text = |token: &Token| bounded.sql.get(token.range.clone()).unwrap_or_default();
+    let mut open = Vec::new();
+    for token in &bounded.tokens.tokens {
+        match text(token) {
+            "(" => open.push(token.range.start),
+            ")" => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let refuse = |at, message: String| Refusal::at(bounded.sql, at, "syntax_error", message, MENDED);
+    if let Some(bracket) = open.pop() {
+        return refuse(bracket, "a ')' is missing: the bracket that opens here is never closed".to_owned());
+    }
+    let tokens = &bounded.tokens.tokens;
+    match (tokens.iter().find(|token| token.range.end > at), tokens.last()) {
+        (Some(token), _) => {
+            let near = excerpt(text(token));
+            refuse(token.range.start, format!("syntax error at or near \"{near}\""))
+        }
+        (None, Some(last)) => refuse(
+            last.range.start,
+            format!("syntax error at the end of the statement, after \"{}\"", excerpt(text(last))),
+        ),
+        (None, None) => refuse(0, "syntax error at the end of the statement".to_owned()),
+    }
 }
 
 pub(super) fn not_understood(sql: &str, at: usize, why: &str) -> Refusal {
@@ -87,7 +117,8 @@ fn starts_a_query(sql: &str, first: &str) -> Result<(), Refusal> {
 }
 
 /// Walks every node; what the statement is, if there is nothing in it but queries.
-fn only_reads(sql: &str, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
+fn only_reads(bounded: &Bounded<'_>, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
+    let sql = bounded.sql;
     let mut kind = StatementKind::Query;
     for node in file.descendants() {
         let at = usize::from(node.text_range().start());
@@ -98,7 +129,7 @@ fn only_reads(sql: &str, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
                 kind = StatementKind::Explain { analyze: runs_the_query(&node) }
             }
             SyntaxKind::SHOW if is_root => kind = StatementKind::Show,
-            SyntaxKind::ERROR => return Err(not_understood(sql, at, "unexpected text")),
+            SyntaxKind::ERROR => return Err(syntax_error(bounded, at)),
             SyntaxKind::SELECT_INTO | SyntaxKind::INTO_CLAUSE => {
                 return refuse("select_into", "SELECT INTO creates a table", "the same query without INTO");
             }

@@ -4,4 +4,5 @@
 mod hostile;
 mod legitimate;
 mod properties;
+mod syntax;
 mod touched;
