@@ -28,10 +28,13 @@ pub fn milliseconds(ms: f64) -> String {
     }
 }
 
-/// A share of one in whole percent: `<1 %`, `42 %`.
+/// A share of one in whole percent: `<1 %`, `42 %`, `>99 %`. Only nothing is `0 %`, and only all is `100 %`.
 pub fn percent(ratio: f64) -> String {
-    let percent = ratio * 100.0;
-    if percent > 0.0 && percent < 1.0 { "<1 %".to_owned() } else { format!("{percent:.0} %") }
+    match ratio * 100.0 {
+        some if some > 0.0 && some < 1.0 => "<1 %".to_owned(),
+        most if most > 99.0 && ratio < 1.0 => ">99 %".to_owned(),
+        percent => format!("{percent:.0} %"),
+    }
 }
 
 /// A figure for structured answers, in four significant digits: more would only look exact.
@@ -84,6 +87,7 @@ mod tests {
             ["832 B", "2 kB", "8.19 MB", "1 MB", "3 TB"]
         );
         assert_eq!([0.0, 0.004, 0.42, 1.0].map(percent), ["0 %", "<1 %", "42 %", "100 %"]);
+        assert_eq!([1e-9, 0.99, 0.996, 0.999_999].map(percent), ["<1 %", "99 %", ">99 %", ">99 %"]);
     }
 
     #[test]
