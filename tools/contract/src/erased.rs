@@ -110,7 +110,11 @@ impl<T: Tool> ErasedTool for T {
 
 fn argument_error<T: Tool>(error: &serde_path_to_error::Error<serde_json::Error>) -> ToolError {
     let path = error.path().to_string();
-    let reason = error.inner().to_string();
+    let schema = SchemaGenerator::default().into_root_schema_for::<T::Input>();
+    let mut reason = in_json(&error.inner().to_string(), schema.as_value());
+    if !path.contains(['.', '[']) {
+        reason = with_database(reason);
+    }
     let message = if path == "." || reason.contains(&format!("`{path}`")) {
         format!("{}: {reason}", T::NAME)
     } else {
@@ -120,6 +124,56 @@ fn argument_error<T: Tool>(error: &serde_path_to_error::Error<serde_json::Error>
     match nearest_name(&reason) {
         Some(nearest) => mistake.hint(format!("did you mean {nearest}?")),
         None => mistake,
+    }
+}
+
+/// serde names types of Rust where it says what it expected; a caller writes JSON.
+fn in_json(reason: &str, schema: &Value) -> String {
+    let Some((found, expected)) = reason.rsplit_once(", expected ") else { return reason.to_owned() };
+    let found = match found {
+        "invalid type: map" => "invalid type: object",
+        "invalid type: sequence" => "invalid type: array",
+        "invalid type: unit value" => "invalid type: null",
+        other => other,
+    };
+    let words: Vec<&str> = expected.split(' ').collect();
+    let expected = match words.as_slice() {
+        ["struct", name, ..] => object(name, schema),
+        ["a", "map"] | ["internally" | "adjacently", "tagged", "enum", ..] => "an object".to_owned(),
+        ["a", "sequence"] | ["a", "tuple", ..] | ["tuple", ..] => "an array".to_owned(),
+        ["u8" | "u16" | "u32" | "u64" | "usize"] => "a whole number from 0".to_owned(),
+        ["i8" | "i16" | "i32" | "i64" | "isize"] => "a whole number".to_owned(),
+        ["f32" | "f64"] => "a number".to_owned(),
+        ["unit"] => "null".to_owned(),
+        ["a", "boolean"] => "true or false".to_owned(),
+        _ => expected.to_owned(),
+    };
+    format!("{found}, expected {expected}")
+}
+
+/// `an object such as {"sql": …}`, with the fields that it must have.
+fn object(name: &str, schema: &Value) -> String {
+    let required = schema.pointer(&format!("/$defs/{name}/required")).and_then(Value::as_array);
+    let fields: Vec<String> = required.into_iter().flatten().map(|field| format!("{field}: …")).collect();
+    match fields.as_slice() {
+        [] => "an object".to_owned(),
+        fields => format!("an object such as {{{}}}", fields.join(", ")),
+    }
+}
+
+/// The registry takes `database` from every input before it is decoded, so serde does not know of it.
+fn with_database(reason: String) -> String {
+    let known = reason.strip_prefix("unknown field `").and_then(|rest| {
+        let (wrong, known) = rest.split_once('`')?;
+        Some((wrong, known.split('`').skip(1).step_by(2)))
+    });
+    match known {
+        None => reason,
+        Some((wrong, known)) => {
+            let known: Vec<String> = known.chain(["database"]).map(|name| format!("`{name}`")).collect();
+            let one_of = if known.len() > 1 { "one of " } else { "" };
+            format!("unknown field `{wrong}`, expected {one_of}{}", known.join(", "))
+        }
     }
 }
 
@@ -140,6 +194,40 @@ fn nearest_name(reason: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_expected_is_said_in_json() {
+        let schema = serde_json::json!({ "$defs": { "StatementInput": { "required": ["sql"] } } });
+        for (reason, expected) in [
+            (
+                "invalid type: string \"select 1\", expected struct StatementInput",
+                "invalid type: string \"select 1\", expected an object such as {\"sql\": …}",
+            ),
+            ("invalid type: sequence, expected struct Input", "invalid type: array, expected an object"),
+            ("invalid type: map, expected a sequence", "invalid type: object, expected an array"),
+            (
+                "invalid value: integer `70000`, expected u16",
+                "invalid value: integer `70000`, expected a whole number from 0",
+            ),
+            ("invalid type: unit value, expected a string", "invalid type: null, expected a string"),
+            ("missing field `sql`", "missing field `sql`"),
+        ] {
+            assert_eq!(in_json(reason, &schema), expected);
+        }
+    }
+
+    #[test]
+    fn database_is_among_the_known_arguments() {
+        assert_eq!(
+            with_database("unknown field `databse`, expected `sql` or `params`".to_owned()),
+            "unknown field `databse`, expected one of `sql`, `params`, `database`"
+        );
+        assert_eq!(
+            with_database("unknown field `x`, there are no fields".to_owned()),
+            "unknown field `x`, expected `database`"
+        );
+        assert_eq!(with_database("missing field `sql`".to_owned()), "missing field `sql`");
+    }
 
     #[test]
     fn an_unknown_argument_names_its_nearest_neighbour() {
