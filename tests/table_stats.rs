@@ -205,6 +205,34 @@ async fn a_table_that_was_never_analysed_says_so() {
 }
 
 #[tokio::test]
+async fn an_empty_table_has_no_rows() {
+    for major in [OLDER, NEWER] {
+        let shop = Database::on(major).await;
+        shop.execute("create table orders (id int primary key, day date)").await;
+        shop.execute("vacuum analyze orders").await;
+        let client = Client::stdio(&shop).await;
+        let answer = client.call("table_stats", json!({ "table": "orders" })).await.unwrap();
+        assert_eq!(answer["tables"][0]["estimated_rows"], 0, "{major}");
+        assert!(answer.text.lines().any(|line| line == "0 rows"), "{major}: {}", answer.text);
+        assert!(answer.text.contains("no statistics: the table was empty"), "{major}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn nearly_all_is_not_all() {
+    let shop = Database::with(
+        "create table orders (id int, note text) with (autovacuum_enabled = off);
+         insert into orders select g, case when g = 1 then 'n' end from generate_series(1, 25000) g;
+         analyze orders",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    let answer = client.call("table_stats", json!({ "table": "orders" })).await.unwrap();
+    assert_eq!(answer["tables"][0]["columns"][1]["null_ratio"], 0.9999);
+    assert!(answer.text.contains("note text: null >99 %"), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_view_has_no_size_and_says_so() {
     let shop = Database::with("create table t (x int); create view seen as select x from t").await;
     let client = Client::stdio(&shop).await;

@@ -284,8 +284,7 @@ impl Answer for Output {
         self.omitted += omitted;
         for table in &mut self.tables {
             // Half of the room for columns, a third for indexes, the rest for the head.
-            table.omitted_columns =
-                budget.keep(&mut table.columns, |column| 2 * text::column(column).chars().count());
+            table.omitted_columns = text::keep_columns(&mut table.columns, budget.characters() / 2);
             table.omitted_indexes =
                 budget.keep(&mut table.indexes, |index| 3 * text::index(index).chars().count());
         }

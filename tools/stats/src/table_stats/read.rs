@@ -232,7 +232,7 @@ fn layout(row: &Row) -> Option<Layout> {
 fn column(found: catalog::Column, rows: Option<u64>, values: bool) -> Column {
     let known = found.statistics.as_ref();
     Column {
-        null_ratio: known.map(|known| tidy(known.null_ratio)),
+        null_ratio: known.map(|known| share(known.null_ratio)),
         // A ratio to the rows (below zero) says nothing as long as these are not known.
         distinct_values: known.filter(|known| known.distinct != 0.0).and_then(|known| match rows {
             None if known.distinct < 0.0 => None,
@@ -244,9 +244,9 @@ fn column(found: catalog::Column, rows: Option<u64>, values: bool) -> Column {
             .map(|known| {
                 let common = known.most_common.iter().take(COMMON);
                 common
-                    .map(|(value, share)| CommonValue {
+                    .map(|(value, ratio)| CommonValue {
                         value: values.then(|| Page::data(value, LONGEST_VALUE)),
-                        share_ratio: tidy(*share),
+                        share_ratio: share(*ratio),
                     })
                     .collect()
             })
@@ -311,7 +311,12 @@ fn shape(index: &catalog::Index) -> String {
 
 #[allow(clippy::cast_precision_loss, reason = "three digits are kept")]
 fn ratio(part: Option<u64>, of: Option<u64>) -> Option<f64> {
-    part.zip(of).filter(|(_, of)| *of > 0).map(|(part, of)| tidy(part as f64 / of as f64))
+    part.zip(of).filter(|(_, of)| *of > 0).map(|(part, of)| share(part as f64 / of as f64))
+}
+
+/// Some is never rounded to none or to all.
+fn share(ratio: f64) -> f64 {
+    if ratio > 0.0 && ratio < 1.0 { tidy(ratio).clamp(0.000_1, 0.999_9) } else { tidy(ratio) }
 }
 
 /// Four decimals: more would be noise from single precision.

@@ -64,11 +64,9 @@ folded as (
            pg_catalog.sum(index_bytes)::int8 as index_bytes,
            pg_catalog.sum(toast_bytes)::int8 as toast_bytes,
            pg_catalog.sum(coalesce(table_bytes, heap_bytes + toast_bytes) + index_bytes)::int8 as total_bytes,
-           case when pg_catalog.bool_and(coalesce(reltuples >= 0 and (reltuples > 0 or relpages > 0), false))
-                     -- An empty partition without statistics has no rows to be unsure of.
-                     or (pg_catalog.count(*) > 1
-                         and pg_catalog.bool_and(heap_bytes = 0 or reltuples > 0 or (reltuples = 0 and relpages > 0))
-                         and pg_catalog.bool_or(reltuples >= 0 and relpages > 0))
+           -- What measures no bytes has no rows to be unsure of, statistics or not.
+           case when pg_catalog.bool_and((heap_bytes = 0 and not is_locked)
+                                         or reltuples > 0 or (reltuples = 0 and relpages > 0))
                 then pg_catalog.sum(
                     case when heap_bytes = 0 then 0
                          when relpages > 0 then reltuples / relpages * (heap_bytes / block_size)

@@ -1,5 +1,7 @@
 //! The compact text: one line a table, or one table in detail. What is zero, unknown or unremarkable is left out.
 
+use std::collections::BTreeSet;
+
 use pgwright_contract::Page;
 use pgwright_contract::units::{bytes, count, percent};
 use pgwright_sql::{RelationName, quote_identifier};
@@ -12,6 +14,8 @@ const LONGEST: usize = 120;
 /// From here on a share of dead rows, bloat or changes is worth its tokens.
 const NOTABLE_DEAD: f64 = 0.01;
 const NOTABLE: f64 = 0.1;
+/// Neighbouring columns that say the same nothing share a line from so many on.
+const FOLDED_FROM: usize = 8;
 /// A heap from this size on makes a sequential scan worth a question.
 const LARGE_HEAP: u64 = 8 * 1024 * 1024;
 
@@ -122,6 +126,8 @@ pub(super) fn detail(page: &mut Page, table: &Table, counters_since: Option<&str
     }
     page.line(if table.columns.iter().any(|column| column.null_ratio.is_some()) {
         "columns (estimated by ANALYZE):"
+    } else if was_empty(table) {
+        "columns (no statistics: the table was empty):"
     } else if table.kind == Kind::PartitionedTable {
         "columns (no statistics: autovacuum never analyses a partitioned table itself, or this role may not read them):"
     } else if table.total_bytes.is_some() {
@@ -129,8 +135,8 @@ pub(super) fn detail(page: &mut Page, table: &Table, counters_since: Option<&str
     } else {
         "columns:"
     });
-    for shown in &table.columns {
-        page.line(column(shown));
+    for run in runs(&table.columns) {
+        page.line(columns(run));
     }
     if table.omitted_columns > 0 {
         page.line(format!("- {} more columns left out for length", table.omitted_columns));
@@ -237,9 +243,82 @@ fn use_line(table: &Table, counters_since: Option<&str>) -> String {
     line
 }
 
+/// Keeps the columns that fit in so many characters, in their order; those of which something is known come first.
+pub(super) fn keep_columns(all: &mut Vec<Column>, characters: usize) -> u32 {
+    // A column that is folded into a line of others stands in the structured answer all the same.
+    let cost = |run: &[Column]| -> Vec<usize> {
+        let line = columns(run).chars().count() + 1;
+        let names = run.iter().skip(1).map(|column| column.name.chars().count());
+        std::iter::once(line).chain(names).collect()
+    };
+    let costs: Vec<usize> = runs(all).flat_map(cost).collect();
+    let mut by_worth: Vec<usize> = (0..all.len()).collect();
+    by_worth.sort_by_key(|&at| !all.get(at).is_some_and(is_telling));
+    let mut used = 0;
+    let kept: BTreeSet<usize> = by_worth
+        .into_iter()
+        .enumerate()
+        .take_while(|(place, at)| {
+            used += costs.get(*at).copied().unwrap_or_default();
+            used <= characters || *place == 0
+        })
+        .map(|(_, at)| at)
+        .collect();
+    let omitted = all.len() - kept.len();
+    let mut at = 0..;
+    all.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+    u32::try_from(omitted).unwrap_or(u32::MAX)
+}
+
+/// Neighbours that say the same nothing, together; every other column alone.
+fn runs(all: &[Column]) -> impl Iterator<Item = &[Column]> {
+    all.chunk_by(|one, next| !is_telling(one) && one.type_name == next.type_name && facts(one) == facts(next))
+        .flat_map(|run| run.chunks(if run.len() < FOLDED_FROM { 1 } else { run.len() }))
+}
+
+/// Something but nulls was found in it.
+fn is_telling(column: &Column) -> bool {
+    column.null_ratio.is_some_and(|nulls| nulls < 1.0)
+}
+
+/// A run of columns in one line: `- c3 … c300 integer (298 columns): all null`.
+fn columns(run: &[Column]) -> String {
+    match run {
+        [] => String::new(),
+        [one] => column(one),
+        [first, .., last] => {
+            let name = |column: &Column| Page::data(&quote_identifier(&column.name), LONGEST);
+            let head = format!(
+                "- {} … {} {} ({} columns)",
+                name(first),
+                name(last),
+                Page::data(&first.type_name, LONGEST),
+                run.len()
+            );
+            with_facts(head, &facts(first))
+        }
+    }
+}
+
 /// One column in one line.
 pub(super) fn column(column: &Column) -> String {
+    let head = format!(
+        "- {} {}",
+        Page::data(&quote_identifier(&column.name), LONGEST),
+        Page::data(&column.type_name, LONGEST)
+    );
+    with_facts(head, &facts(column))
+}
+
+fn with_facts(head: String, facts: &[String]) -> String {
+    if facts.is_empty() { head } else { format!("{head}: {}", facts.join(", ")) }
+}
+
+fn facts(column: &Column) -> Vec<String> {
     let mut facts = Vec::new();
+    if column.null_ratio.is_some_and(|nulls| nulls >= 1.0) {
+        return vec!["all null".to_owned()];
+    }
     if column.not_null {
         facts.push("not null".to_owned());
     } else if let Some(nulls) = column.null_ratio {
@@ -263,12 +342,7 @@ pub(super) fn column(column: &Column) -> String {
             }
         });
     }
-    let head = format!(
-        "- {} {}",
-        Page::data(&quote_identifier(&column.name), LONGEST),
-        Page::data(&column.type_name, LONGEST)
-    );
-    if facts.is_empty() { head } else { format!("{head}: {}", facts.join(", ")) }
+    facts
 }
 
 /// One index in one line.
@@ -304,12 +378,21 @@ fn kind(table: &Table) -> Option<String> {
 
 fn rows(table: &Table) -> String {
     match (table.estimated_rows, table.counted_rows) {
+        // Measured: there is nothing in the file.
+        (Some(0), _) if table.heap_bytes == Some(0) => "0 rows".to_owned(),
         (Some(rows), _) => format!("~{} rows", counted(rows)),
         (None, Some(rows)) if rows > 0 => {
             format!("{} ({} rows by counters)", unknown_rows(table), counted(rows))
         }
         _ => unknown_rows(table).to_owned(),
     }
+}
+
+/// Empty now, or when it was analysed: ANALYZE finds nothing to note then.
+fn was_empty(table: &Table) -> bool {
+    let stored = matches!(table.kind, Kind::Table | Kind::MaterializedView);
+    table.estimated_rows == Some(0)
+        || (stored && table.estimated_rows.is_none() && table.last_analyze.is_some())
 }
 
 fn unknown_rows(table: &Table) -> &'static str {
@@ -368,7 +451,8 @@ fn day(time: &str) -> &str {
 fn next(table: &Table) -> String {
     let (sequential, index) = (table.seq_scans.unwrap_or_default(), table.index_scans.unwrap_or_default());
     if table.heap_bytes.unwrap_or_default() >= LARGE_HEAP && sequential > index {
-        return format!("next: suggest_index {}", json!({ "source": "pg_stat_statements" }));
+        let example = json!({ "statements": [{ "sql": "…" }] });
+        return format!("next: suggest_index {example} with the queries that read it");
     }
     let condition = match table.columns.first() {
         Some(column) if table.kind != Kind::View => format!(" where {} = $1", quote_identifier(&column.name)),
@@ -468,6 +552,7 @@ mod tests {
             dead_rows: Some(0),
             dead_ratio: Some(0.0),
             bloat_bytes: None,
+            last_analyze: None,
             never_analyzed: true,
             modified_since_analyze_rows: Some(100),
             seq_scans: Some(0),
@@ -586,6 +671,86 @@ mod tests {
                 columns (no statistics: never analysed, or this role may not read them):
                 no indexes
                 next: explain_query {"sql":"select * from staging.\"Orders\""}"#]],
+        );
+    }
+
+    fn wide() -> Table {
+        let empty = |number: usize| Column {
+            name: format!("c{number}"),
+            type_name: "integer".to_owned(),
+            null_ratio: Some(1.0),
+            average_width_bytes: Some(4),
+            ..Column::default()
+        };
+        let mut columns: Vec<Column> = (1..=300).map(empty).collect();
+        for known in [0, 1, 299] {
+            columns[known].null_ratio = Some(0.9999);
+            columns[known].distinct_values = Some(3);
+        }
+        Table { columns, ..orders() }
+    }
+
+    fn shown_columns(table: Table, tokens: usize) -> (Vec<String>, usize) {
+        let mut output = Output { tables: vec![table], ..Output::default() };
+        output.fit(&Budget::tokens(tokens));
+        let mut page = Page::default();
+        output.render(&mut page);
+        let text = page.into_text();
+        let lines = text.lines().skip_while(|line| !line.starts_with("columns"));
+        let lines = lines.filter(|line| line.starts_with("- ")).map(str::to_owned).collect();
+        (lines, output.tables[0].columns.len())
+    }
+
+    #[test]
+    fn columns_that_say_the_same_nothing_share_a_line() {
+        let (lines, kept) = shown_columns(wide(), 2_000);
+        assert_eq!(kept, 300);
+        assert_eq!(
+            lines,
+            [
+                "- c1 integer: null >99 %, 3 distinct, 4 B",
+                "- c2 integer: null >99 %, 3 distinct, 4 B",
+                "- c3 … c299 integer (297 columns): all null",
+                "- c300 integer: null >99 %, 3 distinct, 4 B",
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_with_something_to_say_come_first_in_the_budget() {
+        let (lines, kept) = shown_columns(wide(), 90);
+        assert_eq!(kept, 3);
+        assert_eq!(lines.last().map(String::as_str), Some("- 297 more columns left out for length"));
+        assert!(lines[2].starts_with("- c300 "), "{lines:?}");
+        assert_eq!(shown_columns(wide(), 1).1, 1);
+    }
+
+    #[test]
+    fn an_empty_table_has_no_rows_and_no_statistics() {
+        let empty = Table {
+            heap_bytes: Some(0),
+            estimated_rows: Some(0),
+            never_analyzed: false,
+            last_analyze: Some("2026-05-02T10:00:00Z".to_owned()),
+            ..loaded_today()
+        };
+        assert_eq!(rows(&empty), "0 rows");
+        let mut page = Page::default();
+        detail(&mut page, &empty, None);
+        let text = page.into_text();
+        assert!(text.contains("columns (no statistics: the table was empty):"), "{text}");
+
+        let filled = Table { heap_bytes: Some(8192), estimated_rows: None, ..empty };
+        assert_eq!(rows(&filled), "rows unknown (100 rows by counters)");
+        assert!(was_empty(&filled));
+    }
+
+    #[test]
+    fn the_next_call_after_many_scans_is_one_that_exists() {
+        let scanned = Table { seq_scans: Some(9_000_000), ..orders() };
+        assert_eq!(
+            next(&scanned),
+            r#"next: suggest_index {"statements":[{"sql":"…"}]} with the queries that read it"#
         );
     }
 
