@@ -24,7 +24,7 @@ pub(super) fn own(plan: &Plan, figures: &mut [Figures]) {
             pay(child, executions(plan, node, child));
         }
         for child in plan.children(node).filter(|child| child.role == Role::SubPlan) {
-            pay(child, if is_hashed(node, child) { 1.0 } else { node.estimate.rows.max(1.0) });
+            pay(child, sub_plan_executions(plan, node, child));
         }
         figures[node.id].self_cost = left.max(0.0);
     }
@@ -38,12 +38,49 @@ fn executions(plan: &Plan, node: &Node, child: &Node) -> f64 {
     }
 }
 
+/// How often the planner expects a sub-plan to run: once for each row that its owner returns, or that it looks at where
+/// the sub-plan is a part of its filter.
+///
+/// How many rows a filter looks at is not printed. But they make up the owner's cost: what it has beside its inputs and
+/// its other sub-plans is spent on running those of the filter.
+pub(crate) fn sub_plan_executions(plan: &Plan, owner: &Node, sub_plan: &Node) -> f64 {
+    if is_hashed(owner, sub_plan) {
+        return 1.0;
+    }
+    let returned = owner.estimate.rows.max(1.0);
+    if !filters(owner, sub_plan) {
+        return returned;
+    }
+    let (mut spent, mut once) = (0.0, 0.0);
+    for child in plan.children(owner) {
+        let cost = child.estimate.total_cost;
+        match child.role {
+            Role::SubPlan if is_hashed(owner, child) => spent += cost,
+            Role::SubPlan if filters(owner, child) => once += cost,
+            Role::SubPlan => spent += cost * returned,
+            _ => spent += cost * executions(plan, owner, child),
+        }
+    }
+    let left = owner.estimate.total_cost - spent;
+    if once > 0.0 { (left / once).floor().max(returned) } else { returned }
+}
+
+/// Whether the owner runs the sub-plan to decide which rows it keeps.
+fn filters(owner: &Node, sub_plan: &Node) -> bool {
+    let Some(number) = number(sub_plan) else { return false };
+    ["Filter", "Join Filter"]
+        .into_iter()
+        .filter_map(|key| owner.text(key))
+        .any(|text| text.contains("SubPlan") && Expr::read(text).mentions_sub_plan(number))
+}
+
+fn number(sub_plan: &Node) -> Option<u32> {
+    sub_plan.text("Subplan Name")?.split(' ').nth(1)?.parse().ok()
+}
+
 /// Whether a sub-plan is run once into a hash table, as its owner's conditions say.
 pub(crate) fn is_hashed(owner: &Node, sub_plan: &Node) -> bool {
-    let number = sub_plan
-        .text("Subplan Name")
-        .and_then(|name| name.split(' ').nth(1))
-        .and_then(|word| word.parse::<u32>().ok());
+    let number = number(sub_plan);
     owner.expressions().any(|(_, text)| {
         text.contains("hashed SubPlan")
             && Expr::read(text)

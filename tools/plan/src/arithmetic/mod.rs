@@ -9,6 +9,7 @@ mod buffers;
 mod charges;
 pub(crate) mod cost;
 mod participants;
+mod rows;
 
 use crate::model::{Buffers, Plan};
 use charges::Charges;
@@ -30,6 +31,8 @@ pub struct Figures {
     pub(crate) exact_self_ms: Option<f64>,
     /// Rows that came out over all loops and processes; absent without ANALYZE.
     pub rows: Option<f64>,
+    /// How far `rows` may be off because PostgreSQL prints rounded averages of a loop; 0 where they are exact.
+    pub rows_error: f64,
     /// Blocks of its own.
     pub self_buffers: Buffers,
     /// Cost units over all executions that the planner expected, children included.
@@ -70,10 +73,10 @@ impl Arithmetic {
                     .actual
                     .as_ref()
                     .and_then(|actual| Some(actual.total_ms? * actual.loops / participants)),
-                rows: node.actual.as_ref().map(|actual| actual.rows * actual.loops),
                 ..Figures::default()
             })
             .collect();
+        rows::count(plan, &mut figures);
         let charges = Charges::of(plan, &figures);
         let afterwards_ms = own_time(plan, &charges, &mut figures);
         buffers::own(plan, &charges, &mut figures);

@@ -121,6 +121,10 @@ impl Expr {
         let Self::Binary { op, left, right } = self else { return None };
         let mirrored = match op.as_str() {
             _ if !left.is_constant() => return Some(Comparison { op, left, right }),
+            // `5 = any (list)` asks what a list holds: see `held_element`.
+            quantified if quantified.ends_with(" ANY") || quantified.ends_with(" ALL") => return None,
+            "@>" => "<@",
+            "<@" => "@>",
             "<" => ">",
             "<=" => ">=",
             ">" => "<",
@@ -128,6 +132,33 @@ impl Expr {
             same => same,
         };
         Some(Comparison { op: mirrored, left: right, right: left })
+    }
+
+    /// The value and the column of `5 = any (list)`.
+    pub(crate) fn held_element(&self) -> Option<(&str, &ColumnRef)> {
+        let Self::Binary { op, left, right } = self else { return None };
+        let list = match right.as_ref() {
+            Self::Cast { inner, to } if to.ends_with("[]") => inner,
+            bare => bare,
+        };
+        match list {
+            Self::Column(column) if op == "= ANY" => Some((left.literal()?, column)),
+            _ => None,
+        }
+    }
+
+    /// A constant as printed, without its casts.
+    pub(crate) fn literal(&self) -> Option<&str> {
+        match self {
+            Self::Constant(text) => Some(text),
+            Self::Cast { inner, .. } => inner.literal(),
+            _ => None,
+        }
+    }
+
+    /// Whether it reads this sub-plan.
+    pub(crate) fn mentions_sub_plan(&self, wanted: u32) -> bool {
+        self.parts().iter().any(|part| matches!(part, Self::SubPlan { number, .. } if *number == wanted))
     }
 
     /// The column, through casts that only rename a text type.
@@ -185,6 +216,19 @@ mod tests {
         assert!(expr.conjuncts()[0].comparison().unwrap().left.plain_column().is_some());
         assert!(expr.conjuncts()[1].comparison().unwrap().left.plain_column().is_none());
         assert!(expr.conjuncts()[1].comparison().unwrap().right.is_constant());
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_told_from_one_of_a_list_of_values() {
+        let read = |text| Expr::read(text);
+        let held = read("('t3'::text = ANY ((p.tags)::text[]))");
+        assert_eq!(
+            held.held_element().map(|(value, list)| (value, list.name.as_str())),
+            Some(("'t3'", "tags"))
+        );
+        assert!(held.comparison().is_none());
+        assert!(read("(id = ANY ('{1,2}'::integer[]))").held_element().is_none());
+        assert_eq!(read("('{1}'::integer[] <@ tags)").comparison().unwrap().op, "@>");
     }
 
     #[test]
