@@ -42,7 +42,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: Saves::own(node, plan),
         object: node.table()?,
         evidence: found.evidence().text("filter", node.text("Filter")?).text("index", source.index()?),
-        advice: format!("{}: {}", found.says(), wider_index(node, "Recheck Cond")?),
+        advice: format!("{}: {}", found.says(), wider_index(node, plan, facts, "Recheck Cond")?),
     })
 }
 

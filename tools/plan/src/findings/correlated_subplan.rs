@@ -5,8 +5,10 @@
 //!
 //! # When it fires
 //!
-//! A sub-plan that is not hashed, from 100 executions and 20 % of the time on. Without measured times, by the
-//! estimated rows of the outer query and the share of the cost.
+//! A sub-plan that is not hashed, from 100 executions and 20 % of the time on; from two executions and half of the time
+//! on where it reads a table from its beginning each time, for want of an index on the correlated column. Without
+//! measured times, by the rows of the outer query that the planner expects (those it looks at, where the sub-plan is a
+//! part of the filter) and the share of the cost.
 //!
 //! # What to do
 //!
@@ -20,11 +22,10 @@
 //! where it is materialized (`not_in_subplan`).
 
 use pgwright_contract::units::count;
-use pgwright_sql::quote_identifier;
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
-use crate::arithmetic::cost::is_hashed;
+use crate::arithmetic::cost::{is_hashed, sub_plan_executions};
 use crate::condition::Expr;
 use crate::facts::Facts;
 use crate::model::{Node, Plan, Role};
@@ -37,32 +38,44 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+/// From this many executions on a join is better, whatever each of them does.
+const MANY: f64 = 100.0;
+
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let owner = plan.parent(node).filter(|_| node.role == Role::SubPlan && node.kind != "Materialize")?;
-    let loops = if plan.analyzed() { node.loops() } else { owner.estimate.rows };
+    let loops = if plan.analyzed() { node.loops() } else { sub_plan_executions(plan, owner, node) };
     let saves = Saves::whole(node, plan);
     let whole = if plan.timed() { plan.run_ms()? } else { plan.root().estimate.total_cost };
-    if loops < 100.0 || saves.amount < 0.2 * whole || is_hashed(owner, node) {
+    let index = plan.subtree(node).find_map(|scan| missing_index(scan, plan, facts));
+    let many = loops >= MANY && saves.amount >= 0.2 * whole;
+    // A few executions are worth a word where each reads a whole table and they are most of the statement.
+    let whole_table = loops >= 2.0 && index.is_some() && saves.amount >= 0.5 * whole;
+    if !(many || whole_table) || is_hashed(owner, node) {
         return None;
     }
     let object = plan.subtree(node).find_map(Node::table).unwrap_or_else(|| origin::tables(plan, node));
-    let index = plan.subtree(node).find(|below| below.kind == "Seq Scan").and_then(|scan| {
-        let column = correlated_column(scan)?;
-        Some(format!("; meanwhile {}", index_advice::ddl(scan, &[column])))
-    });
+    let join = format!("join {object} once, grouped by the correlated column (or lateral)");
+    let advice = match index {
+        Some(index) if many => format!("{join}; meanwhile {index}"),
+        Some(index) => format!("reads {object} from its beginning each time: {index}"),
+        None => join,
+    };
     let key = if plan.analyzed() { "loops" } else { "estimated_loops" };
     Some(Suspicion {
         saves,
         evidence: Evidence::default()
             .figure(key, loops)
             .text("subplan", node.text("Subplan Name").unwrap_or_default()),
-        advice: format!(
-            "runs {} times: join {object} once, grouped by the correlated column (or lateral){}",
-            count(loops),
-            index.unwrap_or_default()
-        ),
+        advice: format!("runs {} times{}{advice}", count(loops), if many { ": " } else { " and " }),
         object,
     })
+}
+
+/// The index that would spare a sequential scan inside.
+fn missing_index(scan: &Node, plan: &Plan, facts: &Facts) -> Option<String> {
+    let column = correlated_column(scan).filter(|_| scan.kind == "Seq Scan")?;
+    let made = facts.relation(scan).and_then(|table| table.index_on(std::slice::from_ref(&column)));
+    made.is_none().then(|| index_advice::ddl(scan, plan, &index_advice::quoted(&[column])))
 }
 
 /// The scanned table's column that is compared with the outer query's.
@@ -77,7 +90,7 @@ fn correlated_column(scan: &Node) -> Option<String> {
     let own = |expr: &Expr| {
         expr.plain_column()
             .filter(|column| column.qualifier.is_none() || column.qualifier.as_deref() == alias)
-            .map(|column| quote_identifier(&column.name))
+            .map(|column| column.name.clone())
     };
     comparisons.find_map(|comparison| {
         own(comparison.left).filter(|_| !comparison.right.is_constant()).or_else(|| own(comparison.right))
@@ -86,7 +99,9 @@ fn correlated_column(scan: &Node) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::super::expect::{fires, silent};
+    use crate::model::Plan;
 
     #[test]
     fn a_count_for_each_row() {
@@ -97,6 +112,32 @@ mod tests {
     #[test]
     fn estimates_are_enough() {
         fires(include_str!("../../fixtures/correlated_subplan_estimated.json"), super::RULE.id, "orders");
+    }
+
+    #[test]
+    fn a_few_that_read_the_whole_table_want_an_index() {
+        let wanted = "runs 39 times and reads orders from its beginning each time: create index concurrently on orders (customer_id)";
+        for json in [
+            include_str!("../../fixtures/correlated_few.json"),
+            include_str!("../../fixtures/correlated_few_estimated.json"),
+        ] {
+            let finding = fires(json, super::RULE.id, "orders");
+            assert_eq!(finding.advice, wanted);
+            assert!(finding.saves_ratio > 0.8 && finding.severity >= crate::Severity::Medium, "{finding:#?}");
+        }
+        silent(include_str!("../../fixtures/correlated_indexed.json"), super::RULE.id);
+    }
+
+    /// It runs for each row that is read, not for each of those that are kept.
+    #[test]
+    fn one_in_a_filter_takes_its_cost_with_it() {
+        let json = include_str!("../../fixtures/correlated_filter_estimated.json");
+        let finding = fires(json, super::RULE.id, "orders");
+        assert!(finding.advice.starts_with("runs 500 times: "), "{}", finding.advice);
+        let plan = Plan::from_json(json).unwrap();
+        let verdict = crate::verdict(&plan, &[]);
+        assert!(verdict.contains("in Seq Scan on orders (node 2)"), "{verdict}");
+        fires(include_str!("../../fixtures/correlated_filter.json"), super::RULE.id, "orders");
     }
 
     #[test]

@@ -11,16 +11,20 @@
 //! # What to do
 //!
 //! Functions of time: compare the column itself with a range, `created_at >= start and created_at < end`. Arithmetic:
-//! move it to the constant. Anything else: index the expression.
+//! move it to the constant. A cast such as `id::text = '55'`: compare the column as it is, `id = 55`. Anything else:
+//! index the expression.
 //!
 //! # Traps
 //!
 //! An expression index needs an immutable function: `date_trunc` or `::date` of a `timestamptz` depend on the
-//! session's time zone and are refused. Silent for casts that only rename a text type, and for functions that compare
-//! two columns.
+//! session's time zone and are refused. Silent for casts that only rename a text type (what a cast to text does shows
+//! in the catalogue alone), for functions that compare two columns, and where the estimate shows that a plain equality
+//! beside it is the selective condition: an index on that one comes first.
+
+use pgwright_sql::quote_identifier;
 
 use super::finding::{Saves, Suspicion};
-use super::{FILTER_RULES, Needs, Rule, index_advice, yields};
+use super::{FILTER_RULES, Needs, Rule, casts, index_advice, yields};
 use crate::condition::{ColumnRef, Comparison, Expr};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
@@ -38,40 +42,51 @@ const OF_TIME: &[&str] = &["date_trunc", "date_part", "EXTRACT", "extract", "dat
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let filter = node.filter()?;
-    let (comparison, column) = filter.conjuncts().into_iter().find_map(|part| wrapped(part, node))?;
+    let (comparison, column) = filter.conjuncts().into_iter().find_map(|part| wrapped(part, node, facts))?;
     let found = yields::low_or_costly(node, plan, facts)?;
+    if yields::plain_part_is_selective(node, plan, facts, &found) {
+        return None;
+    }
     Some(Suspicion {
         saves: Saves::own(node, plan),
         object: format!("{}.{}", node.table()?, column.sql()),
         evidence: found.evidence().text("filter", node.text("Filter")?),
-        advice: format!("{}: {}", found.says(), advice(&comparison, column, node)),
+        advice: format!("{}: {}", found.says(), advice(&comparison, column, node, plan, facts)),
     })
 }
 
 /// A comparison of something made from a column with something that is none.
-fn wrapped<'a>(part: &'a Expr, node: &Node) -> Option<(Comparison<'a>, &'a ColumnRef)> {
+fn wrapped<'a>(part: &'a Expr, node: &Node, facts: &Facts) -> Option<(Comparison<'a>, &'a ColumnRef)> {
     let comparison =
         part.comparison().filter(|comparison| comparison.is_equality() || comparison.is_range())?;
     let [column] = comparison.left.columns()[..] else { return None };
     let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
-    (own && comparison.right.is_constant() && hides(comparison.left)).then_some((comparison, column))
+    (own && comparison.right.is_constant() && hides(comparison.left, node, facts))
+        .then_some((comparison, column))
 }
 
-fn hides(expr: &Expr) -> bool {
+fn hides(expr: &Expr, node: &Node, facts: &Facts) -> bool {
     match expr {
         Expr::Call { name, .. } => !matches!(name.as_str(), "random" | "clock_timestamp" | "ANY" | "ALL"),
         Expr::Binary { op, .. } => matches!(op.as_str(), "+" | "-" | "*" | "/" | "%" | "||" | "AT TIME ZONE"),
         Expr::Cast { inner, to } => match inner.as_ref() {
+            _ if casts::converts(expr, node, facts) => true,
             Expr::Column(_) => to == "date" || to.starts_with("time"),
-            inside => hides(inside),
+            inside => hides(inside, node, facts),
         },
         _ => false,
     }
 }
 
-fn advice(comparison: &Comparison<'_>, column: &ColumnRef, node: &Node) -> String {
+fn advice(
+    comparison: &Comparison<'_>,
+    column: &ColumnRef,
+    node: &Node,
+    plan: &Plan,
+    facts: &Facts,
+) -> String {
     let sql = column.sql();
-    let index = |keys: String| index_advice::ddl(node, &[keys]);
+    let index = |keys: String| index_advice::ddl(node, plan, &[keys]);
     match comparison.left {
         Expr::Call { name, .. } if !OF_TIME.contains(&name.as_str()) => {
             format!("index the expression: {}", index(expression(node, name, column)))
@@ -83,11 +98,48 @@ fn advice(comparison: &Comparison<'_>, column: &ColumnRef, node: &Node) -> Strin
         Expr::Cast { inner, .. } if matches!(inner.as_ref(), Expr::Call { .. }) => {
             format!("index the expression, or compare {sql} itself with {}", index(sql.clone()))
         }
+        Expr::Cast { to, .. } if !of_time(to) => uncast(comparison, to, column, node, plan, facts),
         _ => format!(
             "compare {sql} itself with a range, {sql} >= start and {sql} < end, and {}",
             index(sql.clone())
         ),
     }
+}
+
+fn of_time(type_name: &str) -> bool {
+    matches!(casts::head(type_name), "date" | "time" | "timestamp")
+}
+
+/// What to write instead of `id::text = '55'`, and the index that it then uses.
+fn uncast(
+    comparison: &Comparison<'_>,
+    to: &str,
+    column: &ColumnRef,
+    node: &Node,
+    plan: &Plan,
+    facts: &Facts,
+) -> String {
+    let sql = column.sql();
+    let table = facts.relation(node);
+    let known = table.and_then(|table| table.type_of(&column.name));
+    let value = comparison.right.literal().filter(|_| comparison.op == "=");
+    let instead = match (value, known) {
+        (Some(value), Some(known)) if casts::NUMBERS.contains(&casts::head(known)) => {
+            let bare = value.trim_matches('\'');
+            bare.parse::<f64>()
+                .map_or_else(|_| format!("compare {sql} itself"), |_| format!("compare {sql} = {bare}"))
+        }
+        (Some(value), Some(_)) => format!("compare {sql} = {value}"),
+        _ => format!("compare {sql} itself with values of its own type"),
+    };
+    let index = match table.and_then(|table| table.index_on(std::slice::from_ref(&column.name))) {
+        Some(index) => format!("so that {} is used", quote_identifier(&index.name)),
+        None => format!("with {}", index_advice::ddl(node, plan, std::slice::from_ref(&sql))),
+    };
+    let unless = known
+        .filter(|known| casts::user_made(known))
+        .map_or_else(String::new, |known| format!(" (unless {known} is a domain over a text)"));
+    format!("the cast {sql}::{to} keeps an index on {sql} from being used{unless}: {instead}, {index}")
 }
 
 /// The call as the filter prints it, without the alias.
@@ -113,7 +165,8 @@ fn expression(node: &Node, name: &str, column: &ColumnRef) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::expect::{fires, silent};
+    use super::super::expect::{findings, fires, fires_knowing, silent};
+    use crate::facts::{Column, Facts, Index, Relation};
 
     #[test]
     fn a_lowered_text() {
@@ -157,5 +210,55 @@ mod tests {
     #[test]
     fn a_varchar_compared_as_text_is_silent() {
         silent(include_str!("../../fixtures/varchar_filter.json"), super::RULE.id);
+    }
+
+    /// A table whose key has this type, with its index.
+    fn keyed(type_name: &str) -> Facts {
+        let orders = Relation {
+            name: "orders".into(),
+            rows: Some(100_000.0),
+            columns: vec![Column { name: "id".into(), type_name: type_name.into() }],
+            indexes: vec![Index { name: "orders_pkey".into(), keys: vec!["id".into()], ..Index::default() }],
+            ..Relation::default()
+        };
+        Facts { relations: vec![orders], ..Facts::default() }
+    }
+
+    const CAST: &str = include_str!("../../fixtures/cast_of_key.json");
+
+    #[test]
+    fn a_key_cast_to_text_is_compared_as_it_is() {
+        let finding = fires_knowing(CAST, &keyed("integer"), super::RULE.id, "orders.id");
+        let wanted = "the cast id::text keeps an index on id from being used: compare id = 55, so that orders_pkey is used";
+        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
+        let all = findings(CAST, &keyed("integer"));
+        assert!(all.iter().all(|finding| !finding.advice.contains("set statistics")), "{all:#?}");
+        assert!(all.iter().all(|finding| finding.id != "seq_scan_low_yield"), "{all:#?}");
+    }
+
+    #[test]
+    fn an_enum_is_told_from_a_domain_by_the_reader() {
+        let finding = fires_knowing(CAST, &keyed("state"), super::RULE.id, "orders.id");
+        let wanted = "(unless state is a domain over a text): compare id = '55', so that orders_pkey is used";
+        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
+    }
+
+    #[test]
+    fn a_cast_that_only_renames_is_silent() {
+        for type_name in ["text", "character varying(20)"] {
+            let all = findings(CAST, &keyed(type_name));
+            assert!(all.iter().all(|finding| finding.id != super::RULE.id), "{all:#?}");
+        }
+    }
+
+    /// Which of two conditions is the selective one shows in the estimate.
+    #[test]
+    fn a_selective_equality_beside_it_comes_first() {
+        let json = include_str!("../../fixtures/function_beside_equality.json");
+        silent(json, super::RULE.id);
+        let finding = fires(json, "seq_scan_low_yield", "users");
+        assert!(finding.advice.ends_with("create index concurrently on users (email)"), "{}", finding.advice);
+        let json = include_str!("../../fixtures/function_beside_flag.json");
+        assert!(fires(json, super::RULE.id, "users.email").advice.contains("(lower(email))"));
     }
 }

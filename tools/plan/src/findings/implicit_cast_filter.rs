@@ -49,6 +49,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         return None;
     }
     let found = yields::low_or_costly(node, plan, facts)?;
+    if yields::plain_part_is_selective(node, plan, facts, &found) {
+        return None;
+    }
     let sql = column.sql();
     let wanted = known.unwrap_or("integer");
     Some(Suspicion {

@@ -2,19 +2,20 @@
 
 use pgwright_sql::quote_identifier;
 
+use super::{casts, containment, partition};
 use crate::condition::{ColumnRef, Expr};
 use crate::facts::Facts;
-use crate::model::Node;
+use crate::model::{Node, Plan};
 
 /// Key columns beyond this many rarely narrow further.
 const MAX_KEYS: usize = 3;
 
 /// Columns of the scanned table that an index could look up: those compared for equality first, then one range.
-pub(super) fn key_columns(filter: &Expr, node: &Node) -> Vec<String> {
+pub(super) fn key_columns(filter: &Expr, node: &Node, facts: &Facts) -> Vec<String> {
     let (mut equal, mut ranges) = (Vec::new(), Vec::new());
     for part in filter.conjuncts() {
         let own = |expr: &Expr| {
-            expr.plain_column()
+            casts::indexable(expr, node, facts)
                 .filter(|column| belongs(column.qualifier.as_deref(), node))
                 .map(|column| column.name.clone())
         };
@@ -40,31 +41,47 @@ pub(super) fn key_columns(filter: &Expr, node: &Node) -> Vec<String> {
     equal
 }
 
-fn belongs(qualifier: Option<&str>, node: &Node) -> bool {
+pub(super) fn belongs(qualifier: Option<&str>, node: &Node) -> bool {
     qualifier.is_none_or(|alias| node.alias() == Some(alias) || node.relation() == Some(alias))
 }
 
 /// `create index concurrently on t (a, b)`; `keys` are quoted already where they need it.
-pub(super) fn ddl(node: &Node, keys: &[String]) -> String {
-    format!("create index concurrently on {} ({})", node.table().unwrap_or_default(), keys.join(", "))
+///
+/// Of a partition the index belongs to the whole table, where PostgreSQL builds none concurrently.
+pub(super) fn ddl(node: &Node, plan: &Plan, keys: &[String]) -> String {
+    ddl_using(node, plan, "", keys)
+}
+
+/// The same with another method than B-tree: `gin `.
+pub(super) fn ddl_using(node: &Node, plan: &Plan, method: &str, keys: &[String]) -> String {
+    let using = if method.is_empty() { "" } else { "using " };
+    let on = format!("{using}{method}({})", keys.join(", "));
+    match partition::parent(node, plan) {
+        Some(parent) => partition::ddl(node, parent, plan, &on),
+        None => format!("create index concurrently on {} {on}", node.table().unwrap_or_default()),
+    }
 }
 
 /// The advice for a scan that throws most rows away.
-pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
+pub(super) fn for_filter(node: &Node, plan: &Plan, facts: &Facts) -> Option<String> {
     let filter = node.filter()?;
     if let Expr::Or(arms) = &filter {
         let ddls: Vec<String> = arms
             .iter()
-            .map(|arm| key_columns(arm, node))
-            .filter(|keys| !keys.is_empty())
-            .map(|keys| ddl(node, &quoted(&keys)))
+            .filter_map(|arm| {
+                let keys = key_columns(arm, node, facts);
+                if keys.is_empty() {
+                    return containment::advice(arm, node, plan, facts);
+                }
+                Some(ddl(node, plan, &quoted(&keys)))
+            })
             .collect();
         let same = ddls.windows(2).all(|pair| pair[0] == pair[1]);
         return (ddls.len() == arms.len()).then(|| {
             if same { ddls[0].clone() } else { format!("{}: one for each arm of the or", ddls.join("; ")) }
         });
     }
-    let keys = key_columns(&filter, node);
+    let keys = key_columns(&filter, node, facts);
     if let Some(index) = facts.relation(node).and_then(|table| table.index_on(&keys)) {
         let index = quote_identifier(&index.name);
         return Some(format!(
@@ -72,10 +89,13 @@ pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
         ));
     }
     if !keys.is_empty() {
-        return Some(ddl(node, &quoted(&keys)));
+        return Some(ddl(node, plan, &quoted(&keys)));
+    }
+    if let Some(advice) = containment::advice(&filter, node, plan, facts) {
+        return Some(advice);
     }
     if let Some(column) = filter.conjuncts().into_iter().find_map(prefix_column) {
-        return Some(ddl(node, &[format!("{} text_pattern_ops", column.sql())]));
+        return Some(ddl(node, plan, &[format!("{} text_pattern_ops", column.sql())]));
     }
     // Nothing to look up, but a condition on the row itself can bound a partial index.
     let first = filter.conjuncts().into_iter().find_map(|part| bounding_column(part, node))?;
@@ -83,7 +103,7 @@ pub(super) fn for_filter(node: &Node, facts: &Facts) -> Option<String> {
     all.then(|| {
         format!(
             "{} where {}",
-            ddl(node, &[first.sql()]),
+            ddl(node, plan, &[first.sql()]),
             unqualified(node.text("Filter").unwrap_or_default(), node)
         )
     })
@@ -142,7 +162,8 @@ mod tests {
 
     fn advice(filter: &str) -> Option<String> {
         let json = serde_json::json!({"Plan": {"Node Type": "Seq Scan", "Relation Name": "t", "Schema": "public", "Alias": "x", "Filter": filter}});
-        super::for_filter(Plan::from_value(&json).unwrap().root(), &crate::Facts::default())
+        let plan = Plan::from_value(&json).unwrap();
+        super::for_filter(plan.root(), &plan, &crate::Facts::default())
     }
 
     #[test]

@@ -41,15 +41,15 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: Saves::own(node, plan),
         object: node.index()?.to_owned(),
         evidence: found.evidence().text("filter", node.text("Filter")?),
-        advice: format!("{}: {}", found.says(), wider_index(node, "Index Cond")?),
+        advice: format!("{}: {}", found.says(), wider_index(node, plan, facts, "Index Cond")?),
     })
 }
 
 /// The index with the columns of its condition and those of the filter.
-pub(super) fn wider_index(node: &Node, condition: &str) -> Option<String> {
+pub(super) fn wider_index(node: &Node, plan: &Plan, facts: &Facts, condition: &str) -> Option<String> {
     let filter = node.filter()?;
     let mut keys = node.text(condition).map(|text| equal_columns(&Expr::read(text))).unwrap_or_default();
-    let added: Vec<String> = index_advice::key_columns(&filter, node)
+    let added: Vec<String> = index_advice::key_columns(&filter, node, facts)
         .into_iter()
         .filter(|column| !keys.contains(column))
         .collect();
@@ -62,11 +62,11 @@ pub(super) fn wider_index(node: &Node, condition: &str) -> Option<String> {
     }
     let ranges = node
         .text(condition)
-        .map(|text| index_advice::key_columns(&Expr::read(text), node))
+        .map(|text| index_advice::key_columns(&Expr::read(text), node, facts))
         .unwrap_or_default();
     keys.extend(added);
     keys.extend(ranges.into_iter().filter(|column| !keys.contains(column)).collect::<Vec<_>>());
-    Some(index_advice::ddl(node, &index_advice::quoted(&keys)))
+    Some(index_advice::ddl(node, plan, &index_advice::quoted(&keys)))
 }
 
 /// Columns compared for equality with a constant or with another table's column.

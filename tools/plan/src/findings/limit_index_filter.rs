@@ -37,7 +37,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     }
     let found = yields::low(node, plan, facts)?;
     let index = node.index()?;
-    let mut keys = index_advice::key_columns(&node.filter()?, node);
+    let mut keys = index_advice::key_columns(&node.filter()?, node, facts);
     let order = facts.relation(node).and_then(|table| table.indexes.iter().find(|known| known.name == index));
     keys.extend(
         order
@@ -54,7 +54,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: Saves::own(node, plan),
         object: index.to_owned(),
         evidence: found.evidence().text("filter", node.text("Filter")?),
-        advice: format!("{} before the limit: {}", found.says(), index_advice::ddl(node, &keys)),
+        advice: format!("{} before the limit: {}", found.says(), index_advice::ddl(node, plan, &keys)),
     })
 }
 

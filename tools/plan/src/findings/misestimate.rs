@@ -3,7 +3,9 @@
 use pgwright_contract::units::count;
 
 use super::finding::{Evidence, Saves, Severity};
-use super::origin;
+use super::{casts, origin, rounding};
+use crate::condition::Expr;
+use crate::facts::Facts;
 use crate::model::{Node, Plan, Role};
 
 const UNDER: f64 = 10.0;
@@ -41,6 +43,8 @@ pub(super) struct Miss {
     pub(super) expected: f64,
     /// Rows of an average loop; of all processes together in a partial node.
     pub(super) actual: f64,
+    /// How far `actual` may be off by rounding.
+    pub(super) error: f64,
     /// The larger ÷ the smaller.
     pub(super) factor: f64,
 }
@@ -51,15 +55,16 @@ pub(super) fn of(node: &Node, plan: &Plan) -> Option<Miss> {
     let divisor = plan.figures(node).divisor;
     // Processes share the rows of a partial node; loops of any other each return all of them.
     let (expected, rows, error) = if divisor > 1.0 {
-        (node.estimate.rows * divisor, actual.rows * actual.loops, actual.rows_error * actual.loops)
+        let figures = plan.figures(node);
+        (node.estimate.rows * divisor, figures.rows.unwrap_or_default(), figures.rows_error)
     } else {
         (node.estimate.rows, actual.rows, actual.rows_error)
     };
     let (least, most) = ((rows - error).max(0.0) / expected.max(1.0), expected / (rows + error).max(1.0));
     if least >= UNDER && rows * if divisor > 1.0 { 1.0 } else { actual.loops } >= FEW_ROWS {
-        Some(Miss { under: true, expected, actual: rows, factor: least })
+        Some(Miss { under: true, expected, actual: rows, error, factor: least })
     } else if most >= OVER && expected >= FEW_ROWS {
-        Some(Miss { under: false, expected, actual: rows, factor: most })
+        Some(Miss { under: false, expected, actual: rows, error, factor: most })
     } else {
         None
     }
@@ -144,15 +149,20 @@ pub(super) fn evidence(miss: &Miss) -> Evidence {
 }
 
 /// What to do about it: statistics of the right kind on the right columns.
-pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
-    let wrong = format!("expected {}, got {} rows", count(miss.expected), count(miss.actual));
+pub(super) fn advice(node: &Node, plan: &Plan, facts: &Facts, miss: &Miss) -> String {
+    let wrong =
+        format!("expected {}, got {} rows", count(miss.expected), rounding::rows(miss.actual, miss.error));
     let object = origin::tables(plan, node);
     if let Some(table) = node.table() {
         let mut columns: Vec<String> = Vec::new();
+        let mut hidden = false;
         for (_, text) in
             node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond"))
         {
-            for column in crate::condition::Expr::read(text).columns() {
+            let condition = Expr::read(text);
+            hidden |= condition.conjuncts().into_iter().any(|part| computed(part, node, facts));
+            let bare = condition.conjuncts().into_iter().filter(|part| !computed(part, node, facts));
+            for column in bare.flat_map(Expr::columns) {
                 let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
                 if own && !columns.contains(&column.sql()) {
                     columns.push(column.sql());
@@ -160,6 +170,10 @@ pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
             }
         }
         return match columns.as_slice() {
+            // The planner has statistics of columns, not of what is made of them.
+            [] if hidden => format!(
+                "{wrong}: the planner has no statistics of an expression: compare the column of {table} as it is"
+            ),
             [] => format!("{wrong}: analyze {table}"),
             [one] => format!(
                 "{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"
@@ -179,4 +193,16 @@ pub(super) fn advice(node: &Node, plan: &Plan, miss: &Miss) -> String {
     format!(
         "{wrong} from joining {object}: analyze them; create statistics on columns that are filtered together"
     )
+}
+
+/// Whether a condition compares something computed from a column.
+fn computed(part: &Expr, node: &Node, facts: &Facts) -> bool {
+    part.comparison().is_some_and(|comparison| match comparison.left {
+        Expr::Cast { inner, .. } => {
+            casts::converts(comparison.left, node, facts)
+                || !matches!(inner.as_ref(), Expr::Column(_) | Expr::Cast { .. })
+        }
+        Expr::Call { .. } | Expr::Binary { .. } => true,
+        _ => false,
+    })
 }

@@ -6,10 +6,14 @@
 //!
 //! The comment that opens a rule's file is its page in `docs/findings`.
 
+mod casts;
+mod containment;
 mod finding;
 mod index_advice;
 mod misestimate;
 mod origin;
+mod partition;
+mod rounding;
 mod severity;
 mod yields;
 

@@ -61,7 +61,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let columns = join_columns(node, join);
     let advice = match columns.as_slice() {
         [] => format!("{read}: join {} by an equality, so that it can be hashed", node.table()?),
-        columns => format!("{read}: {}", index_advice::ddl(node, columns)),
+        columns => format!("{read}: {}", index_advice::ddl(node, plan, columns)),
     };
     let key = if plan.analyzed() { "rows_read" } else { "estimated_rows_read" };
     Some(Suspicion {

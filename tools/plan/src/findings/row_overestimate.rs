@@ -31,13 +31,13 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| !miss.under)?;
     Some(Suspicion {
         saves: misestimate::saves(node, plan, &miss),
         object: origin::tables(plan, node),
         evidence: misestimate::evidence(&miss),
-        advice: misestimate::advice(node, plan, &miss),
+        advice: misestimate::advice(node, plan, facts, &miss),
     })
 }
 

@@ -6,13 +6,15 @@
 //! # When it fires
 //!
 //! The filter throws away 90 % or more of at least 10,000 rows, or of what 100 pages held. Rows are counted over all
-//! loops and processes, since PostgreSQL prints averages. Without a measured plan the catalogue's row count says how
+//! loops and processes; PostgreSQL prints rounded averages, so it says "about" where no Gather above counted them. Without a measured plan the catalogue's row count says how
 //! many are read.
 //!
 //! # What to do
 //!
 //! Make the index that the advice names: columns compared for equality first, then one range. For each arm of an `or`
-//! its own, which PostgreSQL combines.
+//! its own, which PostgreSQL combines. What an array or a `jsonb` document contains is found by a GIN index, and
+//! `'x' = any (tags)` has to be written `tags @> array['x']` for it. Of a partition the advice names the whole table, on
+//! which no index is built concurrently.
 //!
 //! # Traps
 //!
@@ -21,7 +23,7 @@
 //! was not used, the statistics or the cost settings are the cause.
 
 use super::finding::{Saves, Suspicion};
-use super::{Needs, Rule, index_advice, yields};
+use super::{Needs, Rule, index_advice, partition, yields};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -38,9 +40,16 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         return None;
     }
     let found = yields::low(node, plan, facts)?;
-    let advice = index_advice::for_filter(node, facts)?;
+    let advice = index_advice::for_filter(node, plan, facts)?;
+    // Partitions want one index together: the first that is read so speaks for all.
+    let alike: Vec<&Node> = partition::members(node, plan)
+        .into_iter()
+        .filter(|member| member.kind == node.kind && yields::low(member, plan, facts).is_some())
+        .collect();
+    let (first, others) = alike.split_first().filter(|(first, _)| first.id == node.id)?;
+    let saves = others.iter().fold(Saves::own(first, plan), |sum, member| sum.plus(Saves::own(member, plan)));
     Some(Suspicion {
-        saves: Saves::own(node, plan),
+        saves,
         object: node.table()?,
         evidence: found.evidence().text("filter", node.text("Filter")?),
         advice: format!("{}: {advice}", found.says()),
@@ -49,7 +58,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::expect::{fires, fires_knowing, silent};
+    use super::super::expect::{findings, fires, fires_knowing, silent};
     use crate::facts::{Facts, Index, Relation};
 
     #[test]
@@ -99,6 +108,43 @@ mod tests {
             "{}",
             finding.advice
         );
+    }
+
+    #[test]
+    fn what_an_array_or_a_document_holds_is_found_by_gin() {
+        let finding = fires(include_str!("../../fixtures/array_any.json"), RULE, "products");
+        let wanted = "write tags @> array['t3'], and create index concurrently on products using gin (tags)";
+        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
+        let finding = fires(include_str!("../../fixtures/jsonb_contains.json"), RULE, "products");
+        let wanted = "create index concurrently on products using gin (meta jsonb_path_ops)";
+        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
+        silent(include_str!("../../fixtures/array_contains_many.json"), RULE);
+    }
+
+    #[test]
+    fn rows_are_those_that_the_gather_saw() {
+        let says = |json| fires(json, RULE, "orders").advice;
+        assert!(
+            says(include_str!("../../fixtures/seq_scan_parallel_one_row.json"))
+                .starts_with("keeps 1 of 100k")
+        );
+        assert!(says(include_str!("../../fixtures/seq_scan_parallel.json")).starts_with("keeps 400 of 400k"));
+        let counted = says(include_str!("../../fixtures/seq_scan_parallel_counted.json"));
+        assert!(counted.starts_with("keeps about 3 of 100k"), "{counted}");
+    }
+
+    #[test]
+    fn an_index_on_a_partition_belongs_to_the_whole_table() {
+        let json = include_str!("../../fixtures/partition_scan.json");
+        let finding = fires(json, RULE, "public.events_2023");
+        let wanted = "create index on public.events (kind), since events_2023 is a partition of it";
+        assert!(finding.advice.contains(wanted), "{}", finding.advice);
+        assert!(finding.saves_ratio > 0.5, "it speaks for all three: {finding:#?}");
+        let all = findings(json, &Facts::default());
+        assert_eq!(all.iter().filter(|finding| finding.id == RULE).count(), 1, "{all:#?}");
+        let finding = fires(include_str!("../../fixtures/union_all_scan.json"), RULE, "orders_old");
+        let wanted = "create index concurrently on orders_old (customer_id)";
+        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn index(node: &Node, plan: &Plan) -> Option<String> {
         .into_iter()
         .map(|(column, order)| column.sql() + &order)
         .collect::<Vec<_>>();
-    Some(index_advice::ddl(scan, &keys))
+    Some(index_advice::ddl(scan, plan, &keys))
 }
 
 #[cfg(test)]

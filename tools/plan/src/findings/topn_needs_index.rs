@@ -91,7 +91,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
             "sorts {} rows to keep {}: {}",
             count(input.rows_out()),
             count(limit),
-            index_advice::ddl(scan, &keys)
+            index_advice::ddl(scan, plan, &keys)
         ),
     })
 }

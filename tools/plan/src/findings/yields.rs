@@ -3,6 +3,8 @@
 use pgwright_contract::units::count;
 
 use super::finding::Evidence;
+use super::{casts, index_advice, rounding};
+use crate::condition::Expr;
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -16,6 +18,8 @@ const LARGE_COST: f64 = 250.0;
 /// What a filter kept of what was seen, over all loops and processes.
 pub(super) struct Yield {
     pub(super) kept: f64,
+    /// How far `kept` may be off by rounding.
+    pub(super) kept_error: f64,
     pub(super) seen: Option<f64>,
     pub(super) removed: Option<f64>,
     pub(super) pages: Option<f64>,
@@ -27,13 +31,14 @@ impl Yield {
         let kept = if self.measured { "kept_rows" } else { "estimated_kept_rows" };
         Evidence::default()
             .figure(kept, self.kept)
+            .some("kept_error_rows", Some(self.kept_error).filter(|error| *error >= 0.5))
             .some(if self.measured { "removed_rows" } else { "table_rows" }, self.removed.or(self.seen))
             .some("buffers_bytes", self.pages.filter(|pages| *pages > 0.0).map(|pages| pages * 8192.0))
     }
 
     /// "keeps 5 of 100k rows", as far as it is known.
     pub(super) fn says(&self) -> String {
-        let kept = count(self.kept);
+        let kept = rounding::rows(self.kept, self.kept_error);
         let about = if self.measured { "" } else { "about " };
         match self.seen {
             Some(seen) => format!("keeps {about}{kept} of {} rows", count(seen)),
@@ -58,6 +63,7 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
     let costly = node.is(SCANS) && node.text("Filter").is_some() && node.estimate.run_cost() >= LARGE_COST;
     costly.then_some(Yield {
         kept: node.estimate.rows,
+        kept_error: 0.0,
         seen: None,
         removed: None,
         pages: None,
@@ -67,15 +73,16 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
 
 fn measured(node: &Node, plan: &Plan) -> Option<Yield> {
     let filters = node.is(SCANS) && node.text("Filter").is_some();
-    let (kept, removed) = (node.rows_out(), node.rows_removed("Filter"));
-    let seen = kept + removed;
     let figures = plan.figures(node);
+    let (kept, removed) = (figures.rows?, node.rows_removed("Filter"));
+    let seen = kept + removed;
     let pages = figures.self_buffers.looked_at() as f64;
     let runs = (node.loops() / figures.participants).max(1.0);
     let large =
         (seen >= 10_000.0 || pages >= 100.0) && (seen / runs >= SMALL_ROWS || pages / runs >= SMALL_PAGES);
     (filters && large && removed >= 0.9 * seen && removed > 0.0).then_some(Yield {
         kept,
+        kept_error: figures.rows_error,
         seen: Some(seen),
         removed: Some(removed),
         pages: Some(pages),
@@ -88,12 +95,42 @@ fn known(node: &Node, plan: &Plan, facts: &Facts) -> Option<Yield> {
         return None;
     }
     let rows = facts.relation(node)?.rows?;
-    let kept = node.estimate.rows * plan.figures(node).divisor;
+    let kept = (node.estimate.rows * plan.figures(node).divisor).round();
     (rows >= 10_000.0 && kept <= 0.1 * rows).then_some(Yield {
         kept,
+        kept_error: 0.0,
         seen: Some(rows),
         removed: None,
         pages: None,
         measured: false,
     })
+}
+
+/// What the planner takes an equality or a range of an expression to keep, of which it has no statistics.
+const EQUAL_SHARE: f64 = 0.005;
+const RANGE_SHARE: f64 = 1.0 / 3.0;
+
+/// Whether plain equalities beside the expressions of a filter keep few rows by themselves, so that an ordinary index on
+/// them is what the scan lacks.
+///
+/// The planner's estimate holds what all conditions keep together; the expressions' part of it is a default.
+pub(super) fn plain_part_is_selective(node: &Node, plan: &Plan, facts: &Facts, found: &Yield) -> bool {
+    let Some(seen) = found.seen.filter(|seen| *seen > 0.0) else { return false };
+    let (mut plain, mut share) = (false, 1.0);
+    for part in node.filter().iter().flat_map(Expr::conjuncts) {
+        let Some(comparison) = part.comparison().filter(|comparison| comparison.right.is_constant()) else {
+            continue;
+        };
+        let own = casts::indexable(comparison.left, node, facts)
+            .filter(|column| index_advice::belongs(column.qualifier.as_deref(), node));
+        match own {
+            Some(_) => plain |= comparison.is_equality(),
+            None if comparison.is_equality() => share *= EQUAL_SHARE,
+            None if comparison.is_range() => share *= RANGE_SHARE,
+            None => {}
+        }
+    }
+    let estimated = node.estimate.rows * plan.figures(node).divisor;
+    let loops = (node.loops() / plan.figures(node).participants).max(1.0);
+    plain && estimated <= 0.1 * share * seen / loops
 }
