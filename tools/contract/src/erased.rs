@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
 
 use crate::{Access, Answer, Call, Page, Tool, ToolError};
 
@@ -111,7 +112,7 @@ impl<T: Tool> ErasedTool for T {
 fn argument_error<T: Tool>(error: &serde_path_to_error::Error<serde_json::Error>) -> ToolError {
     let path = error.path().to_string();
     let schema = SchemaGenerator::default().into_root_schema_for::<T::Input>();
-    let mut reason = in_json(&error.inner().to_string(), schema.as_value());
+    let mut reason = in_json(&error.inner().to_string(), expected_at(schema.as_value(), error.path()));
     if !path.contains(['.', '[']) {
         reason = with_database(reason);
     }
@@ -128,7 +129,7 @@ fn argument_error<T: Tool>(error: &serde_path_to_error::Error<serde_json::Error>
 }
 
 /// serde names types of Rust where it says what it expected; a caller writes JSON.
-fn in_json(reason: &str, schema: &Value) -> String {
+fn in_json(reason: &str, schema: Option<&Value>) -> String {
     let Some((found, expected)) = reason.rsplit_once(", expected ") else { return reason.to_owned() };
     let found = match found {
         "invalid type: map" => "invalid type: object",
@@ -138,7 +139,7 @@ fn in_json(reason: &str, schema: &Value) -> String {
     };
     let words: Vec<&str> = expected.split(' ').collect();
     let expected = match words.as_slice() {
-        ["struct", name, ..] => object(name, schema),
+        ["struct", ..] => object(schema),
         ["a", "map"] | ["internally" | "adjacently", "tagged", "enum", ..] => "an object".to_owned(),
         ["a", "sequence"] | ["a", "tuple", ..] | ["tuple", ..] => "an array".to_owned(),
         ["u8" | "u16" | "u32" | "u64" | "usize"] => "a whole number from 0".to_owned(),
@@ -152,13 +153,28 @@ fn in_json(reason: &str, schema: &Value) -> String {
 }
 
 /// `an object such as {"sql": …}`, with the fields that it must have.
-fn object(name: &str, schema: &Value) -> String {
-    let required = schema.pointer(&format!("/$defs/{name}/required")).and_then(Value::as_array);
+fn object(schema: Option<&Value>) -> String {
+    let required = schema.and_then(|schema| schema.get("required")).and_then(Value::as_array);
     let fields: Vec<String> = required.into_iter().flatten().map(|field| format!("{field}: …")).collect();
     match fields.as_slice() {
         [] => "an object".to_owned(),
         fields => format!("an object such as {{{}}}", fields.join(", ")),
     }
+}
+
+/// The part of the schema that is about what stands at this path.
+fn expected_at<'s>(schema: &'s Value, path: &Path) -> Option<&'s Value> {
+    path.iter().try_fold(schema, |part, segment| {
+        let below = match segment {
+            Segment::Seq { .. } => part.get("items"),
+            Segment::Map { key } => part.get("properties")?.get(key),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        }?;
+        match below.get("$ref").and_then(Value::as_str) {
+            Some(reference) => schema.pointer(reference.trim_start_matches('#')),
+            None => Some(below),
+        }
+    })
 }
 
 /// The registry takes `database` from every input before it is decoded, so serde does not know of it.
@@ -197,13 +213,16 @@ mod tests {
 
     #[test]
     fn what_was_expected_is_said_in_json() {
-        let schema = serde_json::json!({ "$defs": { "StatementInput": { "required": ["sql"] } } });
+        let schema = serde_json::json!({ "required": ["sql"] });
         for (reason, expected) in [
             (
                 "invalid type: string \"select 1\", expected struct StatementInput",
                 "invalid type: string \"select 1\", expected an object such as {\"sql\": …}",
             ),
-            ("invalid type: sequence, expected struct Input", "invalid type: array, expected an object"),
+            (
+                "invalid type: sequence, expected struct Input",
+                "invalid type: array, expected an object such as {\"sql\": …}",
+            ),
             ("invalid type: map, expected a sequence", "invalid type: object, expected an array"),
             (
                 "invalid value: integer `70000`, expected u16",
@@ -212,8 +231,35 @@ mod tests {
             ("invalid type: unit value, expected a string", "invalid type: null, expected a string"),
             ("missing field `sql`", "missing field `sql`"),
         ] {
-            assert_eq!(in_json(reason, &schema), expected);
+            assert_eq!(in_json(reason, Some(&schema)), expected);
         }
+        assert_eq!(
+            in_json("invalid type: map, expected struct Input", None),
+            "invalid type: object, expected an object"
+        );
+    }
+
+    #[test]
+    fn the_schema_is_followed_to_the_place() {
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        #[allow(dead_code)]
+        struct Statement {
+            sql: String,
+        }
+        #[derive(Debug, serde::Deserialize, JsonSchema)]
+        #[allow(dead_code)]
+        struct Input {
+            statements: Vec<Statement>,
+        }
+        let schema = SchemaGenerator::default().into_root_schema_for::<Input>();
+        let input = serde_json::json!({ "statements": ["select 1"] });
+        let message = serde_path_to_error::deserialize::<_, Input>(input).map_err(|error| {
+            in_json(&error.inner().to_string(), expected_at(schema.as_value(), error.path()))
+        });
+        assert_eq!(
+            message.err().as_deref(),
+            Some("invalid type: string \"select 1\", expected an object such as {\"sql\": …}")
+        );
     }
 
     #[test]
