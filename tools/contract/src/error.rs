@@ -53,7 +53,7 @@ impl ToolError {
     /// What the guard refused: where, why, and what would be allowed.
     pub fn from_refusal(refusal: &Refusal) -> Self {
         Self::new(refusal.rule, refusal.message.clone()).hint(format!(
-            "line {}, column {}: {} - {}",
+            "line {}, column {}: {}; allowed is {}",
             refusal.line, refusal.column, refusal.excerpt, refusal.allowed
         ))
     }

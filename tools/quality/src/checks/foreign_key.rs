@@ -81,7 +81,7 @@ impl Rule for ForeignKey {
             let child = ground.column(child)?;
             let known = parent.table.column(of_parent);
             let of_parent = known.ok_or_else(|| Fault::unknown_column(&parent.table, of_parent))?;
-            same_types &= child.base_type == of_parent.base_type;
+            same_types &= same_equality(&child.base_type, &of_parent.base_type);
         }
         let doubt = parent
             .guarantees
@@ -114,4 +114,11 @@ impl Rule for ForeignKey {
     fn proof(&self, subject: &Subject) -> Option<String> {
         proof::foreign_key(subject, &self.columns, &self.parent, &self.parent_columns)
     }
+}
+
+/// Whether two types are equal by one relation: then a parent's unique key is unique for the child's values too.
+/// (Not so for numeric against float8, where two keys may equal one value.)
+fn same_equality(one: &str, other: &str) -> bool {
+    const FAMILIES: [&[&str]; 2] = [&["int2", "int4", "int8"], &["text", "varchar"]];
+    one == other || FAMILIES.iter().any(|family| family.contains(&one) && family.contains(&other))
 }
