@@ -9,9 +9,10 @@ use tokio_postgres::types::Type;
 use crate::support::{Client, Database};
 use crate::{figure, quantile};
 
-const CALLS: usize = 2_000;
+const CALLS: usize = 3_000;
 const QUERY: &str = "select relname from pg_class where oid = 1259";
-const BEGIN: &str = "begin isolation level read committed read only; set local statement_timeout = 30000; \
+const BEGIN: &str = "set client_connection_check_interval = 1000; begin isolation level read committed read only; \
+                     set local standard_conforming_strings = on; set local statement_timeout = 30000; \
                      set local lock_timeout = 2000; set local idle_in_transaction_session_timeout = 60000";
 
 pub async fn run() {
@@ -48,7 +49,6 @@ pub async fn run() {
 /// What one call of explain_query sends for a query of one table: the same files, in the same order.
 async fn session_by_hand(driver: &tokio_postgres::Client) {
     driver.batch_execute(BEGIN).await.unwrap();
-    driver.batch_execute("set local client_connection_check_interval = 1000").await.unwrap();
     let explain = format!("explain (format json, verbose, settings) {QUERY}");
     let statement = driver.prepare(&explain).await.unwrap();
     driver.query(&statement, &[]).await.unwrap();

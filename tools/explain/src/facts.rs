@@ -25,7 +25,7 @@ pub(crate) async fn of(plan: &Plan, session: &ReadSession) -> Result<Facts, Data
             Err(error) => return Err(error),
         }
     }
-    let tables = if oids.is_empty() { Vec::new() } else { session.tables(&oids).await? };
+    let tables = if oids.is_empty() { Vec::new() } else { session.outlines(&oids).await? };
     let settings = session.query(include_str!("settings.sql"), &[]).await?;
     Ok(Facts {
         relations: tables.into_iter().map(relation).collect(),

@@ -1,5 +1,4 @@
--- Columns of these relations ($1) with what ANALYZE found where the role may read it. Domains are resolved to their
--- base type. PostgreSQL 13-18.
+-- Columns of these relations ($1). Domains are resolved to their base type. PostgreSQL 13-18.
 with recursive base (start_type, oid) as (
     select t.oid, t.oid
     from pg_catalog.pg_type t
@@ -39,30 +38,12 @@ select a.attrelid as "table",
        ) as orderable,
        a.attgenerated <> '' as generated,
        a.atthasdef or a.attidentity <> '' as has_default,
-       pg_catalog.col_description(a.attrelid, a.attnum) as comment,
-       s.null_frac as null_ratio,
-       s.avg_width as average_width,
-       s.n_distinct as "distinct",
-       s.correlation,
-       -- Arrays of arrays cannot be read as text[], so array columns go without values.
-       case when t.typcategory <> 'A' then s.most_common_vals::text::text[] end as common_values,
-       s.most_common_freqs as common_shares,
-       case when t.typcategory <> 'A' then s.histogram_bounds::text::text[] end as histogram
+       pg_catalog.col_description(a.attrelid, a.attnum) as comment
 from pg_catalog.pg_attribute a
-join pg_catalog.pg_class c on c.oid = a.attrelid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join base on base.start_type = a.atttypid
 join pg_catalog.pg_type t on t.oid = base.oid and t.typtype <> 'd'
 join pg_catalog.pg_database d on d.datname = pg_catalog.current_database()
 left join pg_catalog.pg_collation l on l.oid = a.attcollation
-left join lateral (
-    -- A partitioned table's statistics are the inherited ones.
-    select p.*
-    from pg_catalog.pg_stats p
-    where p.schemaname = n.nspname and p.tablename = c.relname and p.attname = a.attname
-    order by p.inherited = (c.relkind = 'p') desc
-    limit 1
-) s on true
 where a.attrelid = any ($1::oid[])
   and a.attnum > 0
   and not a.attisdropped
