@@ -198,7 +198,10 @@ mod tests {
         };
         let error = call(&dispatcher, json!({ "panic": "yes" })).await.unwrap_err();
         assert_eq!(error.code, "invalid_arguments");
-        assert!(error.message.contains("argument panic") && error.message.contains("true or false"), "{error}");
+        assert!(
+            error.message.contains("argument panic") && error.message.contains("true or false"),
+            "{error}"
+        );
         let error = call(&dispatcher, json!({ "panik": true })).await.unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("did you mean panic?"));
     }
