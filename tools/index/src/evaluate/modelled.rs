@@ -92,8 +92,9 @@ impl<'w> Replacing<'w> {
                 inputs.iter().all(|input| now.is_serial(*input))
             };
             if let (true, true, [input]) = (node.gathers(), serial, inputs.as_slice()) {
-                // No worker is left to start.
-                cost = now.costs.get(*input).copied().unwrap_or(cost);
+                // No worker is left to start; what the node ran beside its input, it runs still.
+                let input = now.costs.get(*input).copied().unwrap_or(cost);
+                cost = self.with_subplans(node, input, &now.costs);
             }
             for other in
                 [self.scan(node), self.ordered(node), self.lookup_join(node, &now)].into_iter().flatten()

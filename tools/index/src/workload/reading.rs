@@ -59,7 +59,8 @@ fn occurrence(node: &Node, analysis: &Analysis, tables: &[Option<&Table>]) -> Op
         return None;
     }
     let (relation, alias) = (node.relation()?, node.alias()?);
-    let conditions: String = node.expressions().map(|(_, text)| text).collect::<Vec<_>>().join(" ");
+    let conditions = node.expressions().filter(|(key, _)| *key != "Output");
+    let conditions: String = conditions.map(|(_, text)| text).collect::<Vec<_>>().join(" ");
     let is_same = |(at, table): (usize, &Option<&Table>)| {
         let table = (*table)?;
         let table_use = analysis.tables.get(at)?;
