@@ -257,34 +257,17 @@ fn resolve(database: &str, text: &str, base: &Path) -> Result<String, ConfigErro
     {
         return secret(database, reference, base);
     }
-    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
     let mut resolved = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((reference, tail)) = after.split_once('}') else { break };
         resolved.push_str(before);
         let value = secret(database, reference, base)?;
-        resolved.push_str(&if is_url { percent_encoded(&value) } else { quoted(&value) });
+        resolved.push_str(&Dsn::escape(text, &value));
         rest = tail;
     }
     resolved.push_str(rest);
     Ok(resolved)
-}
-
-fn percent_encoded(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-        encoded
-    })
-}
-
-/// A value of the key-value form.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 fn secret(database: &str, reference: &str, base: &Path) -> Result<String, ConfigError> {

@@ -75,6 +75,12 @@ impl Dsn {
         Ok(Self { config, tls })
     }
 
+    /// A value as it must be written inside the connection string `text`, in whichever of the two forms that is, so
+    /// that nothing in the value is read as more than the value.
+    pub fn escape(text: &str, value: &str) -> String {
+        if is_url(text) { percent_encode(value) } else { quote_value(value) }
+    }
+
     /// Whether every host is this machine: a Unix socket, `localhost` or a loopback address.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.config)
@@ -130,7 +136,7 @@ const TLS_OPTIONS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
 
 /// Separates the TLS options, of which the driver knows only part, from the rest of the string.
 fn take_tls_options(text: &str) -> (String, Vec<(String, String)>) {
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+    if is_url(text) {
         let Some((address, query)) = text.split_once('?') else {
             return (text.to_owned(), Vec::new());
         };
@@ -147,11 +153,8 @@ fn take_tls_options(text: &str) -> (String, Vec<(String, String)>) {
     }
     let (tls, rest): (Vec<_>, Vec<_>) =
         key_values(text).into_iter().partition(|(key, _)| TLS_OPTIONS.contains(&key.as_str()));
-    let kept = rest
-        .iter()
-        .map(|(key, value)| format!("{key}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'")))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let kept =
+        rest.iter().map(|(key, value)| format!("{key}={}", quote_value(value))).collect::<Vec<_>>().join(" ");
     (if tls.is_empty() { text.to_owned() } else { kept }, tls)
 }
 
@@ -183,6 +186,29 @@ fn key_values(text: &str) -> Vec<(String, String)> {
         rest = tail[end..].trim_start();
     }
     pairs
+}
+
+fn is_url(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// A value of the key-value form.
+fn quote_value(value: &str) -> String {
+    format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// A part of the URL form.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 fn percent_decode(text: &str) -> String {

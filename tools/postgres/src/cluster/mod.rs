@@ -41,6 +41,7 @@ use self::account::Account;
 pub use self::binaries::{Binaries, OLDEST_MAJOR};
 pub use self::error::ClusterError;
 use self::home::{Home, Lock, PORT, Running};
+use crate::dsn::percent_encode;
 
 /// The superuser of every private cluster.
 const USER: &str = "postgres";
@@ -138,8 +139,8 @@ impl Cluster {
 
     /// A connection string for a database of the cluster.
     pub fn dsn(&self, database: &str) -> String {
-        let host = percent_encoded(&self.running.socket_dir.to_string_lossy());
-        format!("postgresql:///{}?host={host}&port={PORT}&user={USER}", percent_encoded(database))
+        let host = percent_encode(&self.running.socket_dir.to_string_lossy());
+        format!("postgresql:///{}?host={host}&port={PORT}&user={USER}", percent_encode(database))
     }
 
     /// PostgreSQL's data directory.
@@ -415,19 +416,6 @@ where
     F: FnOnce() -> Result<T, ClusterError> + Send + 'static,
 {
     tokio::task::spawn_blocking(work).await.map_err(|_| ClusterError::Cancelled)?
-}
-
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
