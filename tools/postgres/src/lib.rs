@@ -27,6 +27,6 @@ pub use dsn::{Dsn, DsnError};
 pub use errors::{DatabaseError, retryable_state};
 pub use resolve::{ResolveError, Resolved, nearest};
 pub use session::{Capped, CopyFailure, CopyIn, Explain, ReadSession, Scope, WriteSession};
-pub use settings::{DatabaseSettings, Environment, Limits, Source};
+pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Reach, Source};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{ToSql, Type};

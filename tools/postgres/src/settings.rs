@@ -1,5 +1,6 @@
 //! What the configuration says about one database: where it is, which environment it belongs to, its limits.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -86,6 +87,52 @@ impl Limits {
     }
 }
 
+/// What callers' statements may reach beyond, or short of, what the guard gives on every database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reach {
+    /// The user's own functions that statements may call, as `schema.name`.
+    pub allow_functions: Vec<String>,
+    /// Extensions whose functions statements may call unless they are volatile; without it, a list of harmless ones.
+    pub allow_extensions: Option<Vec<String>>,
+    /// Relations that are refused by nature (foreign tables) and may be read all the same, as `schema.name`.
+    pub allow_relations: Vec<String>,
+    /// Relations that no statement may read, as `schema.name` or `schema.*`.
+    pub deny_relations: Vec<String>,
+}
+
+/// How values of sensitive columns look to the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Masking {
+    /// Columns by `schema.table.column`, each with its mask.
+    pub columns: BTreeMap<String, Mask>,
+    /// Whether personal data is also looked for by the names of columns and the look of values.
+    pub detect: bool,
+}
+
+impl Default for Masking {
+    fn default() -> Self {
+        Self { columns: BTreeMap::new(), detect: true }
+    }
+}
+
+/// What stands in place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mask {
+    /// Nothing: NULL.
+    Null,
+    /// A keyed hash: equal values stay equal.
+    Hash,
+    /// The ends of it, with the middle hidden.
+    Partial,
+    /// The range it falls into.
+    Bucket,
+    /// The same text for all.
+    Constant,
+}
+
 /// Where a database is.
 #[derive(Debug, Clone)]
 pub enum Source {
@@ -111,4 +158,25 @@ pub struct DatabaseSettings {
     pub environment: Environment,
     /// Its bounds.
     pub limits: Limits,
+    /// What callers' statements may reach.
+    pub reach: Reach,
+    /// How values of sensitive columns look to the outside.
+    pub masking: Masking,
+    /// Whether a role that could do harm may be used off this machine.
+    pub allow_privileged_role: bool,
+}
+
+impl DatabaseSettings {
+    /// A database with the usual limits, reach and masks.
+    pub fn new(name: String, source: Source, environment: Environment) -> Self {
+        Self {
+            name,
+            source,
+            environment,
+            limits: Limits::default(),
+            reach: Reach::default(),
+            masking: Masking::default(),
+            allow_privileged_role: false,
+        }
+    }
 }

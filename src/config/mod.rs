@@ -1,10 +1,14 @@
 //! The configuration: `pgwright.yaml`, overridden by the environment, overridden by flags. Secrets only by reference.
 
+mod secrets;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pgwright_postgres::cluster::{ClusterOptions, Kind};
-use pgwright_postgres::{DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Source};
+use pgwright_postgres::{
+    DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +40,9 @@ pub(crate) struct Origin {
     /// Directory that files may be read from (repeatable).
     #[arg(long, global = true, env = "PGWRIGHT_FILES", value_name = "DIR", value_delimiter = ':')]
     pub(crate) files: Vec<PathBuf>,
+    /// Serve the database of --dsn also with a role that could do harm; `pgwright doctor` says which harm.
+    #[arg(long, global = true, env = "PGWRIGHT_ALLOW_PRIVILEGED_ROLE")]
+    pub(crate) allow_privileged_role: bool,
 }
 
 /// An environment on the command line.
@@ -80,6 +87,15 @@ pub(crate) struct DatabaseEntry {
     pub(crate) environment: Option<Environment>,
     /// How far it is open; by default what its environment allows.
     pub(crate) allow: Option<Allow>,
+    /// What callers' statements may reach.
+    #[serde(default)]
+    pub(crate) reach: Reach,
+    /// How values of sensitive columns look to the outside.
+    #[serde(default)]
+    pub(crate) masking: Masking,
+    /// Whether it is served also with a role that could do harm; `pgwright doctor` says which harm.
+    #[serde(default)]
+    pub(crate) allow_privileged_role: bool,
     /// Its bounds.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -130,19 +146,23 @@ impl Config {
         let mut allow = BTreeMap::new();
         for (name, entry) in &file.databases {
             check_limits(name, &entry.limits)?;
-            let dsn = parse(name, &resolve(name, &entry.dsn, &base)?)?;
+            let dsn = parse(name, &secrets::resolve(name, &entry.dsn, &base)?)?;
             allow.extend(entry.allow.map(|allow| (name.clone(), allow)));
-            settings.push(server(name, dsn, entry.environment, entry.limits.clone()));
+            settings.push(DatabaseSettings {
+                limits: entry.limits.clone(),
+                reach: entry.reach.clone(),
+                masking: entry.masking.clone(),
+                allow_privileged_role: entry.allow_privileged_role || origin.allow_privileged_role,
+                ..server(name, dsn, entry.environment)
+            });
         }
         let mut default = file.default_database.clone();
         if let Some(dsn) = &origin.dsn {
             settings.retain(|known| known.name != GIVEN);
-            settings.push(server(
-                GIVEN,
-                parse(GIVEN, dsn)?,
-                origin.environment.map(Into::into),
-                Limits::default(),
-            ));
+            settings.push(DatabaseSettings {
+                allow_privileged_role: origin.allow_privileged_role,
+                ..server(GIVEN, parse(GIVEN, dsn)?, origin.environment.map(Into::into))
+            });
             default = Some(GIVEN.to_owned());
         }
         if settings.is_empty() {
@@ -222,68 +242,23 @@ fn folders(origin: &Origin, file: &File, base: &Path) -> Folders {
     Folders { pipelines, files }
 }
 
-fn server(name: &str, dsn: Dsn, environment: Option<Environment>, limits: Limits) -> DatabaseSettings {
+fn server(name: &str, dsn: Dsn, environment: Option<Environment>) -> DatabaseSettings {
     let by_address = if dsn.is_loopback() { Environment::Development } else { Environment::Production };
-    DatabaseSettings {
-        name: name.to_owned(),
-        source: Source::Server(Box::new(dsn)),
-        environment: environment.unwrap_or(by_address),
-        limits,
-    }
+    let source = Source::Server(Box::new(dsn));
+    DatabaseSettings::new(name.to_owned(), source, environment.unwrap_or(by_address))
 }
 
 fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
-    DatabaseSettings {
-        name: PRIVATE.to_owned(),
-        source: Source::Private {
-            cluster: Box::new(ClusterOptions::new(Kind::Shared, executable)),
-            database: database.unwrap_or_else(|| "postgres".to_owned()),
-        },
-        environment: Environment::Development,
-        limits: Limits::default(),
-    }
+    let source = Source::Private {
+        cluster: Box::new(ClusterOptions::new(Kind::Shared, executable)),
+        database: database.unwrap_or_else(|| "postgres".to_owned()),
+    };
+    DatabaseSettings::new(PRIVATE.to_owned(), source, Environment::Development)
 }
 
 fn parse(database: &str, dsn: &str) -> Result<Dsn, ConfigError> {
     Dsn::parse(&dsn.to_owned().into())
         .map_err(|source| ConfigError::Dsn { database: database.to_owned(), source })
-}
-
-/// Replaces `${env:NAME}` and `${file:PATH}`. A value that is the whole connection string is taken as it is; within
-/// one it is escaped, so that whatever a password holds, it stays the password.
-fn resolve(database: &str, text: &str, base: &Path) -> Result<String, ConfigError> {
-    if let Some(reference) = text.trim().strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))
-        && !reference.contains("${")
-    {
-        return secret(database, reference, base);
-    }
-    let mut resolved = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((reference, tail)) = after.split_once('}') else { break };
-        resolved.push_str(before);
-        let value = secret(database, reference, base)?;
-        resolved.push_str(&Dsn::escape(text, &value));
-        rest = tail;
-    }
-    resolved.push_str(rest);
-    Ok(resolved)
-}
-
-fn secret(database: &str, reference: &str, base: &Path) -> Result<String, ConfigError> {
-    let missing =
-        || ConfigError::Reference { database: database.to_owned(), reference: reference.to_owned() };
-    match reference.split_once(':') {
-        Some(("env", name)) => std::env::var(name).map_err(|_| missing()),
-        Some(("file", path)) => {
-            let read = std::fs::read_to_string(base.join(path));
-            read.map(|text| text.trim_end().to_owned()).map_err(|_| missing())
-        }
-        _ => Err(ConfigError::UnknownReference {
-            database: database.to_owned(),
-            reference: reference.to_owned(),
-        }),
-    }
 }
 
 #[cfg(test)]
