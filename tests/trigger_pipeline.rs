@@ -1186,6 +1186,27 @@ async fn files_are_not_hashed_on_after_a_run_was_cancelled() {
 }
 
 #[tokio::test]
+async fn a_run_that_is_cancelled_while_it_starts_is_recorded_as_failed() {
+    let shop = Database::with("create table feed (id int)").await;
+    let feed = Feed::new("target: {table: feed}");
+    feed.file("a.csv", "id\n1\n");
+    let client = feed.client(&shop).await;
+    trigger(&client).await.unwrap();
+    // A run whose process died: the next run marks it, and waits for this lock on its row.
+    shop.execute(
+        "insert into pgwright.runs (id, pipeline, target, definition_sha256, status)
+             select gen_random_uuid(), pipeline, target, definition_sha256, 'running' from pgwright.runs",
+    )
+    .await;
+    shop.execute("begin; select from pgwright.runs where status = 'running' for update").await;
+    let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
+    shop.until("select exists (select from pg_locks where not granted)").await;
+    running.cancel().await;
+    shop.until("select exists (select from pgwright.runs where status = 'failed')").await;
+    shop.execute("commit").await;
+}
+
+#[tokio::test]
 async fn one_content_in_two_files_of_a_run_is_counted_once() {
     let shop = Database::with("create table feed (id int)").await;
     let feed = Feed::new("target: {table: feed}");

@@ -69,6 +69,9 @@ pub(crate) struct Runner<'a> {
     call: &'a Call,
     key: Option<&'a str>,
     id: Uuid,
+    /// Its record was asked for, and may stand even where the answer was lost.
+    announced: bool,
+    /// Its record stands.
     started: bool,
     began: Instant,
     /// The first file that is not dealt with yet.
@@ -92,6 +95,7 @@ impl<'a> Runner<'a> {
             call,
             key,
             id: Uuid::now_v7(),
+            announced: false,
             started: false,
             began,
             next: 0,
@@ -113,8 +117,8 @@ impl<'a> Runner<'a> {
                 Err(fault) => fault.with_timeout(self.prepared.definition.limits.timeout.0),
             };
             if let Err(error) = attempts.again(fault, &self.call.cancel).await {
-                self.record_failure(&error).await;
-                return Err((error, self.started.then_some(self.id)));
+                let recorded = self.announced && self.record_failure(&error).await;
+                return Err((error, (self.started || recorded).then_some(self.id)));
             }
         }
     }
@@ -168,6 +172,7 @@ impl<'a> Runner<'a> {
     ) -> Result<Option<Outcome>, RunError> {
         self.ensure_state(session).await?;
         ledger::hold_run(session, self.id).await?;
+        self.announced = true;
         if ledger::start_run(session, self.id, &self.prepared.book, self.key).await? {
             self.started = true;
             return Ok(None);
@@ -444,11 +449,9 @@ impl<'a> Runner<'a> {
         Ok(Outcome { run, reasons: std::mem::take(&mut self.findings.refused) })
     }
 
-    /// Best effort: the error itself is what counts, and a run without end is recognised by its free lock.
-    async fn record_failure(&self, error: &RunError) {
-        if !self.started {
-            return;
-        }
+    /// Whether the failure is on record now. Best effort: the error itself is what counts, and a run without end is
+    /// recognised by its free lock.
+    async fn record_failure(&self, error: &RunError) -> bool {
         let scope = Scope { deadline: Some(RECORD_FAILURE), ..Scope::default() };
         let code = match error {
             RunError::Database(error) => error.code().to_owned(),
@@ -456,14 +459,15 @@ impl<'a> Runner<'a> {
             _ => "run".to_owned(),
         };
         let failure = serde_json::json!({ "code": code, "message": error.to_string() }).to_string();
-        let recorded: Result<(), DatabaseError> = async {
+        let recorded: Result<bool, DatabaseError> = async {
             let session = self.call.database.write(&scope).await?;
             ledger::finish_run(&session, self.id, Status::Failed.as_str(), None, Some(&failure)).await
         }
         .await;
-        if let Err(error) = recorded {
+        recorded.unwrap_or_else(|error| {
             tracing::warn!(run = %self.id, %error, "the run's failure could not be recorded");
-        }
+            false
+        })
     }
 }
 

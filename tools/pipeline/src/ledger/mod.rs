@@ -107,14 +107,15 @@ pub(crate) async fn hold_run(session: &WriteSession, run: Uuid) -> Result<bool, 
     Ok(rows.first().is_some_and(|row| row.get(0)))
 }
 
-/// Records that a run starts; false where its idempotency key has a run already.
+/// Records that a run starts; false where its idempotency key has a run already. Asked again after an answer was lost,
+/// it says the same.
 pub(crate) async fn start_run(
     session: &WriteSession,
     run: Uuid,
     book: &Book,
     key: Option<&str>,
 ) -> Result<bool, DatabaseError> {
-    let started = session
+    session
         .execute(
             include_str!("start_run.sql"),
             &[
@@ -126,10 +127,11 @@ pub(crate) async fn start_run(
             ],
         )
         .await?;
+    let rows = session.query(include_str!("started.sql"), &[(&run, Type::UUID)]).await?;
     session
         .execute(include_str!("abandon_runs.sql"), &[(&book.pipeline, Type::TEXT), (&run, Type::UUID)])
         .await?;
-    Ok(started == 1)
+    Ok(rows.first().is_some_and(|row| row.get(0)))
 }
 
 pub(crate) async fn run_by_key(
@@ -158,20 +160,21 @@ pub(crate) async fn count_attempt(
     Ok(())
 }
 
+/// Records how a run ended; false where it was never recorded.
 pub(crate) async fn finish_run(
     session: &WriteSession,
     run: Uuid,
     status: &str,
     answer: Option<&str>,
     failure: Option<&str>,
-) -> Result<(), DatabaseError> {
-    session
+) -> Result<bool, DatabaseError> {
+    let ended = session
         .execute(
             include_str!("finish_run.sql"),
             &[(&run, Type::UUID), (&status, Type::TEXT), (&answer, Type::TEXT), (&failure, Type::TEXT)],
         )
         .await?;
-    Ok(())
+    Ok(ended == 1)
 }
 
 /// Waits until no other load into this table is under way; holds it until the transaction ends.
