@@ -5,8 +5,10 @@
 //! catalogue that it was not handed, or runs on a stack that hostile text could exhaust.
 
 pub mod analysis;
+mod fingerprint;
 pub mod guard;
 mod names;
 mod stack;
 
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use names::{FunctionName, NameError, RelationName, fold_identifier, quote_identifier};

@@ -177,7 +177,9 @@ fn install(
 fn check_digest(pin: &Pin, bytes: &[u8]) -> Result<(), FetchError> {
     let (expected, found) = match pin.file {
         File::Npm { sha512 } => (sha512, BASE64.encode(Sha512::digest(bytes))),
-        File::Pip { sha256 } => (sha256, format!("{:x}", Sha256::digest(bytes))),
+        File::Pip { sha256 } => {
+            (sha256, Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        }
     };
     if expected != found {
         return Err(FetchError::WrongDigest { spec: pin.spec(), expected, found });

@@ -20,7 +20,7 @@ mod tree;
 
 pub use admitted::{Admitted, StatementKind};
 pub(crate) use caps::bounded;
-pub(crate) use lexer::{TokenKind, lex};
+pub(crate) use lexer::{Token, TokenKind, lex};
 pub use refusal::Refusal;
 
 use crate::stack::on_large_stack;

@@ -169,7 +169,7 @@ const QUOTED: &[&str] = &[
     "xmltable",
 ];
 
-pub(super) fn needs_quotes(word: &str) -> bool {
+pub(crate) fn needs_quotes(word: &str) -> bool {
     QUOTED.binary_search(&word).is_ok()
 }
 

@@ -8,4 +8,5 @@ mod relation;
 pub use function::FunctionName;
 pub(crate) use identifier::truncated;
 pub use identifier::{NameError, fold_identifier, quote_identifier};
+pub(crate) use keyword::needs_quotes;
 pub use relation::RelationName;
