@@ -11,4 +11,4 @@ mod names;
 mod stack;
 
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use names::{FunctionName, NameError, RelationName, fold_identifier, quote_identifier};
+pub use names::{FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier};

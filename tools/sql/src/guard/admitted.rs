@@ -1,8 +1,11 @@
 //! A statement that the guard let through, and what it touches.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use crate::{FunctionName, RelationName};
+use super::builtin::{self, Standing};
+use crate::{FunctionName, RelationName, TypeName};
 
 /// What kind of statement was admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -19,31 +22,46 @@ pub enum StatementKind {
     Show,
 }
 
-/// One statement that can only read. Made by [`guard::admit`](super::admit) and by nothing else.
+/// One statement that can only read. Made by [`guard::admit`](super::admit) and by nothing else; a copy is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admitted {
+pub struct Admitted(pub(super) Arc<Reading>);
+
+/// What was read of a statement.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reading {
     pub(super) sql: String,
     pub(super) kind: StatementKind,
     pub(super) functions: Vec<FunctionName>,
     pub(super) attributes: Vec<String>,
     pub(super) relations: Vec<RelationName>,
+    pub(super) operators: Vec<String>,
+    pub(super) types: Vec<TypeName>,
+    pub(super) has_star: bool,
     pub(super) parameters: u16,
 }
 
 impl Admitted {
     /// The one statement, without a trailing semicolon or what follows it.
     pub fn sql(&self) -> &str {
-        &self.sql
+        &self.0.sql
     }
 
     /// What kind of statement it is.
     pub fn kind(&self) -> StatementKind {
-        self.kind
+        self.0.kind
     }
 
     /// Every function called by name, anywhere in the statement; sorted, each once.
+    ///
+    /// None of them is a built-in function that is refused. A bare name of an allowed one may still reach a function of
+    /// another schema, by its argument types or by the search path.
     pub fn functions(&self) -> &[FunctionName] {
-        &self.functions
+        &self.0.functions
+    }
+
+    /// Those of [`functions`](Self::functions) that are not known to be built in: only the database can judge them.
+    pub fn foreign_functions(&self) -> impl Iterator<Item = &FunctionName> {
+        self.0.functions.iter().filter(|function| builtin::standing(function) == Standing::Foreign)
     }
 
     /// Every name after a dot in an expression, as in `t.name` and `(value).name`; sorted, each once.
@@ -52,16 +70,35 @@ impl Admitted {
     /// before the dot, be it a row or a scalar. `('/etc/passwd'::text).pg_read_file` reads the file. So each must be a column,
     /// or a function that would be let through by its name.
     pub fn attributes(&self) -> &[String] {
-        &self.attributes
+        &self.0.attributes
     }
 
     /// Every relation named in a `FROM`, `TABLE` or the like, without the names of its own CTEs; sorted, each once.
     pub fn relations(&self) -> &[RelationName] {
-        &self.relations
+        &self.0.relations
+    }
+
+    /// Every operator by its sign, as PostgreSQL looks it up; sorted, each once.
+    ///
+    /// Words are told by the sign they mean: `like` is `~~`, `in` is `=`. What compares without a word or a sign of its own
+    /// (`order by`, `distinct`, `group by`) uses the default operators of its type, and is not among them.
+    pub fn operators(&self) -> &[String] {
+        &self.0.operators
+    }
+
+    /// Every type named: in casts, `type 'literal'`, column definition lists, XMLTABLE, JSON_TABLE and RETURNING; sorted,
+    /// each once.
+    pub fn types(&self) -> &[TypeName] {
+        &self.0.types
+    }
+
+    /// Whether all columns of something are asked for without their names: `*`, `t.*`, `(value).*` or `TABLE t`.
+    pub fn has_star(&self) -> bool {
+        self.0.has_star
     }
 
     /// The highest `$n`, 0 without parameters.
     pub fn parameters(&self) -> u16 {
-        self.parameters
+        self.0.parameters
     }
 }

@@ -10,13 +10,16 @@
 //! relations in the catalogue, in a read-only transaction that is rolled back, with `standard_conforming_strings` on.
 
 mod admitted;
+pub mod builtin;
 mod caps;
 mod lexer;
+mod operators;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod touches;
 mod tree;
+mod types;
 
 pub use admitted::{Admitted, StatementKind};
 pub(crate) use caps::bounded;

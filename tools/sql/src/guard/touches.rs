@@ -7,8 +7,8 @@ use std::{
 
 use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, ast::normalize_name_node};
 
-use super::{refusal::Refusal, tree::not_understood};
-use crate::{FunctionName, RelationName, names::truncated};
+use super::{refusal::Refusal, tree::not_understood, types};
+use crate::{FunctionName, RelationName, TypeName, names::truncated};
 
 /// Called like functions, but part of the grammar: there is no function behind the bare word.
 const SYNTAX: &[&str] = &["coalesce", "greatest", "grouping", "least", "nullif", "row", "xmlconcat"];
@@ -38,6 +38,8 @@ pub(super) struct Touches {
     pub(super) functions: BTreeSet<FunctionName>,
     pub(super) attributes: BTreeSet<String>,
     pub(super) relations: BTreeSet<RelationName>,
+    pub(super) types: BTreeSet<TypeName>,
+    pub(super) has_star: bool,
     pub(super) parameters: u16,
     /// The WITH clauses read so far, by where they start.
     clauses: HashMap<usize, WithClause>,
@@ -56,6 +58,8 @@ impl Touches {
                     SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
                     _ => {}
                 }
+                touches.types.extend(types::named(sql, node)?);
+                touches.has_star |= asks_for_all_columns(node);
             }
         }
         Ok(touches)
@@ -155,8 +159,19 @@ impl Touches {
     }
 }
 
+/// `*`, `t.*`, `(value).*` and `TABLE t`; not the star of `count(*)`.
+fn asks_for_all_columns(node: &SyntaxNode) -> bool {
+    match node.kind() {
+        SyntaxKind::TABLE => true,
+        SyntaxKind::TARGET | SyntaxKind::FIELD_EXPR => {
+            node.children_with_tokens().any(|element| element.kind() == SyntaxKind::STAR)
+        }
+        _ => false,
+    }
+}
+
 /// The parts of a dotted name, decoded as PostgreSQL decodes them; at most `catalog.schema.name`.
-fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Result<Vec<String>, Refusal> {
+pub(super) fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Result<Vec<String>, Refusal> {
     let at = usize::from(name.text_range().start());
     let segments = name.descendants().filter(|node| parts.contains(&node.kind()));
     let decoded: Vec<String> = segments.map(|segment| truncated(normalize_name_node(&segment))).collect();

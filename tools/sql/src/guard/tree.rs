@@ -3,7 +3,7 @@
 //! The rule is an absence: below the one statement there is no other statement than a query. Which kinds of node are
 //! statements comes from the grammar, so a statement that the grammar learns later is refused without a change here.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use squawk_syntax::{
     SourceFile, SyntaxKind, SyntaxNode,
@@ -11,9 +11,10 @@ use squawk_syntax::{
 };
 
 use super::{
-    admitted::{Admitted, StatementKind},
+    admitted::{Admitted, Reading, StatementKind},
     caps::Bounded,
     lexer::{Token, TokenKind},
+    operators,
     refusal::{Refusal, excerpt},
     touches::Touches,
 };
@@ -39,14 +40,17 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
 
     let touches = Touches::read(sql, &file)?;
     let start = bounded.tokens.tokens.first().map_or(0, |token| token.range.start);
-    Ok(Admitted {
+    Ok(Admitted(Arc::new(Reading {
         sql: sql.get(start..).unwrap_or(sql).to_owned(),
         kind,
         functions: touches.functions.into_iter().collect(),
         attributes: touches.attributes.into_iter().collect(),
         relations: touches.relations.into_iter().collect(),
+        operators: operators::signs(sql, &bounded.tokens.tokens).into_iter().collect(),
+        types: touches.types.into_iter().collect(),
+        has_star: touches.has_star,
         parameters: touches.parameters,
-    })
+    })))
 }
 
 /// In PostgreSQL's words, since the parser's are about its own productions.

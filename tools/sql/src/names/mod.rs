@@ -4,9 +4,11 @@ mod function;
 mod identifier;
 mod keyword;
 mod relation;
+mod type_name;
 
 pub use function::FunctionName;
 pub(crate) use identifier::truncated;
 pub use identifier::{NameError, fold_identifier, quote_identifier};
 pub(crate) use keyword::needs_quotes;
 pub use relation::RelationName;
+pub use type_name::TypeName;
