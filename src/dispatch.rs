@@ -101,6 +101,7 @@ impl Dispatcher {
                 progress: caller.progress,
                 cancel: caller.cancel,
                 budget: Budget::default(),
+                trace: pgwright_postgres::Trace::default(),
             })
             .await
     }

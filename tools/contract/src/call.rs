@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pgwright_postgres::{Database, ReadSession, Scope, WriteSession};
+use pgwright_postgres::{Database, ReadSession, Scope, Trace, WriteSession};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Access, Budget, Grant, Principal, Progress, ToolError};
@@ -22,6 +22,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// How long the answer may be.
     pub budget: Budget,
+    /// Where its sessions record what they do.
+    pub trace: Trace,
 }
 
 impl Call {
@@ -45,6 +47,6 @@ impl Call {
 
     /// What bounds the call's sessions.
     pub fn scope(&self) -> Scope {
-        Scope { cancel: self.cancel.clone(), deadline: None }
+        Scope { cancel: self.cancel.clone(), deadline: None, trace: self.trace.clone() }
     }
 }

@@ -26,7 +26,7 @@ pub use database::{Database, Databases, UnknownDatabase};
 pub use dsn::{Dsn, DsnError};
 pub use errors::{DatabaseError, retryable_state};
 pub use resolve::{ResolveError, Resolved, nearest};
-pub use session::{Capped, CopyFailure, CopyIn, Explain, ReadSession, Scope, WriteSession};
+pub use session::{Capped, CopyFailure, CopyIn, Explain, Footprint, ReadSession, Scope, Trace, WriteSession};
 pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Reach, Source};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{ToSql, Type};

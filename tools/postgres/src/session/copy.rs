@@ -43,7 +43,9 @@ impl<'a> CopyIn<'a> {
                 outcome
             })
             .await;
-        outcome.map_err(|error| CopyFailure { error, row })
+        let rows = outcome.map_err(|error| CopyFailure { error, row })?;
+        self.lease.trace().wrote(rows);
+        Ok(rows)
     }
 }
 

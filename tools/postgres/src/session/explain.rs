@@ -36,6 +36,7 @@ impl ReadSession {
                 position: None,
             });
         }
+        self.lease.trace().statement(sql.sql());
         self.allow_functions(sql).await?;
         let generic = sql.parameters() > 0 && values.is_empty();
         if generic && how.analyze {

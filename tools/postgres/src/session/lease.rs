@@ -18,7 +18,7 @@ use tokio_postgres::{CancelToken, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
-use super::Scope;
+use super::{Scope, Trace};
 use crate::database::{Connection, Database};
 use crate::errors::DatabaseError;
 
@@ -35,6 +35,7 @@ pub(super) struct Lease {
     cancel: CancellationToken,
     deadline: Instant,
     limit: Duration,
+    trace: Trace,
     /// A statement was sent and its answer has not been read to the end.
     busy: AtomicBool,
     /// The connection is not worth cleaning.
@@ -79,6 +80,7 @@ impl Lease {
             cancel: scope.cancel.clone(),
             deadline: Instant::now() + limit,
             limit,
+            trace: scope.trace.clone(),
             busy: AtomicBool::new(false),
             spent: AtomicBool::new(false),
         })
@@ -109,6 +111,10 @@ impl Lease {
     /// Marks the connection as not worth cleaning: the lease's end cancels what runs on it and closes it.
     pub(super) fn give_up_at_the_end(&self) {
         self.spent.store(true, Ordering::Release);
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     pub(super) fn database(&self) -> &Arc<Database> {

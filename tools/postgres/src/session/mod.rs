@@ -5,6 +5,7 @@ mod explain;
 mod functions;
 mod lease;
 mod read;
+mod trace;
 mod write;
 
 use std::time::Duration;
@@ -14,14 +15,17 @@ use tokio_util::sync::CancellationToken;
 pub use copy::{CopyFailure, CopyIn};
 pub use explain::Explain;
 pub use read::{Capped, ReadSession};
+pub use trace::{Footprint, Trace};
 pub use write::WriteSession;
 
 /// What bounds a session from outside: the caller's cancellation, and a deadline where the call sets one below the
-/// database's own.
+/// database's own. And where it records what it does.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// Fires when the caller gives up.
     pub cancel: CancellationToken,
     /// How long the session may live; `None` takes the database's `call_ms`.
     pub deadline: Option<Duration>,
+    /// Where the session records what it does.
+    pub trace: Trace,
 }

@@ -18,7 +18,7 @@ use crate::types::parameters;
 /// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
 #[derive(Debug)]
 pub struct ReadSession {
-    lease: Lease,
+    pub(super) lease: Lease,
 }
 
 /// Rows of a caller's statement, cut at the session's caps.
@@ -65,8 +65,12 @@ impl ReadSession {
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most
     /// `result_rows` rows and `result_bytes` bytes of it.
     pub async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+        let trace = self.lease.trace();
+        trace.statement(sql.sql());
         self.allow_functions(sql).await?;
-        self.run_text(sql.sql(), values).await
+        let capped = self.run_text(sql.sql(), values).await?;
+        trace.read(capped.rows.len(), capped.rows.iter().map(Row::raw_size_bytes).sum());
+        Ok(capped)
     }
 
     /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable.
