@@ -136,6 +136,15 @@ impl DatabaseError {
         }
     }
 
+    /// The same for a statement that was sent behind a prefix of ours: positions count from the statement's own start.
+    pub(crate) fn after(mut self, prefix: &str) -> Self {
+        if let Self::Sql { position: Some(position), .. } = &mut self {
+            let ours = u32::try_from(prefix.chars().count()).unwrap_or_default();
+            *position = position.saturating_sub(ours);
+        }
+        self
+    }
+
     /// SQLSTATE, or pgwright's own code where PostgreSQL gave none.
     pub fn code(&self) -> &str {
         match self {

@@ -26,7 +26,10 @@ pub use database::{Database, Databases, UnknownDatabase};
 pub use dsn::{Dsn, DsnError};
 pub use errors::{DatabaseError, retryable_state};
 pub use resolve::{ResolveError, Resolved, nearest};
-pub use session::{Capped, CopyFailure, CopyIn, Explain, Footprint, ReadSession, Scope, Trace, WriteSession};
+pub use session::{
+    Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Most, Origin, ReadSession, Rows, Scope,
+    Trace, WriteSession,
+};
 pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Reach, Source};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{ToSql, Type};

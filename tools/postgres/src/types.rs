@@ -1,4 +1,6 @@
-//! Values and names on their way into SQL: quoting, and callers' JSON values as text parameters.
+//! Values and names on their way into SQL, quoted or as text parameters; values on their way out, as JSON.
+
+mod decode;
 
 use bytes::BytesMut;
 use pgwright_sql::{RelationName, quote_identifier};
@@ -6,6 +8,8 @@ use serde_json::Value;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::errors::DatabaseError;
+
+pub(crate) use decode::{decode, type_name};
 
 /// A relation's name as SQL, quoted where it must be.
 pub fn quote_relation(name: &RelationName) -> String {

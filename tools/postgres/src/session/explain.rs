@@ -36,8 +36,7 @@ impl ReadSession {
                 position: None,
             });
         }
-        self.lease.trace().statement(sql.sql());
-        self.allow_functions(sql).await?;
+        self.judge(sql).await?;
         let generic = sql.parameters() > 0 && values.is_empty();
         if generic && how.analyze {
             return Err(DatabaseError::Parameter {
@@ -69,13 +68,7 @@ impl ReadSession {
         sql: &Admitted,
         values: &[Value],
     ) -> Result<Capped, DatabaseError> {
-        let ours = u32::try_from(prefix.chars().count()).unwrap_or_default();
-        self.run_text(&format!("{prefix}{}", sql.sql()), values).await.map_err(|mut error| {
-            if let DatabaseError::Sql { position: Some(position), .. } = &mut error {
-                *position = position.saturating_sub(ours);
-            }
-            error
-        })
+        self.run_text(&format!("{prefix}{}", sql.sql()), values).await.map_err(|error| error.after(prefix))
     }
 
     /// The plan that PostgreSQL would cache for any values. `EXPLAIN (GENERIC_PLAN)` is no use here: the extended
@@ -95,7 +88,8 @@ impl ReadSession {
     }
 }
 
-struct RawText(String);
+/// A value whose binary form is its text: text, json, xml, names.
+pub(super) struct RawText(pub(super) String);
 
 impl<'a> tokio_postgres::types::FromSql<'a> for RawText {
     fn from_sql(

@@ -2,7 +2,7 @@
 //! ends, no query goes on running and no state is left in the connection.
 //!
 //! ```text
-//!   answered   → the lease's end: ROLLBACK, DISCARD ALL, back to the pool      (after the answer)
+//!   answered   → the lease's end: ROLLBACK, DISCARD ALL, as new? back to the pool   (after the answer)
 //!   cancelled  → CancelRequest at once, the connection is dropped              (the backend ends)
 //!   dropped mid-statement, deadline, failed clean-up → the same
 //! ```
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use tokio::time::Instant;
-use tokio_postgres::{CancelToken, Error};
+use tokio_postgres::{CancelToken, Error, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
@@ -179,7 +179,7 @@ impl Drop for Lease {
                 return;
             }
             let cleaned = tokio::time::timeout(CLEANUP, clean(&connection)).await;
-            if !matches!(cleaned, Ok(Ok(()))) {
+            if !matches!(cleaned, Ok(Ok(true))) {
                 tracing::debug!("a session could not be cleaned; its connection is closed");
                 canceller.send().await;
                 drop(Object::take(connection));
@@ -188,15 +188,21 @@ impl Drop for Lease {
     }
 }
 
-/// Ends the transaction and resets the session. `DISCARD ALL` fails inside a transaction, so its success also proves
-/// that none is open; it releases advisory locks, LISTENs, settings, temporary tables and prepared statements.
-async fn clean(connection: &Object) -> Result<(), Error> {
-    let (rolled_back, discarded) =
-        futures_util::join!(connection.batch_execute("rollback"), connection.batch_execute("discard all"));
+/// Ends the transaction and resets the session, then asks whether it is as a new one; all three in one round trip.
+/// `DISCARD ALL` fails inside a transaction, so its success also proves that none is open.
+async fn clean(connection: &Object) -> Result<bool, Error> {
+    let (rolled_back, discarded, found) = futures_util::join!(
+        connection.batch_execute("rollback"),
+        connection.batch_execute("discard all"),
+        connection.simple_query(include_str!("as_new.sql")),
+    );
     rolled_back.and(discarded)?;
     connection.statement_cache.clear();
     connection.clear_type_cache();
-    Ok(())
+    Ok(found?.iter().any(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).is_ok_and(|answer| answer == Some("t")),
+        _ => false,
+    }))
 }
 
 #[derive(Clone)]

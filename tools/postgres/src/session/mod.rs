@@ -2,6 +2,7 @@
 
 mod copy;
 mod explain;
+mod fetch;
 mod functions;
 mod lease;
 mod read;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use copy::{CopyFailure, CopyIn};
 pub use explain::Explain;
+pub use fetch::{ColumnInfo, Most, Origin, Rows};
 pub use read::{Capped, ReadSession};
 pub use trace::{Footprint, Trace};
 pub use write::WriteSession;

@@ -38,12 +38,14 @@ impl ReadSession {
     ) -> Result<Self, DatabaseError> {
         let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
         let limits = database.limits();
-        // The guard reads strings as the standard has them, so the server must too.
         let begin = format!(
             "begin isolation level {isolation} read only; \
-             set local standard_conforming_strings = on; set local statement_timeout = {}; set local lock_timeout = {}; \
-             set local idle_in_transaction_session_timeout = {}",
-            limits.statement_ms, limits.lock_ms, limits.idle_ms,
+             set local statement_timeout = {}; set local lock_timeout = {}; \
+             set local idle_in_transaction_session_timeout = {}; {}",
+            limits.statement_ms,
+            limits.lock_ms,
+            limits.idle_ms,
+            include_str!("settings.sql"),
         );
         Ok(Self { lease: Lease::open(database, scope, &begin).await? })
     }
@@ -65,12 +67,16 @@ impl ReadSession {
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most
     /// `result_rows` rows and `result_bytes` bytes of it.
     pub async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
-        let trace = self.lease.trace();
-        trace.statement(sql.sql());
-        self.allow_functions(sql).await?;
+        self.judge(sql).await?;
         let capped = self.run_text(sql.sql(), values).await?;
-        trace.read(capped.rows.len(), capped.rows.iter().map(Row::raw_size_bytes).sum());
+        self.lease.trace().read(capped.rows.len(), capped.rows.iter().map(Row::raw_size_bytes).sum());
         Ok(capped)
+    }
+
+    /// What every statement of a caller passes before anything else is done with it.
+    pub(super) async fn judge(&self, sql: &Admitted) -> Result<(), DatabaseError> {
+        self.lease.trace().statement(sql.sql());
+        self.allow_functions(sql).await
     }
 
     /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable.
@@ -128,7 +134,7 @@ impl ReadSession {
             .await
     }
 
-    async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
+    pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
         self.lease.run("parsing a query", |client| client.prepare(sql)).await
     }
 

@@ -1,0 +1,282 @@
+//! Rows of a caller's statement: a cursor gives them in PostgreSQL's own text, counted in rows and bytes.
+//!
+//! ```text
+//!   judge ─▶ Parse/Describe ─▶ DECLARE … FOR the statement ─▶ FETCH until n+1 rows or the byte cap ─▶ decode ─▶ Rows
+//!            columns, origins   extended protocol, one portal   our own words only: text results
+//! ```
+//!
+//! The cursor is the portal of n+1 rows: what is cut leaves nothing on the wire, so the connection stays of use. Its FETCH goes
+//! by the simple protocol, whose results are text; so every type is read, those of extensions too. What it
+//! gives up is parallel workers, as any portal that is read in parts does.
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::TryStreamExt;
+use pgwright_sql::guard::{Admitted, StatementKind};
+use serde_json::Value;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Column, Error, SimpleQueryMessage, Statement};
+
+use super::ReadSession;
+use super::explain::RawText;
+use crate::errors::DatabaseError;
+use crate::types::{TextParameter, decode, parameters, type_name};
+
+/// Numbers the cursors: one that failed stays open until its transaction ends.
+static CURSORS: AtomicU64 = AtomicU64::new(0);
+
+/// Rows of the first FETCH, before anything is known of their size.
+const FIRST: usize = 100;
+
+/// How much of a result is wanted; the database's own limits hold besides.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of their values as text.
+    pub bytes: usize,
+}
+
+/// The rows of a caller's statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rows {
+    /// The columns of the result.
+    pub columns: Vec<ColumnInfo>,
+    /// The rows that fitted, a value for each column.
+    pub rows: Vec<Vec<Value>>,
+    /// Whether there were more.
+    pub truncated: bool,
+    /// Bytes of the values as text.
+    pub bytes: usize,
+}
+
+/// One column of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// Its name; need not be unique.
+    pub name: String,
+    /// Its type, e.g. `int4`, `text[]`, `public.mood`.
+    pub type_name: String,
+    /// The table's column that it shows unchanged, where it is one.
+    pub origin: Option<Origin>,
+}
+
+/// A column of a table or view, as the catalogue numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// OID of the table or view that the statement names.
+    pub relation: u32,
+    /// `attnum`.
+    pub column: i16,
+}
+
+impl ColumnInfo {
+    fn of(column: &Column) -> Self {
+        let origin = column.table_oid().zip(column.column_id());
+        Self {
+            name: column.name().to_owned(),
+            type_name: type_name(column.type_()),
+            origin: origin.map(|(relation, column)| Origin { relation, column }),
+        }
+    }
+}
+
+impl ReadSession {
+    /// The columns that a statement which the guard admitted would give. It is judged and parsed, not run.
+    pub async fn describe(&self, sql: &Admitted) -> Result<Vec<ColumnInfo>, DatabaseError> {
+        self.judge(sql).await?;
+        Ok(self.prepare(sql.sql()).await?.columns().iter().map(ColumnInfo::of).collect())
+    }
+
+    /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads the first rows of it. This
+    /// is the one way for a caller's rows out of the database.
+    pub async fn fetch(&self, sql: &Admitted, values: &[Value], most: Most) -> Result<Rows, DatabaseError> {
+        self.judge(sql).await?;
+        let statement = self.prepare(sql.sql()).await?;
+        let params = parameters(values, statement.params())?;
+        let limits = self.database().limits();
+        let most =
+            Most { rows: most.rows.min(limits.result_rows), bytes: most.bytes.min(limits.result_bytes) };
+        let types: Vec<Type> = statement.columns().iter().map(|column| column.type_().clone()).collect();
+        let mut wanted = Wanted::new(most, types);
+        match sql.kind() {
+            StatementKind::Query => self.through_cursor(sql, &statement, params, &mut wanted).await?,
+            // Neither can stand in a cursor; both give text.
+            StatementKind::Explain { .. } | StatementKind::Show => {
+                self.streamed(&statement, params, &mut wanted).await?;
+            }
+        }
+        let Wanted { rows, truncated, bytes, .. } = wanted;
+        self.lease.trace().read(rows.len(), bytes);
+        Ok(Rows { columns: statement.columns().iter().map(ColumnInfo::of).collect(), rows, truncated, bytes })
+    }
+
+    async fn through_cursor(
+        &self,
+        sql: &Admitted,
+        statement: &Statement,
+        params: Vec<TextParameter>,
+        wanted: &mut Wanted,
+    ) -> Result<(), DatabaseError> {
+        let cursor = format!("pgwright_rows_{}", CURSORS.fetch_add(1, Ordering::Relaxed));
+        let declare = format!("declare {cursor} no scroll cursor for ");
+        let declared = self.lease.run("a query", |client| open(client, &declare, sql, statement, params));
+        declared.await.map_err(|error| error.after(&declare))?;
+        while let Some(rows) = wanted.next_batch() {
+            let fetch = format!("fetch forward {rows} from {cursor}");
+            let read = &mut *wanted;
+            self.lease.run("a query", |client| fetched(client, fetch, rows, read)).await?;
+        }
+        if wanted.abandoned {
+            self.lease.give_up_at_the_end();
+        }
+        Ok(())
+    }
+
+    async fn streamed(
+        &self,
+        statement: &Statement,
+        params: Vec<TextParameter>,
+        wanted: &mut Wanted,
+    ) -> Result<(), DatabaseError> {
+        let read = &mut *wanted;
+        self.lease
+            .run("a query", |client| async move {
+                let mut stream = pin!(client.query_raw(statement, params).await?);
+                while let Some(row) = stream.try_next().await? {
+                    let texts: Vec<Option<RawText>> =
+                        (0..row.len()).map(|at| row.try_get(at)).collect::<Result<_, Error>>()?;
+                    if !read.keep(texts.iter().map(|text| text.as_ref().map(|text| text.0.as_str()))) {
+                        read.abandoned = true;
+                        break;
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        if wanted.abandoned {
+            self.lease.give_up_at_the_end();
+        }
+        Ok(())
+    }
+}
+
+async fn open(
+    client: &Client,
+    declare: &str,
+    sql: &Admitted,
+    statement: &Statement,
+    params: Vec<TextParameter>,
+) -> Result<(), Error> {
+    let text = format!("{declare}{}", sql.sql());
+    let (set, prepared) = futures_util::join!(
+        client.batch_execute(include_str!("cursor.sql")),
+        client.prepare_typed(&text, statement.params()),
+    );
+    set?;
+    client.execute_raw(&prepared?, params).await.map(|_| ())
+}
+
+async fn fetched(client: &Client, fetch: String, asked: usize, wanted: &mut Wanted) -> Result<(), Error> {
+    let mut stream = pin!(client.simple_query_raw(&fetch).await?);
+    let mut received = 0;
+    while let Some(message) = stream.try_next().await? {
+        let SimpleQueryMessage::Row(row) = message else { continue };
+        received += 1;
+        let texts: Vec<Option<&str>> =
+            (0..row.len()).map(|at| row.try_get(at)).collect::<Result<_, Error>>()?;
+        if !wanted.keep(texts.into_iter()) && received < asked {
+            // The rest of this FETCH is not worth reading: the connection is closed, not reset.
+            wanted.abandoned = true;
+            return Ok(());
+        }
+    }
+    wanted.exhausted = received < asked;
+    Ok(())
+}
+
+/// What has been read, against what is wanted.
+struct Wanted {
+    most: Most,
+    types: Vec<Type>,
+    rows: Vec<Vec<Value>>,
+    bytes: usize,
+    /// There was a row more than is wanted.
+    truncated: bool,
+    /// The cursor has no more rows.
+    exhausted: bool,
+    /// Rows are on the wire that nobody reads.
+    abandoned: bool,
+}
+
+impl Wanted {
+    fn new(most: Most, types: Vec<Type>) -> Self {
+        Self { most, types, rows: Vec::new(), bytes: 0, truncated: false, exhausted: false, abandoned: false }
+    }
+
+    /// How many rows to ask for next: as many as are left and one to see whether there are more, and no more than fit by
+    /// the size of those before.
+    fn next_batch(&self) -> Option<usize> {
+        if self.truncated || self.exhausted {
+            return None;
+        }
+        let left = self.most.rows.saturating_sub(self.rows.len()) + 1;
+        let fitting = match self.bytes.checked_div(self.rows.len()) {
+            None => FIRST + 1,
+            Some(mean) => self.most.bytes.saturating_sub(self.bytes) / mean.max(1) + 1,
+        };
+        Some(left.min(fitting))
+    }
+
+    /// Keeps one row, or says that it is too many.
+    fn keep<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>> + Clone) -> bool {
+        let bytes: usize = texts.clone().map(|text| text.map_or(0, str::len)).sum();
+        if self.truncated || self.rows.len() == self.most.rows || self.bytes + bytes > self.most.bytes {
+            self.truncated = true;
+            return false;
+        }
+        self.bytes += bytes;
+        let values = texts.zip(&self.types).map(|(text, kind)| match text {
+            Some(text) => decode(text, kind),
+            None => Value::Null,
+        });
+        self.rows.push(values.collect());
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(rows: usize, bytes: usize) -> Wanted {
+        Wanted::new(Most { rows, bytes }, vec![Type::TEXT])
+    }
+
+    #[test]
+    fn one_row_more_is_asked_for_than_is_wanted() {
+        assert_eq!(wanted(20, 1_000).next_batch(), Some(21));
+        let mut full = wanted(1, 1_000);
+        assert!(full.keep([Some("a")].into_iter()));
+        assert!(!full.truncated);
+        assert!(!full.keep([Some("b")].into_iter()));
+        assert!(full.truncated && full.next_batch().is_none());
+    }
+
+    #[test]
+    fn the_size_of_the_rows_so_far_bounds_the_next_batch() {
+        let mut wide = wanted(1_000, 1_000);
+        assert_eq!(wide.next_batch(), Some(FIRST + 1));
+        assert!(wide.keep([Some("x".repeat(100).as_str())].into_iter()));
+        assert_eq!(wide.next_batch(), Some(10));
+    }
+
+    #[test]
+    fn a_row_past_the_byte_cap_is_left_out_whole() {
+        let mut small = wanted(10, 3);
+        assert!(small.keep([Some("abc")].into_iter()));
+        assert!(!small.keep([Some("d")].into_iter()));
+        assert_eq!((small.rows.len(), small.bytes), (1, 3));
+    }
+}
