@@ -15,6 +15,7 @@ mod connect;
 mod database;
 mod dsn;
 mod errors;
+pub mod mask;
 mod missing;
 mod resolve;
 mod session;

@@ -1,0 +1,130 @@
+//! E-mail addresses: what mailboxes really look like, not all that RFC 5321 would allow.
+
+use super::{Class, Found, boundary};
+
+const LONGEST_LOCAL: usize = 64;
+const LONGEST_DOMAIN: usize = 253;
+/// Last parts of file names that are shaped like top-level domains: `icon@2x.png`.
+const FILES: &[&[u8]] = &[
+    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"css", b"js", b"json", b"html", b"pdf", b"xml", b"ico",
+];
+
+/// Every address in the text; a password in a URL's address part is a token.
+pub(super) fn all(text: &str) -> Vec<Found> {
+    let bytes = text.as_bytes();
+    let mut found: Vec<Found> = Vec::new();
+    for at in memchr::memchr_iter(b'@', bytes) {
+        let Some(hit) = around(bytes, at) else { continue };
+        if found.last().is_none_or(|last| last.range.end <= hit.range.start) {
+            found.push(hit);
+        }
+    }
+    found
+}
+
+fn around(bytes: &[u8], at: usize) -> Option<Found> {
+    if let Some(authority) = super::token::authority(bytes, at) {
+        return authority.map(|range| Found { class: Class::Token, range });
+    }
+    let mut start = local_start(bytes, at);
+    while start < at && matches!(bytes[start], b'.' | b'-' | b'\'' | b'+' | b'=' | b'/') {
+        start += 1;
+    }
+    let end = domain_end(bytes, at + 1)?;
+    // `git@host:path` names a repository.
+    let is_repository =
+        bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(|next| boundary::is_word(*next));
+    (start < at && bytes[at - 1] != b'.' && !is_repository)
+        .then_some(Found { class: Class::Email, range: start..end })
+}
+
+fn local_start(bytes: &[u8], at: usize) -> usize {
+    let mut start = at;
+    while start > 0 && at - start < LONGEST_LOCAL {
+        let byte = bytes[start - 1];
+        if byte.is_ascii_alphanumeric() || b"._%+-'&~=/!#$*?^`{|}".contains(&byte) && is_common(byte) {
+            start -= 1;
+        } else if start > 1 && (0x80..0xc0).contains(&byte) && (0xc3..=0xc9).contains(&bytes[start - 2]) {
+            // A Latin letter with a mark, in two bytes.
+            start -= 2;
+        } else {
+            break;
+        }
+    }
+    start
+}
+
+/// Of the signs that are allowed, those that people use; the others open or close something around the address.
+fn is_common(byte: u8) -> bool {
+    matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | b'&' | b'~')
+}
+
+/// The end of a domain with at least two labels and a top-level domain of letters.
+fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') || **byte >= 0x80;
+    let stretch = bytes[start..].iter().take(LONGEST_DOMAIN).take_while(is_part).count();
+    let mut end = start;
+    let mut best = None;
+    for (index, label) in bytes[start..start + stretch].split(|byte| *byte == b'.').enumerate() {
+        let good =
+            !label.is_empty() && label.len() <= 63 && !label.starts_with(b"-") && !label.ends_with(b"-");
+        if !good {
+            break;
+        }
+        end += label.len() + usize::from(index > 0);
+        let top = label.len() >= 2 && (label.iter().all(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80));
+        let encoded = label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+        if index > 0 && (top || encoded) && !FILES.iter().any(|file| label.eq_ignore_ascii_case(file)) {
+            best = Some(end);
+        } else if index > 0 {
+            best = None;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Class, Column, find, is};
+
+    #[test]
+    fn mailboxes_are_found() {
+        for email in [
+            "ann@example.org",
+            "ann.o'neil+news@mail.example.co.uk",
+            "JOSÉ_99@exämple.de",
+            "a-b.c%d@sub.xn--bcher-kva.example",
+            "x@y.museum",
+        ] {
+            assert_eq!(is(email, Column::default()), Some(Class::Email), "{email}");
+        }
+    }
+
+    #[test]
+    fn what_only_has_an_at_sign_is_none() {
+        for other in [
+            "@handle",
+            "root@localhost",
+            "pkg@1.2.3",
+            "icon@2x.png",
+            "git@github.com:org/repo.git",
+            "a@b",
+            "@@@@",
+            "3 @ 4.99",
+            "user@.com",
+            "@types/node@20.1.0",
+        ] {
+            assert_eq!(find(other, Column::default()), [], "{other}");
+        }
+    }
+
+    #[test]
+    fn punctuation_around_is_left_out() {
+        let text = "Write to <ann@example.org>, or (bob@example.org).";
+        let found = find(text, Column::default());
+        assert_eq!(
+            found.iter().map(|found| &text[found.range.clone()]).collect::<Vec<_>>(),
+            ["ann@example.org", "bob@example.org"]
+        );
+    }
+}
