@@ -8,7 +8,9 @@ pub mod analysis;
 mod fingerprint;
 pub mod guard;
 mod names;
+mod paging;
 mod stack;
 
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use names::{FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier};
+pub use paging::{OneTableQuery, OrderBy, OrderTerm, one_table_query};
