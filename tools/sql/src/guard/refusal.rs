@@ -24,7 +24,7 @@ const EXCERPT_CHARACTERS: usize = 40;
 
 impl Refusal {
     /// A refusal of what stands at byte `at` of `sql`.
-    pub(super) fn at(
+    pub(crate) fn at(
         sql: &str,
         at: usize,
         rule: &'static str,
