@@ -1,4 +1,4 @@
-//! What PostgreSQL 13 to 18 says in `EXPLAIN (FORMAT JSON)`, as a flat list of nodes.
+//! What PostgreSQL 13 to 18 says in `EXPLAIN`, as JSON or as text, in a flat list of nodes.
 //!
 //! A node knows its parent and its children by position; the root is node 0 and the order is the order of the plan
 //! (parents before children). Node types and fields that are not known here pass through untouched.
@@ -6,6 +6,7 @@
 mod buffers;
 mod node;
 mod read;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -44,6 +45,23 @@ pub enum PlanError {
     NoNodeType {
         /// Position of the node in the plan.
         node: usize,
+    },
+    /// It is text, but no line in it is a node.
+    #[error("the text holds no plan; give the whole output of explain, as text or with (format json)")]
+    NotText,
+    /// An arrow with nothing that is a node behind it.
+    #[error("line {line} of the plan has an arrow and no node; give the unchanged output of explain")]
+    NoNodeText {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// The indentation says what belongs to what, and is lost.
+    #[error(
+        "line {line} of the plan stands left of the node it belongs to: the indentation is lost; give the unchanged output of explain"
+    )]
+    Indentation {
+        /// Counted from 1.
+        line: usize,
     },
     /// Too many nodes.
     #[error("the plan has more than {MAX_NODES} nodes; explain a part of the statement")]
@@ -100,6 +118,20 @@ impl Plan {
     /// Any depth of nesting is read, up to [`MAX_NODES`] nodes.
     pub fn from_json(text: &str) -> Result<Self, PlanError> {
         read::text(text).and_then(Self::build)
+    }
+
+    /// Reads a plan in either format, as people paste it: JSON, or PostgreSQL's text with whatever psql, a log or
+    /// auto_explain put around it.
+    pub fn from_paste(text: &str) -> Result<Self, PlanError> {
+        match text::pasted_json(text) {
+            Some(json) => Self::from_json(&json),
+            None => Self::from_text(text),
+        }
+    }
+
+    /// Reads the text that `EXPLAIN` prints without a format.
+    pub fn from_text(text: &str) -> Result<Self, PlanError> {
+        text::read(text).and_then(Self::build)
     }
 
     /// The same from JSON that is parsed already.

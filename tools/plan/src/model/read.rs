@@ -22,7 +22,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    fn open(&mut self, parent: Option<usize>) -> Result<usize, PlanError> {
+    pub(super) fn open(&mut self, parent: Option<usize>) -> Result<usize, PlanError> {
         if self.raw.len() == MAX_NODES {
             return Err(PlanError::TooLarge);
         }
