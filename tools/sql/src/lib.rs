@@ -10,6 +10,7 @@ pub mod guard;
 mod names;
 mod paging;
 mod stack;
+pub mod usage;
 
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use names::{FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier};
