@@ -194,3 +194,23 @@ async fn a_long_plan_stays_within_the_budget() {
     assert!(answer.text.len() < 8_000, "{} characters", answer.text.len());
     assert!(answer["plan"]["omitted_nodes"].as_u64().unwrap() > 0);
 }
+
+#[tokio::test]
+async fn a_pasted_plan_is_judged_without_any_database() {
+    // Nothing listens there: the plan must not need it.
+    let client = Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
+    let text = include_str!("../tools/plan/fixtures/pairs/15/seq_scan_low_yield.txt");
+    let json = include_str!("../tools/plan/fixtures/pairs/15/seq_scan_low_yield.json");
+    for plan in [text, json] {
+        let answer = client.call("explain_query", json!({ "plan": plan })).await.unwrap();
+        assert_eq!(finding(&answer, "seq_scan_low_yield")["object"], "orders", "{}", answer.text);
+    }
+    for (arguments, code) in [
+        (json!({ "plan": "select 1" }), "unreadable_plan"),
+        (json!({ "plan": text, "sql": "select 1" }), "invalid_arguments"),
+        (json!({ "plan": text, "analyze": true }), "invalid_arguments"),
+        (json!({}), "invalid_arguments"),
+    ] {
+        assert_eq!(client.call("explain_query", arguments).await.unwrap_err().error["code"], code);
+    }
+}

@@ -1,9 +1,10 @@
-//! `explain_query`: the plan of one read-only statement, judged.
+//! `explain_query`: the plan of one read-only statement, or a plan that somebody pasted, judged.
 //!
-//! Plans only, unless `analyze` asks to run the statement and measure. Either way in a read-only session under limits.
+//! A statement is planned only, unless `analyze` asks to run it and measure; either way in a read-only session under
+//! limits. A pasted plan needs no database.
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
-use pgwright_plan::{Basis, Finding, Plan, PlanError, PlanNode, judge, tree, verdict};
+use pgwright_plan::{Basis, Facts, Finding, Plan, PlanNode, judge, tree, verdict};
 use pgwright_postgres::Explain;
 use pgwright_sql::guard;
 use schemars::JsonSchema;
@@ -19,8 +20,12 @@ pub struct ExplainQuery;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// One read-only statement, without EXPLAIN.
-    sql: String,
+    /// One read-only statement, without EXPLAIN. This or plan.
+    #[serde(default)]
+    sql: Option<String>,
+    /// What EXPLAIN printed, as text or JSON; needs no database.
+    #[serde(default)]
+    plan: Option<String>,
     /// Values for $1, $2, …; left out, the generic plan.
     #[serde(default)]
     params: Vec<Value>,
@@ -68,7 +73,7 @@ pub(crate) struct PlanOut {
 impl Tool for ExplainQuery {
     const NAME: &'static str = "explain_query";
     const TITLE: &'static str = "Explain a query";
-    const DESCRIPTION: &'static str = "Plan of one read-only SQL statement as a compact tree, with findings that name \
+    const DESCRIPTION: &'static str = "Plan of one read-only SQL statement, or a pasted plan, as a compact tree with findings that name \
         the table and say what to do. Costs only planning; analyze: true runs it read-only and measures. \
         Next: suggest_index for the same statement.";
     const ACCESS: Access = Access::ReadCatalog;
@@ -81,19 +86,11 @@ impl Tool for ExplainQuery {
     }
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
-        let statement = guard::admit(&input.sql).map_err(|refusal| ToolError::from_refusal(&refusal))?;
-        let session = call.read().await?;
-        let how = Explain { analyze: input.analyze };
-        let json = match session.explain(&statement, &input.params, how).await {
-            Ok(json) => json,
-            Err(error) => {
-                // The names are looked up in a session of their own; this one is not kept meanwhile.
-                drop(session);
-                return Err(call.database.with_nearest_names(&call.scope(), &statement, error).await.into());
-            }
+        let (plan, facts) = match (&input.sql, &input.plan) {
+            (Some(sql), None) => explained(call, sql, &input).await?,
+            (None, Some(plan)) => (pasted(plan, &input)?, Facts::default()),
+            _ => return Err(misused("give either sql or plan")),
         };
-        let plan = Plan::from_json(&json).map_err(|error| unreadable(&error))?;
-        let facts = facts::of(&plan, &session).await?;
         let findings = judge(&plan, &facts);
         Ok(Output {
             verdict: verdict(&plan, &findings),
@@ -110,6 +107,39 @@ impl Tool for ExplainQuery {
             },
         })
     }
+}
+
+/// PostgreSQL's plan of a statement, and what its catalogue says of the tables in it.
+async fn explained(call: &Call, sql: &str, input: &Input) -> Result<(Plan, Facts), ToolError> {
+    let statement = guard::admit(sql).map_err(|refusal| ToolError::from_refusal(&refusal))?;
+    let session = call.read().await?;
+    let how = Explain { analyze: input.analyze };
+    let json = match session.explain(&statement, &input.params, how).await {
+        Ok(json) => json,
+        Err(error) => {
+            // The names are looked up in a session of their own; this one is not kept meanwhile.
+            drop(session);
+            return Err(call.database.with_nearest_names(&call.scope(), &statement, error).await.into());
+        }
+    };
+    let plan = Plan::from_json(&json).map_err(|error| {
+        ToolError::new("unreadable_plan", format!("PostgreSQL's plan could not be read: {error}")).hint(
+            "this is a defect of pgwright; please report the PostgreSQL version and the statement's shape",
+        )
+    })?;
+    let facts = facts::of(&plan, &session).await?;
+    Ok((plan, facts))
+}
+
+/// A plan that was made elsewhere.
+fn pasted(plan: &str, input: &Input) -> Result<Plan, ToolError> {
+    if input.analyze || !input.params.is_empty() {
+        return Err(misused("analyze and params belong to sql, not to a plan that stands"));
+    }
+    Plan::from_paste(plan).map_err(|error| {
+        ToolError::new("unreadable_plan", format!("plan: {error}"))
+            .next_step("paste what explain (analyze, buffers) printed, unchanged, or give the sql")
+    })
 }
 
 impl Answer for Output {
@@ -146,9 +176,8 @@ fn length(part: &impl Serialize) -> usize {
     serde_json::to_string(part).map_or(0, |text| text.len())
 }
 
-fn unreadable(error: &PlanError) -> ToolError {
-    ToolError::new("unreadable_plan", format!("PostgreSQL's plan could not be read: {error}"))
-        .hint("this is a defect of pgwright; please report the PostgreSQL version and the statement's shape")
+fn misused(message: &str) -> ToolError {
+    ToolError::new("invalid_arguments", format!("explain_query: {message}"))
 }
 
 fn is_zero(count: &u32) -> bool {

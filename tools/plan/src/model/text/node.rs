@@ -59,7 +59,7 @@ pub(super) fn is_root(content: &str) -> bool {
         .map_or((content, false), |(head, _)| (head, true));
     let begins =
         |root: &&str| head.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-    !head.contains(": ") && !head.starts_with("->") && (has_figures || ROOTS.iter().any(|root| begins(&root)))
+    !head.contains(": ") && !head.starts_with("->") && (has_figures || ROOTS.iter().any(begins))
 }
 
 /// `Update on p1 p_1`, a line of its own below a statement that changes several tables.
