@@ -13,5 +13,7 @@ mod stack;
 pub mod usage;
 
 pub use fingerprint::{Fingerprint, fingerprint};
-pub use names::{FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier};
+pub use names::{
+    ColumnName, FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier,
+};
 pub use paging::{OneTableQuery, OrderBy, OrderTerm, one_table_query};

@@ -29,6 +29,9 @@ pub enum NameError {
     /// More than `schema.table`.
     #[error("a name has at most two parts, `schema.table`; the database is chosen elsewhere")]
     TooManyParts,
+    /// Not `schema.table.column`.
+    #[error("a column is named with its table and schema, `schema.table.column`")]
+    NotAColumn,
 }
 
 /// An unquoted identifier as PostgreSQL stores it: ASCII letters lower-cased, cut to 63 bytes at a character.

@@ -1,11 +1,13 @@
 //! Names as PostgreSQL reads and writes them: folding, truncation and quoting.
 
+mod column;
 mod function;
 mod identifier;
 mod keyword;
 mod relation;
 mod type_name;
 
+pub use column::ColumnName;
 pub use function::FunctionName;
 pub(crate) use identifier::truncated;
 pub use identifier::{NameError, fold_identifier, quote_identifier};
