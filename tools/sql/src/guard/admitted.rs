@@ -97,6 +97,17 @@ impl Admitted {
         self.0.has_star
     }
 
+    /// About how much memory it holds.
+    pub(super) fn bytes(&self) -> usize {
+        const NAME: usize = 64;
+        let names = self.functions().len()
+            + self.attributes().len()
+            + self.relations().len()
+            + self.operators().len()
+            + self.types().len();
+        size_of::<Reading>() + self.sql().len() + names * NAME
+    }
+
     /// The highest `$n`, 0 without parameters.
     pub fn parameters(&self) -> u16 {
         self.0.parameters

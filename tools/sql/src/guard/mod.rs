@@ -10,11 +10,16 @@
 //! relations in the catalogue, in a read-only transaction that is rolled back, with `standard_conforming_strings` on.
 
 mod admitted;
+mod arguments;
 pub mod builtin;
 mod caps;
 mod lexer;
+mod literal;
 mod operators;
 mod refusal;
+pub mod relations;
+mod remembered;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod touches;
@@ -29,10 +34,17 @@ pub use refusal::Refusal;
 use crate::stack::on_large_stack;
 
 /// Admits `sql` if it is exactly one statement that can only read.
+///
+/// A text that was admitted lately is not read again.
 pub fn admit(sql: &str) -> Result<Admitted, Refusal> {
+    if let Some(admitted) = remembered::recall(sql) {
+        return Ok(admitted);
+    }
     let bounded = caps::bounded(sql)?;
-    on_large_stack(|| tree::admit(&bounded)).unwrap_or_else(|failed| {
+    let admitted = on_large_stack(|| tree::admit(&bounded)).unwrap_or_else(|failed| {
         let allowed = "the same question asked with a simpler statement";
         Err(Refusal::at(sql, 0, "not_understood", failed.to_string(), allowed))
-    })
+    })?;
+    remembered::remember(sql, &admitted);
+    Ok(admitted)
 }

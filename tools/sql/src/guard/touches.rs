@@ -7,15 +7,18 @@ use std::{
 
 use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, ast::normalize_name_node};
 
-use super::{refusal::Refusal, tree::not_understood, types};
+use super::{
+    arguments::{self, Bounds},
+    builtin::{self, Standing},
+    refusal::Refusal,
+    relations,
+    tree::not_understood,
+    types,
+};
 use crate::{FunctionName, RelationName, TypeName, names::truncated};
 
 /// Called like functions, but part of the grammar: there is no function behind the bare word.
 const SYNTAX: &[&str] = &["coalesce", "greatest", "grouping", "least", "nullif", "row", "xmlconcat"];
-
-/// How the names of built-in functions start that read files, write, or run text as SQL, and that take one argument.
-const ONLY_CALLED: &[&str] =
-    &["binary_upgrade", "brin_", "dblink", "gin_", "lo_", "nextval", "pg_", "ts_stat"];
 
 /// Names that stand in `FROM` like a relation and are values of the session.
 const SESSION_VALUES: &[&str] = &[
@@ -41,6 +44,7 @@ pub(super) struct Touches {
     pub(super) types: BTreeSet<TypeName>,
     pub(super) has_star: bool,
     pub(super) parameters: u16,
+    bounds: Bounds,
     /// The WITH clauses read so far, by where they start.
     clauses: HashMap<usize, WithClause>,
 }
@@ -58,10 +62,12 @@ impl Touches {
                     SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
                     _ => {}
                 }
+                touches.bounds.node(sql, node)?;
                 touches.types.extend(types::named(sql, node)?);
                 touches.has_star |= asks_for_all_columns(node);
             }
         }
+        touches.bounds.check(sql)?;
         Ok(touches)
     }
 
@@ -94,9 +100,16 @@ impl Touches {
         let is_bare_word = callee.kind() == SyntaxKind::NAME_REF && !callee.text().to_string().contains('"');
         let mut parts = dotted(sql, &callee, &[SyntaxKind::NAME_REF])?;
         let name = parts.pop().ok_or_else(unknown)?;
-        if !(is_bare_word && SYNTAX.contains(&name.as_str())) {
-            self.functions.insert(FunctionName { schema: parts.pop(), name });
+        if is_bare_word && SYNTAX.contains(&name.as_str()) {
+            return Ok(());
         }
+        let function = FunctionName { schema: parts.pop(), name };
+        let standing = builtin::standing(&function);
+        arguments::may_be_called(sql, at, &function.name, standing)?;
+        if standing == Standing::Allowed {
+            self.bounds.call(sql, call, &function.name)?;
+        }
+        self.functions.insert(function);
         Ok(())
     }
 
@@ -116,16 +129,12 @@ impl Touches {
         let Some(name) = name.filter(|_| !is_callee) else { return Ok(()) };
         let at = usize::from(name.text_range().start());
         let name = truncated(normalize_name_node(&name));
-        if ONLY_CALLED.iter().any(|prefix| name.starts_with(prefix)) {
-            let message = "after a dot, the name of a function calls it with what stands before the dot";
-            return Err(Refusal::at(
-                sql,
-                at,
-                "field_call",
-                message,
-                "the function called by its name, with its argument in brackets",
-            ));
+        match builtin::by_name(&name) {
+            // A column may have such a name, and no value of a query fits such a function.
+            Standing::Refused(group) if group.id == "internal" => {}
+            standing => arguments::may_be_called(sql, at, &name, standing)?,
         }
+        self.bounds.attribute(sql, at, &name)?;
         self.attributes.insert(name);
         Ok(())
     }
@@ -138,7 +147,9 @@ impl Touches {
         let is_bare_word = schema.is_none() && !reference.text().to_string().contains('"');
         let is_value = is_bare_word && SESSION_VALUES.contains(&name.as_str());
         if !is_value && (schema.is_some() || !self.is_cte(reference, &name)) {
-            self.relations.insert(RelationName { schema, name });
+            let relation = RelationName { schema, name };
+            relations::check(sql, at, &relation)?;
+            self.relations.insert(relation);
         }
         Ok(())
     }

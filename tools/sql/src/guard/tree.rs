@@ -16,6 +16,7 @@ use super::{
     lexer::{Token, TokenKind},
     operators,
     refusal::{Refusal, excerpt},
+    settings,
     touches::Touches,
 };
 
@@ -35,8 +36,11 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
         let at = usize::from(error.range().start());
         return Err(syntax_error(bounded, at));
     }
-    one_root(sql, &file)?;
+    let root = one_root(sql, &file)?;
     agrees(bounded, &file)?;
+    if kind == StatementKind::Show {
+        settings::show(sql, &root)?;
+    }
 
     let touches = Touches::read(sql, &file)?;
     let start = bounded.tokens.tokens.first().map_or(0, |token| token.range.start);
@@ -191,10 +195,10 @@ fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
 }
 
 /// Exactly one statement stands directly under the root.
-fn one_root(sql: &str, file: &SyntaxNode) -> Result<(), Refusal> {
+fn one_root(sql: &str, file: &SyntaxNode) -> Result<SyntaxNode, Refusal> {
     let mut roots = file.children();
     match (roots.next(), roots.next()) {
-        (Some(root), None) if Stmt::can_cast(root.kind()) => Ok(()),
+        (Some(root), None) if Stmt::can_cast(root.kind()) => Ok(root),
         (_, second) => {
             let at = second.map_or(0, |node| usize::from(node.text_range().start()));
             Err(not_understood(sql, at, "this is not one statement"))

@@ -1,6 +1,7 @@
 //! Statements that must never be admitted: published bypasses of other servers, and what PostgreSQL would let through.
 
-use crate::guard::admit;
+use crate::guard::{admit, builtin};
+use crate::quote_identifier;
 
 const HOSTILE: &[(&str, &str)] = &[
     // Leaving the transaction: the reference server's hole.
@@ -107,12 +108,161 @@ const HOSTILE: &[(&str, &str)] = &[
     ("statement_kind", "checkpoint"),
     ("treat", "select treat('/etc/passwd' as pg_read_file)"),
     ("treat", "select * from t where a = (select treat(1 as pg_sleep))"),
-    ("field_call", "select ('/etc/passwd'::text).pg_read_file"),
-    ("field_call", "select f.pg_read_file from lower('/etc/passwd') f"),
-    ("field_call", "select (('/etc/passwd'::text).lower).\"pg_read_file\""),
-    ("field_call", "select 1 from t order by (60).pg_sleep"),
+    ("function", "select ('/etc/passwd'::text).pg_read_file"),
+    ("function", "select f.pg_read_file from lower('/etc/passwd') f"),
+    ("function", "select (('/etc/passwd'::text).lower).\"pg_read_file\""),
+    ("function", "select 1 from t order by (60).pg_sleep"),
     ("operator_schema", "select 1 operator(evil.+) 2"),
     ("operator_schema", "select 1 operator(\"PG_CATALOG\".+) 2"),
+    // Functions that read but are not readers.
+    ("function", "select pg_read_file('/etc/passwd')"),
+    ("function", "select * from pg_read_file('/etc/passwd')"),
+    ("function", "select * from t, lateral pg_ls_dir(t.a) d"),
+    ("function", "select * from rows from (pg_ls_dir('.'), generate_series(1, 2))"),
+    ("function", "select pg_read_binary_file('a'), 1"),
+    ("function", "select (pg_stat_file('postgresql.conf')).size"),
+    ("function", "select PG_CATALOG.PG_LS_WALDIR()"),
+    ("function", "select \"pg_read_file\"('a')"),
+    ("function", "select U&\"pg\\005fread\\005ffile\"('a')"),
+    ("function", "select U&\"pg!005fread_file\" uescape '!' ('a')"),
+    ("function", "select pg_catalog./**/\"pg_sleep\" /**/ (1)"),
+    ("function", "select db.pg_catalog.pg_sleep(1)"),
+    ("function", "select 1 from t where pg_sleep(1) is null"),
+    ("function", "select 1 from t order by pg_sleep_for('1 day')"),
+    ("function", "select 1 from t group by rollup (pg_sleep_until(now()))"),
+    ("function", "select 1 limit pg_advisory_lock(1)"),
+    ("function", "select count(*) filter (where pg_try_advisory_lock(a)) from t"),
+    ("function", "select sum(a) over (order by nextval('s')) from t"),
+    ("function", "select case when true then setval('s', 1) end"),
+    ("function", "values (currval('s')), (lastval())"),
+    ("function", "explain select nextval('s')"),
+    ("function", "explain analyze select * from pg_logical_slot_get_changes('s', null, null)"),
+    (
+        "function",
+        "select * from xmltable('/a' passing query_to_xml('delete from t', true, true, '') columns a int)",
+    ),
+    ("function", "select table_to_xml('pg_authid', true, true, '')"),
+    ("function", "select schema_to_xml('public', true, true, ''), 1"),
+    ("function", "select database_to_xml(true, true, '')"),
+    ("function", "select cursor_to_xml('c', 1, true, true, '')"),
+    ("function", "select * from ts_stat('select v from secrets')"),
+    ("function", "select ts_rewrite('a'::tsquery, 'select t, s from aliases')"),
+    ("function", "select set_config('role', 'postgres', false)"),
+    ("function", "select setseed(0.5)"),
+    ("function", "select txid_current()"),
+    ("function", "select pg_current_xact_id()"),
+    ("function", "select pg_export_snapshot()"),
+    ("function", "select lo_get(1), lo_import('/etc/passwd')"),
+    ("function", "select * from t, lateral lo_create(0)"),
+    ("function", "select loread(0, 1)"),
+    ("function", "select pg_terminate_backend(pid) from pg_stat_activity"),
+    ("function", "select pg_cancel_backend(1)"),
+    ("function", "select pg_notify('c', 'x')"),
+    ("function", "select pg_reload_conf(), pg_switch_wal(), pg_promote()"),
+    ("function", "select pg_start_backup('x')"),
+    ("function", "select pg_stat_reset()"),
+    ("function", "select pg_create_physical_replication_slot('s')"),
+    ("function", "select pg_logical_emit_message(false, 'a', 'b')"),
+    ("function", "select pg_replication_origin_create('a')"),
+    ("function", "select pg_import_system_collations('public'::regnamespace)"),
+    ("function", "select brin_summarize_new_values('i'), gin_clean_pending_list('i')"),
+    ("function", "select binary_upgrade_set_next_pg_type_oid(1)"),
+    ("function", "select fmgr_c_validator(1)"),
+    ("function", "select pg_hba_file_rules()"),
+    ("function", "select * from pg_show_all_file_settings()"),
+    ("function", "select pg_current_logfile()"),
+    ("function", "select pg_restore_relation_stats('relation', 't'::regclass)"),
+    ("function", "select pg_mcv_list_items(stxdmcv) from t"),
+    ("function", "select domain_in('x', 1, 1)"),
+    ("function", "select eqsel(a, b, c, d) from t"),
+    ("function", "select pg_input_is_valid('x', 'my_domain')"),
+    ("function", "select pg_input_is_valid('x', a) from t"),
+    ("function", "select * from pg_input_error_info('x', 'public.' || 'd')"),
+    ("function", "select * from t tablesample system (pg_sleep(1))"),
+    ("function", "select (array[pg_sleep(1)])[1]"),
+    ("function", "select a from t union all select pg_sleep(1)"),
+    ("function", "with x as (select pg_sleep(1)) select 1 from x"),
+    ("function", "select row(pg_sleep(1)), array(select pg_sleep(1))"),
+    ("function", "select json_object('a': pg_read_file('b'))"),
+    ("function", "select coalesce(a, pg_read_file('b')) from t"),
+    ("function", "select 1 from a join b on pg_sleep(1) is null"),
+    ("function", "select extract(epoch from pg_sleep(1)::text::timestamp)"),
+    ("function", "select trim(pg_read_file('a')), substring(pg_read_file('a') from 1)"),
+    ("function", "select f(a => pg_read_file('x'))"),
+    ("function", "select f(variadic array[pg_read_file('x')])"),
+    // Relations that hold secrets.
+    ("relation", "select * from pg_authid"),
+    ("relation", "table pg_shadow"),
+    ("relation", "select rolpassword from \"pg_catalog\".\"pg_authid\""),
+    ("relation", "select * from U&\"pg\\005fauthid\""),
+    ("relation", "select * from postgres.pg_catalog.PG_AUTHID"),
+    ("relation", "select (select passwd from pg_shadow limit 1)"),
+    ("relation", "select 1 from t where exists (select 1 from pg_authid where rolpassword like 'a%')"),
+    ("relation", "with pg_authid as (select * from pg_authid) select * from pg_authid"),
+    ("relation", "with x as (select 1) select * from x join pg_user_mapping on true"),
+    ("relation", "select umoptions from pg_user_mappings"),
+    ("relation", "select * from information_schema.user_mapping_options"),
+    ("relation", "select srvoptions from pg_foreign_server"),
+    ("relation", "select subconninfo from pg_subscription"),
+    ("relation", "select data from pg_largeobject"),
+    ("relation", "select * from pg_hba_file_rules"),
+    ("relation", "select * from pg_ident_file_mappings"),
+    ("relation", "select * from pg_file_settings"),
+    ("relation", "select stavalues1 from pg_statistic"),
+    ("relation", "select most_common_vals from pg_stats"),
+    ("relation", "select * from pg_stats_ext, pg_stats_ext_exprs"),
+    ("relation", "select * from pg_statistic_ext_data"),
+    ("relation", "explain select * from only (pg_authid)"),
+    // Settings with paths, commands and secrets.
+    ("setting", "show all"),
+    ("setting", "show data_directory"),
+    ("setting", "SHOW \"HBA_File\""),
+    ("setting", "show ssl_key_file"),
+    ("setting", "show primary_conninfo"),
+    ("setting", "show archive_command"),
+    ("setting", "show my.setting"),
+    ("setting", "select current_setting('data_directory')"),
+    ("setting", "select pg_catalog.current_setting('app.jwt_secret', true)"),
+    ("setting", "select current_setting('primary' || '_conninfo')"),
+    ("setting", "select current_setting($1)"),
+    ("setting", "select current_setting(name) from pg_settings"),
+    ("setting", "select current_setting(E'work\\137mem')"),
+    ("setting", "select ('primary_conninfo'::text).current_setting"),
+    ("setting", "select current_setting(variadic array['work_mem'])"),
+    ("setting", "select current_setting('work'\n'_mem')"),
+    // Work that no timeout stops.
+    ("cannot_be_stopped", "select format('%1000000000s', 'x')"),
+    ("cannot_be_stopped", "select format('%-1000000000s', 'x')"),
+    ("cannot_be_stopped", "select format('%1$1000000000s', 'x')"),
+    ("cannot_be_stopped", "select format('%99999999999999999999s', 'x')"),
+    ("cannot_be_stopped", "select format('%s%s%*s%*s%*s%*s%*s', 1, 2)"),
+    ("cannot_be_stopped", "select format('%' || '1000000000s', 'x')"),
+    ("cannot_be_stopped", "select format($1, 'x')"),
+    ("cannot_be_stopped", "select format(E'\\0451000000000s', 'x')"),
+    ("cannot_be_stopped", "select format(U&'\\0025100000000s', 'x')"),
+    ("cannot_be_stopped", "select pg_catalog.format($f$%1000000000s$f$, 'x')"),
+    ("cannot_be_stopped", "select lpad('x', 268435000)"),
+    ("cannot_be_stopped", "select rpad('x', (100000000), 'y')"),
+    ("cannot_be_stopped", "select lpad('', n), lpad('', n), lpad('', n), lpad('', n), lpad('', n) from t"),
+    (
+        "cannot_be_stopped",
+        "select lpad('x', 1000000), lpad('x', 1000000), lpad('x', 1000000), lpad('x', 1000000), lpad('x', 1)",
+    ),
+    ("cannot_be_stopped", "select array_fill(1, array[100000000])"),
+    ("cannot_be_stopped", "select array_fill(1, array[10000, 10000])"),
+    ("cannot_be_stopped", "select repeat('x', 1000000000)"),
+    ("cannot_be_stopped", "select normalize(repeat(U&'\\0301\\0316', 100000))"),
+    ("cannot_be_stopped", "select x is not nfkd normalized from (select repeat('x', 100000) as x) s"),
+    ("cannot_be_stopped", "select (repeat('x', 100000)).normalize"),
+    (
+        "cannot_be_stopped",
+        "with recursive t(x) as (select 'x' union all select x || x from t) select normalize(x) from t",
+    ),
+    ("cannot_be_stopped", "select xpath('//a[count(//a) > count(.//a)]', x) from t"),
+    ("cannot_be_stopped", "select xpath('//a//a//a//a', x) from t"),
+    ("cannot_be_stopped", "select xpath('//a', ('<a>' || repeat('<a/>', 1000000) || '</a>')::xml)"),
+    ("cannot_be_stopped", "select xpath(p, x) from t"),
+    ("cannot_be_stopped", "select * from xmltable('//a[preceding::a]' passing x columns c int)"),
     // Text that no parser should have to trust.
     ("nul_byte", "select 1\0; drop table t"),
     ("syntax_error", "select from where"),
@@ -138,7 +288,7 @@ fn hostile_statements_are_refused_by_their_rule() {
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(HOSTILE.len() >= 60);
+    assert!(HOSTILE.len() >= 180);
 }
 
 #[test]
@@ -206,4 +356,44 @@ fn a_refusal_says_where_and_what_instead() {
 
     let escaped = admit("drop\u{1b}[2J\u{202e} table t").unwrap_err();
     assert_eq!(escaped.excerpt, "drop\\u{1b}[2J\\u{202e} table t");
+}
+
+/// Every refused name, in every way to call it, and whatever comes before.
+#[test]
+fn no_refused_function_can_be_called() {
+    for (name, group) in builtin::refused() {
+        let quoted = quote_identifier(name);
+        for sql in [
+            format!("select {quoted}(1)"),
+            format!("select * from pg_catalog.{quoted}()"),
+            format!("select 1 from t, lateral rows from ({quoted}(t.a)) x"),
+            format!("explain select {}(1)", quoted.to_uppercase()),
+        ] {
+            // Folding makes another name of those that are not in lower case.
+            if sql.starts_with("explain") && name != name.to_lowercase() {
+                continue;
+            }
+            let sql = sql.replace(&format!("\"{}\"", name.to_uppercase()), &quoted);
+            assert_eq!(admit(&sql).map_err(|refusal| refusal.rule), Err("function"), "{sql} ({})", group.id);
+        }
+    }
+}
+
+#[test]
+fn every_allowed_function_can_be_called() {
+    for name in builtin::allowed() {
+        let sql = format!("select pg_catalog.{}('work_mem', 'date')", quote_identifier(name));
+        assert!(admit(&sql).is_ok(), "{:?}", admit(&sql));
+    }
+}
+
+#[test]
+fn a_refused_function_says_why_and_what_instead() {
+    let refusal = admit("select a,\n       pg_sleep(1) from t").unwrap_err();
+    assert_eq!((refusal.rule, refusal.line, refusal.column), ("function", 2, 8));
+    assert_eq!(refusal.message, "pg_sleep() may not be called: it waits");
+    assert_eq!(refusal.allowed, "the same query without the wait");
+    let refusal = admit("select * from pg_stats").unwrap_err();
+    assert_eq!((refusal.rule, refusal.column), ("relation", 15));
+    assert!(refusal.allowed.contains("table_stats"));
 }

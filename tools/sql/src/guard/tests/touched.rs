@@ -16,9 +16,9 @@ fn relations(sql: &str) -> Vec<String> {
 
 #[test]
 fn functions_are_found_wherever_they_are_called() {
-    assert_eq!(functions("select * from pg_read_file('/etc/passwd')"), ["pg_read_file"]);
+    assert_eq!(functions("select * from generate_series(1, 2)"), ["generate_series"]);
     assert_eq!(functions("select * from dblink('', '') as t(a int)"), ["dblink"]);
-    assert_eq!(functions("select * from t, lateral lo_create(0)"), ["lo_create"]);
+    assert_eq!(functions("select * from t, lateral unnest(t.a)"), ["unnest"]);
     assert_eq!(functions("select * from rows from (a.f(1), g())"), ["g", "a.f"]);
     assert_eq!(functions("select 1 from t order by f(a) limit g() offset h()"), ["f", "g", "h"]);
     assert_eq!(
@@ -38,7 +38,7 @@ fn functions_are_found_wherever_they_are_called() {
     assert_eq!(functions("select xmlelement(name a, f()), json_object('a': g())"), ["f", "g"]);
     assert_eq!(
         functions(
-            "select * from json_table(f(), '$' columns (a int)) j, xmltable(g() passing h() columns a int default i())"
+            "select * from json_table(f(), '$' columns (a int)) j, xmltable('/a' passing h() columns a int path g() default i())"
         ),
         ["f", "g", "h", "i"]
     );
@@ -51,12 +51,12 @@ fn functions_are_found_wherever_they_are_called() {
 
 #[test]
 fn function_names_are_read_as_postgresql_reads_them() {
-    assert_eq!(functions("select PG_Sleep(1)"), ["pg_sleep"]);
+    assert_eq!(functions("select PG_Typeof(1)"), ["pg_typeof"]);
     assert_eq!(functions("select \"PG_Sleep\"(1)"), ["\"PG_Sleep\""]);
-    assert_eq!(functions("select pg_catalog . /* */ pg_sleep (1)"), ["pg_catalog.pg_sleep"]);
-    assert_eq!(functions("select db.pg_catalog.pg_sleep(1)"), ["pg_catalog.pg_sleep"]);
-    assert_eq!(functions("select U&\"pg\\005fsleep\"(1)"), ["pg_sleep"]);
-    assert_eq!(functions("select U&\"pg!005fsleep\" uescape '!' (1)"), ["pg_sleep"]);
+    assert_eq!(functions("select pg_catalog . /* */ pg_typeof (1)"), ["pg_catalog.pg_typeof"]);
+    assert_eq!(functions("select db.pg_catalog.pg_typeof(1)"), ["pg_catalog.pg_typeof"]);
+    assert_eq!(functions("select U&\"pg\\005ftypeof\"(1)"), ["pg_typeof"]);
+    assert_eq!(functions("select U&\"pg!005ftypeof\" uescape '!' (1)"), ["pg_typeof"]);
     let long = "a".repeat(70);
     assert_eq!(functions(&format!("select {long}()")), ["a".repeat(63)]);
     assert_eq!(
@@ -76,7 +76,7 @@ fn relations_are_found_wherever_they_are_read() {
     );
     assert_eq!(relations("select * from db.s.t"), ["s.t"]);
     assert_eq!(relations("select 1 from t union table u"), ["t", "u"]);
-    assert_eq!(relations("select * from U&\"pg\\005fauthid\""), ["pg_authid"]);
+    assert_eq!(relations("select * from U&\"pg\\005froles\""), ["pg_roles"]);
     assert_eq!(relations("select * from current_user, \"current_user\""), ["\"current_user\""]);
     assert_eq!(relations(&format!("select * from {}", "t".repeat(80))), ["t".repeat(63)]);
 }
@@ -115,6 +115,89 @@ fn names_after_dots_are_told_for_the_catalogue_to_check() {
         ["K", "a", "b", "f", "h", "t", "y", "z"]
     );
     let none: [String; 0] = [];
-    assert_eq!(attributes("select pg_catalog.lower('x'), db.pg_catalog.pg_sleep(1), a from s.t"), none);
+    assert_eq!(attributes("select pg_catalog.lower('x'), db.pg_catalog.pg_typeof(1), a from s.t"), none);
     assert_eq!(attributes("select lower(t.a) from t"), ["a"]);
+}
+
+#[test]
+fn functions_that_only_the_database_can_judge_are_told_apart() {
+    let foreign = |sql| admitted(sql).foreign_functions().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        foreign("select lower(a), similarity(a, 'x'), s.lower(a), pg_catalog.upper(a) from t"),
+        ["similarity", "s.lower"]
+    );
+    assert_eq!(
+        foreign("select count(*), row_number() over (), uuid('x'), \"Lower\"(a) from t"),
+        ["\"Lower\""]
+    );
+    assert_eq!(foreign("select * from pg_ls_dirs()"), ["pg_ls_dirs"]);
+}
+
+#[test]
+fn operators_are_told_by_the_sign_that_postgresql_looks_up() {
+    let operators = |sql| admitted(sql).operators().to_vec();
+    assert_eq!(operators("select a+-b, a @- b, a->>'x' from t"), ["+", "-", "->>", "@-"]);
+    assert_eq!(operators("select a != 1, a operator(pg_catalog.<=) 2 from t"), ["<=", "<>"]);
+    assert_eq!(
+        operators("select a like 'x', b ilike 'y', c in (1) from t"),
+        ["!~~", "!~~*", "<>", "=", "~~", "~~*"]
+    );
+    assert_eq!(operators("select * from t order by a using ~<~"), ["=", "~<~"]);
+    assert_eq!(operators("select a between 1 and 2 from t"), ["<", "<=", ">", ">="]);
+    assert_eq!(operators("select * from a join b using (id)"), ["="]);
+    let none: [String; 0] = [];
+    assert_eq!(operators("select *, t.*, count(*), a::int, f(x => 1), '+' from t"), none);
+    assert_eq!(operators("select a * 2, (a) * 3 from t"), ["*"]);
+}
+
+#[test]
+fn types_are_told_wherever_they_are_named() {
+    let types = |sql| admitted(sql).types().iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(types("select a::s.\"Odd\"[], cast(b as email(3)) from t"), ["email", "s.\"Odd\""]);
+    assert_eq!(types("select s.mood 'happy', date '2024-01-01'"), ["date", "s.mood"]);
+    assert_eq!(
+        types("select a::int, b::\"int\", c::double precision, d::varchar(3), e::char, f::\"char\" from t"),
+        [
+            "\"char\"",
+            "\"int\"",
+            "pg_catalog.bpchar",
+            "pg_catalog.float8",
+            "pg_catalog.int4",
+            "pg_catalog.\"varchar\"",
+        ]
+    );
+    assert_eq!(
+        types("select time '1:00', timestamp with time zone '2024-01-01', interval '1' day, b'1'::bit(3)"),
+        ["pg_catalog.\"bit\"", "pg_catalog.\"interval\"", "pg_catalog.\"time\"", "pg_catalog.timestamptz"]
+    );
+    assert_eq!(types("select * from f() as x(a one, b s.two[])"), ["one", "s.two"]);
+    assert_eq!(
+        types(
+            "select * from xmltable('/a' passing x columns c one), json_table(y, '$' columns (d two, e three exists)) j"
+        ),
+        ["one", "three", "two"]
+    );
+    assert_eq!(
+        types(
+            "select json_value(j, '$' returning one), xmlserialize(content x as two), json_query(j, '$' returning s.three)"
+        ),
+        ["one", "two", "s.three"]
+    );
+    assert_eq!(types("select U&\"d\\006fm\" 'x', 1::U&\"d!006fm\" uescape '!'"), ["dom"]);
+}
+
+#[test]
+fn a_star_is_one_of_columns_only() {
+    for sql in [
+        "select * from t",
+        "select t.* from t",
+        "select (c).* from t",
+        "table t",
+        "select 1 from (table t) s",
+    ] {
+        assert!(admitted(sql).has_star(), "{sql}");
+    }
+    for sql in ["select count(*) from t", "select a * 2 from t", "values (1)", "select '*' from t"] {
+        assert!(!admitted(sql).has_star(), "{sql}");
+    }
 }
