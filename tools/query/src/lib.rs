@@ -1,0 +1,7 @@
+//! Rows and the shape of a database, in few words.
+//!
+//! What comes from a database is data: rows stand between marks that nobody can guess, names and comments are escaped.
+
+mod run_query;
+
+pub use run_query::RunQuery;

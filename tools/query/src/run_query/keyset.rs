@@ -1,0 +1,365 @@
+//! Pages by key: the rows of one table in a total order, each page starting behind the last row of the one before.
+//!
+//! ```text
+//!   select … from t where … order by day desc          as it was sent
+//!   select * from (select … from t where …) page
+//!   where (day, id) < ($2, $3)                          from the cursor
+//!   order by day desc, id desc limit n + 1              its order, made total by the key
+//! ```
+//!
+//! What no key tells apart has no pages: an OFFSET would skip and repeat rows while the table changes.
+
+use std::fmt::Write as _;
+
+use pgwright_postgres::{ColumnInfo, DatabaseError, ReadSession, Row, Type};
+use pgwright_sql::guard::{self, Admitted};
+use pgwright_sql::{OneTableQuery, OrderBy, OrderTerm, one_table_query, quote_identifier};
+use serde_json::Value;
+
+/// How a query is paged.
+#[derive(Debug)]
+pub(super) struct Paging {
+    unordered: String,
+    columns: usize,
+    parameters: u16,
+    keys: Vec<Key>,
+}
+
+/// Why a query has no pages.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unpaged {
+    /// It is not plainly the rows of one table.
+    Shape,
+    /// The table has no key without NULLs.
+    NoKey,
+    /// It does not show the key, or is ordered by what it does not show.
+    NotSelected(String),
+    /// It filters and has no order: to choose one could make it slow.
+    Unordered(String),
+}
+
+/// One page as a statement.
+pub(super) struct PageStatement {
+    pub(super) statement: Admitted,
+    /// Values for the parameters behind the caller's own.
+    pub(super) values: Vec<Value>,
+}
+
+/// One column of the total order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    /// Which column of the result.
+    at: usize,
+    descending: bool,
+    nulls_first: bool,
+    not_null: bool,
+}
+
+/// How a statement that the guard admitted is paged. It is parsed by PostgreSQL, not run.
+pub(super) async fn plan(
+    session: &ReadSession,
+    statement: &Admitted,
+) -> Result<Result<Paging, Unpaged>, DatabaseError> {
+    let Some(query) = one_table_query(statement) else { return Ok(Err(Unpaged::Shape)) };
+    let columns = session.describe(statement).await?;
+    let Some(origin) = columns.iter().find_map(|column| column.origin) else {
+        return Ok(Err(Unpaged::NoKey));
+    };
+    let mut functions: Vec<&str> = statement.functions().iter().map(|name| name.name.as_str()).collect();
+    functions.extend(statement.attributes().iter().map(String::as_str));
+    let rows = session
+        .query(include_str!("keys.sql"), &[(&origin.relation, Type::OID), (&functions, Type::TEXT_ARRAY)])
+        .await?;
+    let table: Vec<TableColumn> = rows.iter().map(TableColumn::of).collect();
+    Ok(total_order(&query, &columns, &table).map(|keys| Paging {
+        unordered: query.unordered,
+        columns: columns.len(),
+        parameters: statement.parameters(),
+        keys,
+    }))
+}
+
+/// A column of the table in the catalogue.
+#[derive(Debug, Clone)]
+struct TableColumn {
+    name: String,
+    number: i16,
+    not_null: bool,
+    /// Its place in the key.
+    place: Option<i32>,
+}
+
+impl TableColumn {
+    fn of(row: &Row) -> Self {
+        Self {
+            name: row.get("name"),
+            number: row.get("number"),
+            not_null: row.get("not_null"),
+            place: row.get("place"),
+        }
+    }
+
+    /// The column of the result that shows it.
+    fn shown(&self, columns: &[ColumnInfo]) -> Option<usize> {
+        columns.iter().position(|column| column.origin.is_some_and(|origin| origin.column == self.number))
+    }
+}
+
+/// The query's order, made total by the table's key.
+fn total_order(
+    query: &OneTableQuery,
+    columns: &[ColumnInfo],
+    table: &[TableColumn],
+) -> Result<Vec<Key>, Unpaged> {
+    if table.is_empty() {
+        return Err(Unpaged::Shape);
+    }
+    let mut parts: Vec<&TableColumn> = table.iter().filter(|column| column.place.is_some()).collect();
+    if parts.is_empty() {
+        return Err(Unpaged::NoKey);
+    }
+    parts.sort_by_key(|column| column.place);
+    let names: Vec<String> = parts.iter().map(|part| quote_identifier(&part.name)).collect();
+    let named = names.join(", ");
+    if query.filtered && query.order.is_empty() {
+        return Err(Unpaged::Unordered(named));
+    }
+    let mut keys = Vec::new();
+    for term in &query.order {
+        match key(term, columns, table) {
+            Some(key) => keys.push(key),
+            None => return Err(Unpaged::NotSelected(named)),
+        }
+    }
+    // In the direction of what stands before, so that one index can serve both.
+    let descending = query.order.last().is_some_and(|term| term.descending);
+    for part in parts {
+        let Some(at) = part.shown(columns) else { return Err(Unpaged::NotSelected(named)) };
+        if keys.iter().all(|key: &Key| key.at != at) {
+            keys.push(Key { at, descending, nulls_first: descending, not_null: true });
+        }
+    }
+    Ok(keys)
+}
+
+fn key(term: &OrderTerm, columns: &[ColumnInfo], table: &[TableColumn]) -> Option<Key> {
+    let of_table = |name: &str| table.iter().find(|column| column.name == name)?.shown(columns);
+    let at = match &term.by {
+        OrderBy::Position(position) => position.checked_sub(1).filter(|at| *at < columns.len())?,
+        OrderBy::TableColumn(name) => of_table(name)?,
+        // As PostgreSQL reads it: a column of the result first, then one of the table.
+        OrderBy::Name(name) => {
+            let mut named = (0..columns.len()).filter(|at| columns.get(*at).is_some_and(|c| c.name == *name));
+            match (named.next(), named.next()) {
+                (Some(only), None) => only,
+                (None, _) => of_table(name)?,
+                (Some(_), Some(_)) => return None,
+            }
+        }
+    };
+    let column = columns.get(at)?;
+    let number = column.origin.map(|origin| origin.column);
+    let not_null = table.iter().any(|known| Some(known.number) == number && known.not_null);
+    // A document does not come back from a cursor as it was.
+    (column.type_name != "jsonb").then_some(Key {
+        at,
+        descending: term.descending,
+        nulls_first: term.nulls_first,
+        not_null,
+    })
+}
+
+impl Paging {
+    /// The page behind `after`, or the first; `None` where the cursor's values do not fit, or the statement becomes too long.
+    pub(super) fn page(&self, after: Option<&[Value]>, limit: usize) -> Option<PageStatement> {
+        let names: Vec<String> = (1..=self.columns).map(|number| format!("c{number}")).collect();
+        let mut sql = format!("select * from (\n{}\n) as page ({})", self.unordered, names.join(", "));
+        let mut values = Vec::new();
+        if let Some(after) = after {
+            if after.len() != self.keys.len() {
+                return None;
+            }
+            let _ = write!(sql, " where {}", self.behind(after, &mut values));
+        }
+        let order: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| {
+                let direction = if key.descending { "desc" } else { "asc" };
+                let nulls = if key.nulls_first { "first" } else { "last" };
+                format!("{} {direction} nulls {nulls}", key.name())
+            })
+            .collect();
+        let _ = write!(sql, " order by {} limit {}", order.join(", "), limit + 1);
+        Some(PageStatement { statement: guard::admit(&sql).ok()?, values })
+    }
+
+    /// Where a row stands in the order.
+    pub(super) fn position(&self, row: &[Value]) -> Option<Vec<Value>> {
+        self.keys.iter().map(|key| row.get(key.at).cloned()).collect()
+    }
+
+    /// The condition that a row comes after `position`.
+    fn behind(&self, position: &[Value], values: &mut Vec<Value>) -> String {
+        let parameters: Vec<Option<String>> = position
+            .iter()
+            .map(|value| {
+                (!value.is_null()).then(|| {
+                    values.push(value.clone());
+                    format!("${}", usize::from(self.parameters) + values.len())
+                })
+            })
+            .collect();
+        let one_way = self.keys.windows(2).all(|pair| match pair {
+            [one, next] => one.descending == next.descending,
+            _ => true,
+        });
+        // One comparison of rows, where that means the same: an index can serve it.
+        if one_way && self.keys.iter().all(|key| key.not_null) {
+            let names: Vec<String> = self.keys.iter().map(Key::name).collect();
+            let sign = if self.keys.first().is_some_and(|key| key.descending) { "<" } else { ">" };
+            let parameters: Vec<&str> = parameters.iter().flatten().map(String::as_str).collect();
+            return format!("({}) {sign} ({})", names.join(", "), parameters.join(", "));
+        }
+        let mut arms = Vec::new();
+        let mut equal = String::new();
+        for (key, parameter) in self.keys.iter().zip(&parameters) {
+            let parameter = parameter.as_deref();
+            arms.push(format!("({equal}{})", key.after(parameter)));
+            let _ = write!(equal, "{} and ", key.equals(parameter));
+        }
+        arms.join(" or ")
+    }
+}
+
+impl Key {
+    fn name(&self) -> String {
+        format!("c{}", self.at + 1)
+    }
+
+    fn after(&self, parameter: Option<&str>) -> String {
+        let name = self.name();
+        let sign = if self.descending { "<" } else { ">" };
+        match parameter {
+            Some(parameter) if self.nulls_first || self.not_null => format!("{name} {sign} {parameter}"),
+            Some(parameter) => format!("({name} {sign} {parameter} or {name} is null)"),
+            None if self.nulls_first => format!("{name} is not null"),
+            None => "false".to_owned(),
+        }
+    }
+
+    fn equals(&self, parameter: Option<&str>) -> String {
+        match parameter {
+            Some(parameter) => format!("{} = {parameter}", self.name()),
+            None => format!("{} is null", self.name()),
+        }
+    }
+}
+
+impl Unpaged {
+    /// How to get at the rest.
+    pub(super) fn advice(&self) -> String {
+        match self {
+            Self::Shape => "no cursor: only rows of one table have pages; narrow or aggregate it".to_owned(),
+            Self::NoKey => {
+                "no cursor: no key of the table tells its rows apart; narrow or aggregate it".to_owned()
+            }
+            Self::NotSelected(key) => {
+                format!("no cursor: select {key} and whatever it is ordered by, and the rows have pages")
+            }
+            Self::Unordered(key) => format!("no cursor: add order by {key}, and the rows have pages"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use pgwright_postgres::Origin;
+    use serde_json::json;
+
+    fn column(name: &str, number: Option<i16>) -> ColumnInfo {
+        let origin = number.map(|column| Origin { relation: 1, column });
+        ColumnInfo { name: name.to_owned(), type_name: "int4".to_owned(), origin }
+    }
+
+    fn table() -> Vec<TableColumn> {
+        let known = |name: &str, number, not_null, place| TableColumn {
+            name: name.to_owned(),
+            number,
+            not_null,
+            place,
+        };
+        vec![known("id", 1, true, Some(0)), known("day", 2, true, None), known("note", 3, false, None)]
+    }
+
+    fn paging(sql: &str, columns: &[ColumnInfo]) -> Result<Paging, Unpaged> {
+        let query = one_table_query(&guard::admit(sql).unwrap()).unwrap();
+        let keys = total_order(&query, columns, &table())?;
+        Ok(Paging { unordered: query.unordered, columns: columns.len(), parameters: 1, keys })
+    }
+
+    fn where_clause(paging: &Paging, after: &[Value]) -> (String, Vec<Value>) {
+        let page = paging.page(Some(after), 10).unwrap();
+        let sql = page.statement.sql().to_owned();
+        (sql.split(") as page ").nth(1).unwrap().to_owned(), page.values)
+    }
+
+    #[test]
+    fn one_direction_without_nulls_is_one_comparison() {
+        let columns = [column("id", Some(1)), column("day", Some(2))];
+        let paging = paging("select id, day from t where id > $1 order by day desc", &columns).unwrap();
+        let (clause, values) = where_clause(&paging, &[json!("2024-01-01"), json!(7)]);
+        assert_eq!(
+            clause,
+            "(c1, c2) where (c2, c1) < ($2, $3) order by c2 desc nulls first, c1 desc nulls first limit 11"
+        );
+        assert_eq!(values, [json!("2024-01-01"), json!(7)]);
+        assert_eq!(paging.position(&[json!(7), json!("d")]), Some(vec![json!("d"), json!(7)]));
+    }
+
+    #[test]
+    fn nulls_have_their_place_in_the_order() {
+        let columns = [column("note", Some(3)), column("id", Some(1))];
+        let last = paging("select note, id from t order by note", &columns).unwrap();
+        let (clause, values) = where_clause(&last, &[json!("x"), json!(7)]);
+        let expected = "(c1, c2) where ((c1 > $2 or c1 is null)) or (c1 = $2 and c2 > $3) \
+             order by c1 asc nulls last, c2 asc nulls last limit 11";
+        assert_eq!((clause.as_str(), values.len()), (expected, 2));
+        let (clause, values) = where_clause(&last, &[json!(null), json!(7)]);
+        assert!(clause.contains("where (false) or (c1 is null and c2 > $2) "), "{clause}");
+        assert_eq!(values, [json!(7)]);
+        let first = paging("select note, id from t order by note desc, id", &columns).unwrap();
+        let (clause, _) = where_clause(&first, &[json!(null), json!(7)]);
+        assert!(clause.contains("where (c1 is not null) or (c1 is null and c2 > $2) "), "{clause}");
+    }
+
+    #[test]
+    fn an_alias_comes_before_the_tables_own_name() {
+        let columns = [column("note", Some(1)), column("id", None)];
+        let error = paging("select id as note, note || '' as id from t order by day", &columns).unwrap_err();
+        assert_eq!(error, Unpaged::NotSelected("id".to_owned()));
+        let paging =
+            paging("select id as note, note || '' as id from t order by t.id, id", &columns).unwrap();
+        assert_eq!(paging.keys.iter().map(|key| key.at).collect::<Vec<_>>(), [0, 1]);
+        assert!(!paging.keys[1].not_null);
+    }
+
+    #[test]
+    fn what_has_no_pages_says_how_to_get_them() {
+        let columns = [column("day", Some(2))];
+        assert_eq!(paging("select day from t", &columns).unwrap_err(), Unpaged::NotSelected("id".to_owned()));
+        let columns = [column("id", Some(1))];
+        let error = paging("select id from t where day > $1", &columns).unwrap_err();
+        assert_eq!(error.advice(), "no cursor: add order by id, and the rows have pages");
+    }
+
+    #[test]
+    fn a_cursor_of_another_order_does_not_fit() {
+        let columns = [column("id", Some(1))];
+        assert!(
+            paging("select id from t", &columns).unwrap().page(Some(&[json!(1), json!(2)]), 10).is_none()
+        );
+    }
+}
