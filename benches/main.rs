@@ -13,8 +13,11 @@
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod cancellation;
+mod detectors;
 mod load;
 mod overhead;
+#[path = "../tools/postgres/tests/specimens/mod.rs"]
+mod specimens;
 mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -36,6 +39,9 @@ async fn main() {
     }
     if wanted("load") {
         load::run().await;
+    }
+    if wanted("detectors") {
+        detectors::run();
     }
     if wanted("cancellation") {
         cancellation::run().await;

@@ -109,8 +109,9 @@ pub(super) struct Word {
 impl Word {
     const MOST: usize = 20;
 
-    pub(super) fn is_one_of(&self, words: &[&str]) -> bool {
+    /// Whether it is one of these words, which stand with spaces between.
+    pub(super) fn is_one_of(&self, words: &str) -> bool {
         let letters = &self.letters[..self.length];
-        !letters.is_empty() && words.iter().any(|word| word.as_bytes() == letters)
+        !letters.is_empty() && words.split(' ').any(|word| word.as_bytes() == letters)
     }
 }

@@ -4,20 +4,7 @@ use super::boundary::words_before;
 use super::number::{Cut, Number};
 use super::{Class, Column};
 
-const WORDS: &[&str] = &[
-    "card",
-    "visa",
-    "mastercard",
-    "amex",
-    "pan",
-    "credit",
-    "debit",
-    "carte",
-    "tarjeta",
-    "karte",
-    "cc",
-    "maestro",
-];
+const WORDS: &str = "card visa mastercard amex pan credit debit carte tarjeta karte cc maestro";
 
 /// The end of the card number that begins with this number.
 pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
@@ -45,7 +32,11 @@ fn is_grouped(cut: Cut<'_>) -> bool {
     if cut.groups() == 1 {
         return true;
     }
-    matches!(cut.separator(), Some(b' ' | b'-'))
+    let joined = match cut.separator() {
+        Some(b' ') => !cut.number.continues(),
+        separator => separator == Some(b'-'),
+    };
+    joined
         && [&[4, 4, 4, 4][..], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3], &[4, 4, 4, 2], &[4, 4, 4, 1]]
             .iter()
             .any(|shape| cut.has_shape(shape))

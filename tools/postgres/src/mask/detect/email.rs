@@ -1,5 +1,6 @@
 //! E-mail addresses: what mailboxes really look like, not all that RFC 5321 would allow.
 
+use super::token::user_parts;
 use super::{Class, Found, boundary};
 
 const LONGEST_LOCAL: usize = 64;
@@ -9,23 +10,29 @@ const FILES: &[&[u8]] = &[
     b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"css", b"js", b"json", b"html", b"pdf", b"xml", b"ico",
 ];
 
-/// Every address in the text; a password in a URL's address part is a token.
+/// Every address in the text; a password in a URL's user part is a token.
 pub(super) fn all(text: &str) -> Vec<Found> {
     let bytes = text.as_bytes();
+    let mut users = user_parts(text).into_iter().peekable();
     let mut found: Vec<Found> = Vec::new();
     for at in memchr::memchr_iter(b'@', bytes) {
-        let Some(hit) = around(bytes, at) else { continue };
-        if found.last().is_none_or(|last| last.range.end <= hit.range.start) {
+        while let Some(past) = users.next_if(|user| user.range.end <= at) {
+            found.extend(past.password.map(|range| Found { class: Class::Token, range }));
+        }
+        if users.peek().is_some_and(|user| user.range.contains(&at)) {
+            continue;
+        }
+        if let Some(hit) = around(bytes, at)
+            && found.last().is_none_or(|last| last.range.end <= hit.range.start)
+        {
             found.push(hit);
         }
     }
+    found.extend(users.filter_map(|user| user.password).map(|range| Found { class: Class::Token, range }));
     found
 }
 
 fn around(bytes: &[u8], at: usize) -> Option<Found> {
-    if let Some(authority) = super::token::authority(bytes, at) {
-        return authority.map(|range| Found { class: Class::Token, range });
-    }
     let mut start = local_start(bytes, at);
     while start < at && matches!(bytes[start], b'.' | b'-' | b'\'' | b'+' | b'=' | b'/') {
         start += 1;

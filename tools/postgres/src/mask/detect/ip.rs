@@ -4,8 +4,10 @@ use std::net::Ipv6Addr;
 
 use super::boundary::{self, words_before};
 
-const VERSION_WORDS: &[&str] =
-    &["v", "ver", "version", "release", "rel", "build", "firmware", "versions", "fw"];
+/// What four numbers with dots are besides: versions, and places in a document.
+const OTHER_WORDS: &str = "ver version versions release rel build firmware fw section sections sec chapter clause \
+    paragraph oid figure table appendix rule article step abschnitt kapitel sección";
+const JOINING_WORDS: &str = "is to number no nr from";
 
 /// The longest text of an IPv6 address: with an IPv4 address at its end.
 const LONGEST: usize = 45;
@@ -17,9 +19,10 @@ pub(super) fn at(text: &str, start: usize, of_versions: bool) -> Option<usize> {
         return None;
     }
     if let Some(end) = v4(bytes, start) {
-        let version =
-            of_versions || words_before(bytes, start).iter().any(|word| word.is_one_of(VERSION_WORDS));
-        return (!version).then_some(end);
+        let [nearer, farther] = words_before(bytes, start);
+        let other = nearer.is_one_of(OTHER_WORDS)
+            || (nearer.is_one_of(JOINING_WORDS) && farther.is_one_of(OTHER_WORDS));
+        return (!of_versions && !other).then_some(end);
     }
     v6(text, start)
 }

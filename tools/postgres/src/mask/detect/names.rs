@@ -26,545 +26,119 @@ pub struct Named {
 use Certainty::{Certain, Likely};
 
 /// Words run together, by class. Likely ones follow after the certain ones.
-const KNOWN: &[(Class, Certainty, &[&str])] = &[
+const KNOWN: &[(Class, Certainty, &str)] = &[
     (
         Class::Email,
         Certain,
-        &[
-            "email",
-            "emails",
-            "emailaddress",
-            "emailaddr",
-            "mailaddress",
-            "useremail",
-            "correo",
-            "correoelectronico",
-            "courriel",
-            "adressemail",
-            "mailadresse",
-            "emailadresse",
-            "epost",
-            "epostadresse",
-            "почта",
-            "邮箱",
-            "电子邮件",
-            "メール",
-            "メールアドレス",
-            "이메일",
-            "posta",
-            "pocztaelektroniczna",
-        ],
+        "email emails emailaddress emailaddr mailaddress useremail correo correoelectronico courriel \
+         adressemail mailadresse emailadresse epost epostadresse почта 邮箱 电子邮件 メール メールアドレス 이메일 posta \
+         pocztaelektroniczna",
     ),
-    (Class::Email, Likely, &["mail", "mails", "emailto", "emailfrom", "recipient", "mailto", "replyto"]),
+    (Class::Email, Likely, "mail mails emailto emailfrom recipient mailto replyto"),
     (
         Class::Phone,
         Certain,
-        &[
-            "phone",
-            "phones",
-            "phonenumber",
-            "phoneno",
-            "phonenum",
-            "telephone",
-            "telephonenumber",
-            "telno",
-            "telnr",
-            "telnumber",
-            "mobilephone",
-            "mobilenumber",
-            "mobileno",
-            "cellphone",
-            "cellnumber",
-            "homephone",
-            "workphone",
-            "telefon",
-            "telefonnummer",
-            "telefono",
-            "teléfono",
-            "telefone",
-            "celular",
-            "movil",
-            "móvil",
-            "handynummer",
-            "handy",
-            "rufnummer",
-            "mobilnummer",
-            "numerotelephone",
-            "numerodetelephone",
-            "msisdn",
-            "whatsapp",
-            "faxnumber",
-            "телефон",
-            "电话",
-            "手机",
-            "手机号",
-            "電話",
-            "電話番号",
-            "전화번호",
-            "puhelin",
-            "telefoonnummer",
-            "telefoon",
-        ],
+        "phone phones phonenumber phoneno phonenum telephone telephonenumber telno telnr telnumber \
+         mobilephone mobilenumber mobileno cellphone cellnumber homephone workphone telefon \
+         telefonnummer telefono teléfono telefone celular movil móvil handynummer handy rufnummer \
+         mobilnummer numerotelephone numerodetelephone msisdn whatsapp faxnumber телефон 电话 手机 手机号 \
+         電話 電話番号 전화번호 puhelin telefoonnummer telefoon",
     ),
-    (Class::Phone, Likely, &["tel", "mobile", "fax", "cell", "mobil", "contactnumber", "portable", "gsm"]),
-    (Class::Iban, Certain, &["iban", "ibannumber", "ibanno", "bankiban"]),
+    (Class::Phone, Likely, "tel mobile fax cell mobil contactnumber portable gsm"),
+    (Class::Iban, Certain, "iban ibannumber ibanno bankiban"),
     (
         Class::Card,
         Certain,
-        &[
-            "cardnumber",
-            "cardno",
-            "cardnum",
-            "creditcard",
-            "creditcardnumber",
-            "ccnumber",
-            "ccnum",
-            "ccno",
-            "debitcard",
-            "debitcardnumber",
-            "paymentcard",
-            "kreditkarte",
-            "kreditkartennummer",
-            "numerotarjeta",
-            "numerocarte",
-            "tarjetacredito",
-            "cartebancaire",
-            "primaryaccountnumber",
-        ],
+        "cardnumber cardno cardnum creditcard creditcardnumber ccnumber ccnum ccno debitcard \
+         debitcardnumber paymentcard kreditkarte kreditkartennummer numerotarjeta numerocarte \
+         tarjetacredito cartebancaire primaryaccountnumber",
     ),
-    (Class::Card, Likely, &["pan", "card", "tarjeta", "cc"]),
+    (Class::Card, Likely, "pan card tarjeta cc"),
     (
         Class::Ip,
         Certain,
-        &[
-            "ip",
-            "ipaddress",
-            "ipaddr",
-            "ipv4",
-            "ipv6",
-            "clientip",
-            "remoteip",
-            "remoteaddr",
-            "remoteaddress",
-            "sourceip",
-            "loginip",
-            "userip",
-            "xforwardedfor",
-            "hostip",
-            "ipadresse",
-            "direccionip",
-            "adresseip",
-        ],
+        "ip ipaddress ipaddr ipv4 ipv6 clientip remoteip remoteaddr remoteaddress sourceip loginip \
+         userip xforwardedfor hostip ipadresse direccionip adresseip",
     ),
-    (Class::Ip, Likely, &["clientaddr", "clientaddress", "inet"]),
-    (
-        Class::Ssn,
-        Certain,
-        &["ssn", "socialsecurity", "socialsecuritynumber", "socialsecurityno", "ssnumber", "socsec"],
-    ),
+    (Class::Ip, Likely, "clientaddr clientaddress inet"),
+    (Class::Ssn, Certain, "ssn socialsecurity socialsecuritynumber socialsecurityno ssnumber socsec"),
     (
         Class::Token,
         Certain,
-        &[
-            "token",
-            "accesstoken",
-            "refreshtoken",
-            "authtoken",
-            "apitoken",
-            "apikey",
-            "apikeys",
-            "accesskey",
-            "accesskeyid",
-            "sessiontoken",
-            "sessionkey",
-            "sessionid",
-            "csrftoken",
-            "resettoken",
-            "bearer",
-            "bearertoken",
-            "jwt",
-            "webhooksecret",
-            "otp",
-            "otpcode",
-            "verificationcode",
-            "recoverycode",
-            "recoverycodes",
-            "backupcodes",
-            "authcode",
-            "devicetoken",
-            "pushtoken",
-            "invitetoken",
-            "confirmationtoken",
-            "magiclink",
-        ],
+        "token accesstoken refreshtoken authtoken apitoken apikey apikeys accesskey accesskeyid \
+         sessiontoken sessionkey sessionid csrftoken resettoken bearer bearertoken jwt webhooksecret \
+         otp otpcode verificationcode recoverycode recoverycodes backupcodes authcode devicetoken \
+         pushtoken invitetoken confirmationtoken magiclink",
     ),
-    (Class::Token, Likely, &["session", "cookie", "credential", "credentials", "nonce"]),
+    (Class::Token, Likely, "session cookie credential credentials nonce"),
     (
         Class::Secret,
         Certain,
-        &[
-            "password",
-            "passwd",
-            "pwd",
-            "passwordhash",
-            "passwordsalt",
-            "passphrase",
-            "passcode",
-            "secret",
-            "secrets",
-            "clientsecret",
-            "secretkey",
-            "privatekey",
-            "encryptionkey",
-            "signingkey",
-            "mfasecret",
-            "totpsecret",
-            "passwort",
-            "kennwort",
-            "motdepasse",
-            "mdp",
-            "contrasena",
-            "contraseña",
-            "clave",
-            "senha",
-            "wachtwoord",
-            "parola",
-            "haslo",
-            "hasło",
-            "пароль",
-            "密码",
-            "パスワード",
-            "비밀번호",
-            "cvv",
-            "cvc",
-            "cvv2",
-            "securitycode",
-            "securityanswer",
-            "pincode",
-            "pinnumber",
-        ],
+        "password passwd pwd passwordhash passwordsalt passphrase passcode secret secrets \
+         clientsecret secretkey privatekey encryptionkey signingkey mfasecret totpsecret passwort \
+         kennwort motdepasse mdp contrasena contraseña clave senha wachtwoord parola haslo hasło \
+         пароль 密码 パスワード 비밀번호 cvv cvc cvv2 securitycode securityanswer pincode pinnumber",
     ),
-    (Class::Secret, Likely, &["pass", "pin", "salt"]),
+    (Class::Secret, Likely, "pass pin salt"),
     (
         Class::PersonName,
         Certain,
-        &[
-            "firstname",
-            "lastname",
-            "fullname",
-            "middlename",
-            "surname",
-            "familyname",
-            "givenname",
-            "maidenname",
-            "forename",
-            "fname",
-            "lname",
-            "personname",
-            "contactname",
-            "customername",
-            "patientname",
-            "employeename",
-            "cardholder",
-            "cardholdername",
-            "accountholder",
-            "vorname",
-            "nachname",
-            "familienname",
-            "geburtsname",
-            "prenom",
-            "prénom",
-            "nomdefamille",
-            "apellido",
-            "apellidos",
-            "nombrecompleto",
-            "primernombre",
-            "cognome",
-            "sobrenome",
-            "nomecompleto",
-            "voornaam",
-            "achternaam",
-            "imie",
-            "nazwisko",
-            "имя",
-            "фамилия",
-            "отчество",
-            "姓名",
-            "氏名",
-            "이름",
-            "etunimi",
-            "sukunimi",
-            "fornamn",
-            "efternamn",
-            "fornavn",
-            "etternavn",
-        ],
+        "firstname lastname fullname middlename surname familyname givenname maidenname forename \
+         fname lname personname contactname customername patientname employeename cardholder \
+         cardholdername accountholder vorname nachname familienname geburtsname prenom prénom \
+         nomdefamille apellido apellidos nombrecompleto primernombre cognome sobrenome nomecompleto \
+         voornaam achternaam imie nazwisko имя фамилия отчество 姓名 氏名 이름 etunimi sukunimi fornamn \
+         efternamn fornavn etternavn",
     ),
-    (Class::PersonName, Likely, &["nom", "nombre", "displayname", "realname", "signatory", "beneficiary"]),
+    (Class::PersonName, Likely, "nom nombre displayname realname signatory beneficiary"),
     (
         Class::Address,
         Certain,
-        &[
-            "streetaddress",
-            "homeaddress",
-            "postaladdress",
-            "mailingaddress",
-            "billingaddress",
-            "shippingaddress",
-            "deliveryaddress",
-            "residentialaddress",
-            "addressline",
-            "addressline1",
-            "addressline2",
-            "address1",
-            "address2",
-            "street",
-            "streetname",
-            "strasse",
-            "straße",
-            "hausnummer",
-            "anschrift",
-            "direccion",
-            "dirección",
-            "domicilio",
-            "indirizzo",
-            "endereco",
-            "endereço",
-            "адрес",
-            "地址",
-            "住所",
-            "주소",
-            "calle",
-            "rue",
-        ],
+        "streetaddress homeaddress postaladdress mailingaddress billingaddress shippingaddress \
+         deliveryaddress residentialaddress addressline addressline1 addressline2 address1 address2 \
+         street streetname strasse straße hausnummer anschrift direccion dirección domicilio \
+         indirizzo endereco endereço адрес 地址 住所 주소 calle rue",
     ),
-    (Class::Address, Likely, &["address", "addr", "adresse", "adres"]),
+    (Class::Address, Likely, "address addr adresse adres"),
     (
         Class::BirthDate,
         Certain,
-        &[
-            "dob",
-            "birthdate",
-            "dateofbirth",
-            "birthday",
-            "birthdt",
-            "bdate",
-            "geburtsdatum",
-            "geburtstag",
-            "datenaissance",
-            "datedenaissance",
-            "fechanacimiento",
-            "fechadenacimiento",
-            "datadinascita",
-            "datanascita",
-            "datanascimento",
-            "datadenascimento",
-            "geboortedatum",
-            "dataurodzenia",
-            "датарождения",
-            "出生日期",
-            "生年月日",
-            "생년월일",
-        ],
+        "dob birthdate dateofbirth birthday birthdt bdate geburtsdatum geburtstag datenaissance \
+         datedenaissance fechanacimiento fechadenacimiento datadinascita datanascita datanascimento \
+         datadenascimento geboortedatum dataurodzenia датарождения 出生日期 生年月日 생년월일",
     ),
-    (Class::BirthDate, Likely, &["birth", "born", "bornon", "birthyear"]),
+    (Class::BirthDate, Likely, "birth born bornon birthyear"),
     (
         Class::NationalId,
         Certain,
-        &[
-            "nationalid",
-            "nationalidnumber",
-            "nationalinsurancenumber",
-            "nino",
-            "personalid",
-            "personnummer",
-            "passport",
-            "passportnumber",
-            "passportno",
-            "driverslicense",
-            "driverlicense",
-            "drivinglicence",
-            "licensenumber",
-            "taxid",
-            "taxnumber",
-            "taxpayerid",
-            "tin",
-            "itin",
-            "vatid",
-            "cpf",
-            "cnpj",
-            "rfc",
-            "curp",
-            "dni",
-            "nie",
-            "nif",
-            "rut",
-            "bsn",
-            "pesel",
-            "inn",
-            "snils",
-            "aadhaar",
-            "aadhar",
-            "pancard",
-            "sozialversicherungsnummer",
-            "steuernummer",
-            "steuerid",
-            "ausweisnummer",
-            "personalausweis",
-            "codicefiscale",
-            "numerosecuritesociale",
-            "burgerservicenummer",
-            "身份证",
-            "身份证号",
-            "nhsnumber",
-            "medicarenumber",
-            "idcard",
-            "idcardnumber",
-            "identitycard",
-        ],
+        "nationalid nationalidnumber nationalinsurancenumber nino personalid personnummer passport \
+         passportnumber passportno driverslicense driverlicense drivinglicence licensenumber taxid \
+         taxnumber taxpayerid tin itin vatid cpf cnpj rfc curp dni nie nif rut bsn pesel inn snils \
+         aadhaar aadhar pancard sozialversicherungsnummer steuernummer steuerid ausweisnummer \
+         personalausweis codicefiscale numerosecuritesociale burgerservicenummer 身份证 身份证号 nhsnumber \
+         medicarenumber idcard idcardnumber identitycard",
     ),
-    (Class::NationalId, Likely, &["reisepass", "passeport", "pasaporte", "nir", "identification"]),
+    (Class::NationalId, Likely, "reisepass passeport pasaporte nir identification"),
 ];
 
 /// Last words of names that speak about a value, and do not hold it.
-const ABOUT: &[&str] = &[
-    "id",
-    "ids",
-    "count",
-    "verified",
-    "confirmed",
-    "at",
-    "on",
-    "status",
-    "type",
-    "kind",
-    "sent",
-    "enabled",
-    "flag",
-    "valid",
-    "is",
-    "template",
-    "subject",
-    "body",
-    "provider",
-    "domain",
-    "country",
-    "format",
-    "length",
-    "len",
-    "limit",
-    "limits",
-    "policy",
-    "changed",
-    "expires",
-    "expiry",
-    "expired",
-    "optin",
-    "optout",
-    "required",
-    "version",
-    "total",
-    "num",
-    "rate",
-    "cost",
-    "usage",
-    "attempts",
-    "reset",
-    "updated",
-    "created",
-    "index",
-    "order",
-    "position",
-    "label",
-    "category",
-    "reason",
-    "preference",
-    "preferences",
-    "frequency",
-    "score",
-    "hits",
-    "time",
-    "date",
-    "ts",
-];
-const ABOUT_FIRST: &[&str] = &[
-    "is", "has", "num", "count", "max", "min", "total", "can", "allow", "require", "requires", "needs",
-    "use", "n",
-];
+const ABOUT: &str = "id ids count verified confirmed at on status type kind sent enabled flag valid is template \
+    subject body provider domain country format length len limit limits policy changed expires \
+    expiry expired optin optout required version total num rate cost usage attempts reset updated \
+    created index order position label category reason preference preferences frequency score hits \
+    time date ts";
+const ABOUT_FIRST: &str = "is has num count max min total can allow require requires needs use n";
 /// Words that take a following `address`, `card`, `token`, `name` or `pin` away from people.
-const OTHER_THINGS: &[&str] = &[
-    "memory", "contract", "wallet", "mac", "hardware", "bus", "register", "graphics", "sound", "network",
-    "score", "report", "punch", "story",
-];
+const OTHER_THINGS: &str =
+    "memory contract wallet mac hardware bus register graphics sound network score report punch story";
 
 /// Words of columns with numbers that identify or measure things.
-const PLAIN: &[&str] = &[
-    "id",
-    "uuid",
-    "guid",
-    "key",
-    "sku",
-    "order",
-    "invoice",
-    "ean",
-    "isbn",
-    "upc",
-    "gtin",
-    "serial",
-    "batch",
-    "lot",
-    "tracking",
-    "hash",
-    "checksum",
-    "digest",
-    "sha",
-    "sha1",
-    "sha256",
-    "md5",
-    "etag",
-    "commit",
-    "version",
-    "timestamp",
-    "date",
-    "time",
-    "at",
-    "ts",
-    "price",
-    "amount",
-    "total",
-    "qty",
-    "quantity",
-    "cost",
-    "balance",
-    "latitude",
-    "longitude",
-    "lat",
-    "lon",
-    "lng",
-    "coordinates",
-    "geom",
-    "position",
-    "weight",
-    "height",
-    "size",
-    "bytes",
-    "count",
-    "score",
-    "ratio",
-    "percent",
-    "rate",
-    "duration",
-    "ms",
-    "number",
-    "reference",
-    "ref",
-    "code",
-    "product",
-    "part",
-    "article",
-    "barcode",
-];
-const VERSION: &[&str] = &["version", "ver", "release", "build", "firmware", "revision"];
+const PLAIN: &str = "id uuid guid key sku order invoice ean isbn upc gtin serial batch lot tracking hash checksum \
+    digest sha sha1 sha256 md5 etag commit version timestamp date time at ts price amount total qty \
+    quantity cost balance latitude longitude lat lon lng coordinates geom position weight height \
+    size bytes count score ratio percent rate duration ms number reference ref code product part \
+    article barcode";
+const VERSION: &str = "version ver release build firmware revision";
 
 /// The class that the name of a column says, if it says one.
 pub fn class_of_name(name: &str) -> Option<Class> {
@@ -574,7 +148,7 @@ pub fn class_of_name(name: &str) -> Option<Class> {
 /// The same, with how sure it is.
 pub fn named(name: &str) -> Option<Named> {
     let words = words(name);
-    if words.first().is_some_and(|first| words.len() > 1 && ABOUT_FIRST.contains(&first.as_str())) {
+    if words.first().is_some_and(|first| words.len() > 1 && has(ABOUT_FIRST, first)) {
         return None;
     }
     let mut best: Option<(usize, usize, Named)> = None;
@@ -582,8 +156,8 @@ pub fn named(name: &str) -> Option<Named> {
         for start in end.saturating_sub(4)..end {
             let joined = words[start..end].concat();
             let Some(named) = known(&joined) else { continue };
-            let taken = words[..start].iter().any(|word| OTHER_THINGS.contains(&word.as_str()));
-            let about = words[end..].iter().any(|word| ABOUT.contains(&word.as_str()));
+            let taken = words[..start].iter().any(|word| has(OTHER_THINGS, word));
+            let about = words[end..].iter().any(|word| has(ABOUT, word));
             let better = best.is_none_or(|(length, _, _)| joined.len() >= length);
             if better && !(taken && named.certainty == Likely) && !about {
                 best = Some((joined.len(), end, named));
@@ -599,7 +173,7 @@ pub(super) fn hint(name: &str) -> Hint {
         return Hint::Of(class);
     }
     let words = words(name);
-    let any = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let any = |known: &str| words.iter().any(|word| has(known, word));
     match () {
         () if any(VERSION) => Hint::Version,
         () if any(PLAIN) => Hint::Plain,
@@ -607,10 +181,15 @@ pub(super) fn hint(name: &str) -> Hint {
     }
 }
 
+/// Whether it is one of the words of a list.
+fn has(list: &str, word: &str) -> bool {
+    list.split(' ').any(|listed| listed == word)
+}
+
 fn known(joined: &str) -> Option<Named> {
     KNOWN
         .iter()
-        .find(|(_, _, words)| words.contains(&joined))
+        .find(|(_, _, words)| has(words, joined))
         .map(|(class, certainty, _)| Named { class: *class, certainty: *certainty })
 }
 

@@ -72,6 +72,12 @@ impl<'a> Number<'a> {
             .filter(|cut| boundary::closes(self.bytes, cut.end()))
     }
 
+    /// Whether it goes on from digits in front, with a space between.
+    pub(super) fn continues(&self) -> bool {
+        let before = &self.bytes[..self.start];
+        before.last() == Some(&b' ') && before.iter().rev().nth(1).is_some_and(u8::is_ascii_digit)
+    }
+
     /// What stands between the group before `index` and that group.
     fn between(&self, index: usize) -> &[u8] {
         &self.bytes[self.groups[index - 1].end..self.groups[index].start]

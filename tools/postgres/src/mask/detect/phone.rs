@@ -5,63 +5,12 @@ use super::boundary::words_before;
 use super::number::{Cut, Number};
 use super::{Class, Column};
 
-const WORDS: &[&str] = &[
-    "tel",
-    "telephone",
-    "phone",
-    "phones",
-    "mobile",
-    "mob",
-    "cell",
-    "call",
-    "fax",
-    "sms",
-    "whatsapp",
-    "telefon",
-    "telefono",
-    "teléfono",
-    "telefone",
-    "handy",
-    "móvil",
-    "movil",
-    "celular",
-    "dial",
-    "hotline",
-    "téléphone",
-    "portable",
-    "ring",
-];
-const NUMBER_WORDS: &[&str] = &["number", "no", "nr", "num", "is", "at", "me", "us"];
+const WORDS: &str = "tel telephone phone phones mobile mob cell call fax sms whatsapp telefon telefono teléfono \
+    telefone handy móvil movil celular dial hotline téléphone portable ring";
+const NUMBER_WORDS: &str = "number no nr num is at me us";
 /// What stands in front of numbers that identify things.
-const OTHER_WORDS: &[&str] = &[
-    "order",
-    "invoice",
-    "isbn",
-    "issn",
-    "ref",
-    "reference",
-    "sku",
-    "part",
-    "serial",
-    "ticket",
-    "case",
-    "tracking",
-    "batch",
-    "lot",
-    "item",
-    "po",
-    "upc",
-    "ean",
-    "gtin",
-    "model",
-    "version",
-    "code",
-    "id",
-    "account",
-    "article",
-    "product",
-    "parcel",
-];
+const OTHER_WORDS: &str = "order invoice isbn issn ref reference sku part serial ticket case tracking batch lot item po upc \
+    ean gtin model version code id account article product parcel";
 
 /// The end of the phone number that begins with this number.
 pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
@@ -75,7 +24,7 @@ pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
             return true;
         }
         // The rest of a row of numbers is no part of one.
-        let torn = !cut.is_whole() && cut.separators().any(|between| between == b" ");
+        let torn = (!cut.is_whole() || number.continues()) && cut.separators().any(|between| between == b" ");
         let national = !torn
             && !column.is_plain()
             && (is_north_american(cut) || has_trunk_prefix(cut) || is_known_shape(cut));
@@ -84,16 +33,18 @@ pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
     number.cuts().find(is_phone).map(|cut| extension(number.bytes, cut.end()))
 }
 
-fn is_said(number: &Number<'_>, words: &[&str]) -> bool {
+fn is_said(number: &Number<'_>, words: &str) -> bool {
     let [nearer, farther] = words_before(number.bytes, number.start);
     nearer.is_one_of(words) || (nearer.is_one_of(NUMBER_WORDS) && farther.is_one_of(words))
 }
 
 /// What opens in front closes inside.
 fn is_closed(cut: Cut<'_>) -> bool {
-    let opened = cut.lead().contains(&b'(') || cut.separators().any(|between| between.contains(&b'('));
-    let closed = cut.separators().any(|between| between.contains(&b')'));
-    opened == closed
+    let count = |sign| {
+        let inside = cut.separators().flatten().filter(|byte| **byte == sign).count();
+        inside + cut.lead().iter().filter(|byte| **byte == sign).count()
+    };
+    count(b'(') == count(b')')
 }
 
 fn is_date(cut: Cut<'_>) -> bool {
@@ -150,6 +101,10 @@ fn has_area_in_parentheses(cut: Cut<'_>) -> bool {
 fn has_trunk_prefix(cut: Cut<'_>) -> bool {
     let digits = cut.digits();
     let area = cut.group(0);
+    // `0(532) …`: the trunk prefix stands alone.
+    if cut.has_shape(&[1, 3, 3, 2, 2]) && digits[0] == 0 {
+        return cut.separators().next() == Some(b"(");
+    }
     if !(9..=12).contains(&digits.len())
         || cut.groups() < 2
         || digits[0] != 0
@@ -162,6 +117,8 @@ fn has_trunk_prefix(cut: Cut<'_>) -> bool {
     let pairs = cut.lengths().all(|length| length == 2) && cut.groups() == 5;
     let mut rest = cut.separators();
     match (rest.next(), rest.next()) {
+        // A US postal code.
+        (Some(b"-"), None) if cut.has_shape(&[5, 4]) => false,
         (Some(b"."), _) => pairs && cut.separator() == Some(b'.'),
         (Some(b" " | b"-" | b"/" | b") " | b")" | b")-"), None) => true,
         (Some(b" " | b"-" | b"/" | b") " | b")" | b")-"), Some(second @ (b" " | b"-"))) => {

@@ -4,8 +4,8 @@ use super::boundary::words_before;
 use super::number::{Cut, Number};
 use super::{Class, Column};
 
-const WORDS: &[&str] = &["ssn", "social", "security", "socialsecurity"];
-const NUMBER_WORDS: &[&str] = &["number", "no", "nr", "num", "is"];
+const WORDS: &str = "ssn social security socialsecurity";
+const NUMBER_WORDS: &str = "number no nr num is";
 
 /// The end of the social security number that begins with this number.
 pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
@@ -15,7 +15,7 @@ pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
     };
     let issued = |cut: &Cut<'_>| {
         let plain = match cut.separator() {
-            Some(b'-') if cut.has_shape(&[3, 2, 4]) => !column.is_plain(),
+            Some(b'-') if cut.has_shape(&[3, 2, 4]) => true,
             Some(b' ' | b'.') if cut.has_shape(&[3, 2, 4]) => false,
             None if cut.groups() == 1 => false,
             _ => return false,

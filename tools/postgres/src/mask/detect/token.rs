@@ -53,6 +53,11 @@ const PASSWORDS: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"
 const TOKENS: &[&str] =
     &["token", "apikey", "accesskey", "secretkey", "privatekey", "session", "sessionid", "bearer", "authkey"];
 
+/// No token is longer.
+const LONGEST: usize = 8192;
+/// Nor is the value of a setting; shorter, since more places look like one.
+const LONGEST_VALUE: usize = 512;
+
 const PEM_BEGIN: &str = "-----BEGIN ";
 
 /// The token that begins here, or the value of the setting whose name begins here.
@@ -61,28 +66,46 @@ pub(super) fn at(text: &str, start: usize, column: Column) -> Option<Range<usize
     if bytes[start] == b'-' {
         return private_key(text, start);
     }
-    if start > 0 && bytes[start - 1] == b'.' && !column.is(Class::Token) {
-        return None;
-    }
-    issued(text, start)
-        .or_else(|| web_token(bytes, start))
+    let before = start.checked_sub(1).map(|before| bytes[before]);
+    let begins = !before.is_some_and(|byte| is_url_safe(byte) || byte == b'.');
+    begins
+        .then(|| issued(text, start).or_else(|| web_token(bytes, start)))
+        .flatten()
         .map(|end| start..end)
         .or_else(|| named_value(text, start))
-        .or_else(|| column.is(Class::Token).then(|| opaque(bytes, start)).flatten().map(|end| start..end))
+        .or_else(|| {
+            let begins = column.is(Class::Token) && !before.is_some_and(is_opaque);
+            begins.then(|| opaque(bytes, start)).flatten().map(|end| start..end)
+        })
 }
 
-/// Where the `@` at `at` ends the user part of a URL: its password, if it has one. `None` for any other `@`.
-pub(super) fn authority(bytes: &[u8], at: usize) -> Option<Option<Range<usize>>> {
-    const LONGEST: usize = 256;
-    let is_inside =
-        |byte: &&u8| !byte.is_ascii_whitespace() && !matches!(**byte, b'"' | b'<' | b'>' | b'/' | b'?');
-    let length = bytes[..at].iter().rev().take(LONGEST).take_while(is_inside).count();
-    let start = at - length;
-    if !bytes[..start].ends_with(b"://") {
-        return None;
+/// The user part of a URL, up to its `@`, and the password in it.
+pub(super) struct UserPart {
+    pub(super) range: Range<usize>,
+    pub(super) password: Option<Range<usize>>,
+}
+
+/// The user parts of all URLs in the text.
+pub(super) fn user_parts(text: &str) -> Vec<UserPart> {
+    const LONGEST: usize = 512;
+    let bytes = text.as_bytes();
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while let Some(found) = memchr::memmem::find(&bytes[from..], b"://") {
+        let start = from + found + 3;
+        from = start;
+        let is_inside =
+            |byte: &u8| !byte.is_ascii_whitespace() && !matches!(*byte, b'"' | b'<' | b'>' | b'/' | b'?');
+        let length = run(bytes, start, LONGEST, |byte| is_inside(&byte));
+        // The last one: people forget to encode an `@` in a password.
+        let Some(at) = memchr::memrchr(b'@', &bytes[start..start + length]) else { continue };
+        let end = start + at;
+        let colon = memchr::memchr(b':', &bytes[start..end]);
+        let password = colon.map(|colon| start + colon + 1..end).filter(|password| !password.is_empty());
+        parts.push(UserPart { range: start..end + 1, password });
+        from = end + 1;
     }
-    let password = bytes[start..at].iter().position(|byte| *byte == b':').map(|colon| start + colon + 1..at);
-    Some(password.filter(|range| !range.is_empty()))
+    parts
 }
 
 fn issued(text: &str, start: usize) -> Option<usize> {
@@ -95,12 +118,12 @@ fn issued(text: &str, start: usize) -> Option<usize> {
         return None;
     }
     if ACCESS_KEYS.iter().any(|key| rest.starts_with(key.as_bytes())) {
-        let length = run(bytes, start, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let length = run(bytes, start, 21, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         return (length == 20 && boundary::closes(bytes, start + 20)).then_some(start + 20);
     }
     let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix.as_bytes()))?;
     let from = start + prefix.len();
-    let length = run(bytes, from, |byte| is_url_safe(byte) || byte == b'.');
+    let length = run(bytes, from, LONGEST, |byte| is_url_safe(byte) || byte == b'.');
     let length = length - bytes[from..from + length].iter().rev().take_while(|byte| **byte == b'.').count();
     let body = &bytes[from..from + length];
     (length >= *least && body.iter().any(u8::is_ascii_digit)).then_some(from + length)
@@ -116,7 +139,7 @@ fn web_token(bytes: &[u8], start: usize) -> Option<usize> {
         if part > 0 {
             (bytes.get(at) == Some(&b'.')).then(|| at += 1)?;
         }
-        let length = run(bytes, at, is_url_safe);
+        let length = run(bytes, at, LONGEST, is_url_safe);
         if length < 8 && part < 2 {
             return None;
         }
@@ -128,7 +151,8 @@ fn web_token(bytes: &[u8], start: usize) -> Option<usize> {
 fn private_key(text: &str, start: usize) -> Option<Range<usize>> {
     let rest = text.get(start..)?;
     let kind = rest.strip_prefix(PEM_BEGIN)?;
-    kind.get(..32).unwrap_or(kind).contains("PRIVATE KEY-----").then_some(())?;
+    let head = &kind.as_bytes()[..kind.len().min(32)];
+    memchr::memmem::find(head, b"PRIVATE KEY-----")?;
     // Whatever follows a key that was cut off is taken for a part of it.
     let Some(end) = rest.find("-----END ") else { return Some(start..text.len()) };
     let closing = rest[end + 9..].find("-----").map_or(rest.len(), |closing| end + 9 + closing + 5);
@@ -156,7 +180,7 @@ fn named_value(text: &str, start: usize) -> Option<Range<usize>> {
     if !is_password && !TOKENS.iter().any(|end| name.ends_with(end)) {
         return None;
     }
-    let length = run(bytes, at, |byte| {
+    let length = run(bytes, at, LONGEST_VALUE, |byte| {
         !byte.is_ascii_whitespace()
             && !matches!(byte, b'"' | b'\'' | b',' | b';' | b'&' | b'<' | b'>' | b')' | b'}' | b']')
     });
@@ -199,15 +223,17 @@ fn separator(bytes: &[u8], at: &mut usize) -> Option<(bool, bool)> {
 
 /// In a column of tokens: at least eight characters without a space, and no plain word.
 fn opaque(bytes: &[u8], start: usize) -> Option<usize> {
-    let is_part =
-        |byte: u8| is_url_safe(byte) || matches!(byte, b'.' | b'+' | b'/' | b'=' | b':' | b'~' | b'$');
-    let length = run(bytes, start, is_part);
+    let length = run(bytes, start, LONGEST, is_opaque);
     let length = length
         - bytes[start..start + length].iter().rev().take_while(|byte| matches!(**byte, b'.' | b':')).count();
     let value = &bytes[start..start + length];
     let long = length >= 20 && !value.iter().all(u8::is_ascii_lowercase);
     let numeric = length >= 6 && value.iter().all(u8::is_ascii_digit);
     (numeric || long || (length >= 8 && is_mixed(value))).then_some(start + length)
+}
+
+fn is_opaque(byte: u8) -> bool {
+    is_url_safe(byte) || matches!(byte, b'.' | b'+' | b'/' | b'=' | b':' | b'~' | b'$')
 }
 
 fn is_mixed(value: &[u8]) -> bool {
@@ -218,9 +244,9 @@ fn is_url_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-fn run(bytes: &[u8], start: usize, wanted: impl Fn(u8) -> bool) -> usize {
-    const LONGEST: usize = 8192;
-    bytes[start..].iter().take(LONGEST).take_while(|byte| wanted(**byte)).count()
+/// How many bytes from `start` on are wanted, `most` at most.
+fn run(bytes: &[u8], start: usize, most: usize, wanted: impl Fn(u8) -> bool) -> usize {
+    bytes[start..].iter().take(most).take_while(|byte| wanted(**byte)).count()
 }
 
 #[cfg(test)]
