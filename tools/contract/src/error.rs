@@ -126,12 +126,19 @@ impl From<DatabaseError> for ToolError {
                     None => known,
                 }
             }
+            DatabaseError::PrivilegedRole { database, environment, .. } => known
+                .hint(format!(
+                    "give it a role of its own: `pgwright roles --environment {environment}` prints the SQL; a person may \
+                     also set databases.{database}.allow_privileged_role: true, or pass --allow-privileged-role"
+                ))
+                .next_step(format!("pgwright doctor --database {database} says what the role could do")),
             DatabaseError::Deadline { .. } => known.hint("narrow the statement, or raise limits.call_ms"),
             DatabaseError::TooLarge { .. } => {
                 known.hint("narrow the statement, or raise limits.result_bytes")
             }
             DatabaseError::Lost { .. }
             | DatabaseError::Cancelled
+            | DatabaseError::NoRole
             | DatabaseError::Parameter { .. }
             | DatabaseError::Cluster(_)
             | DatabaseError::Unexpected { .. } => known,

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::cluster::Cluster;
 use crate::connect;
+use crate::doctor::RoleWatch;
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
 use crate::session::{ReadSession, Scope, WriteSession};
@@ -90,6 +91,7 @@ pub struct Database {
     version: OnceCell<u32>,
     client_checks: OnceCell<bool>,
     cleaning: TaskTracker,
+    watch: RoleWatch,
 }
 
 /// What the first session opens and later ones share.
@@ -123,6 +125,7 @@ impl Database {
             version: OnceCell::new(),
             client_checks: OnceCell::new(),
             cleaning: TaskTracker::new(),
+            watch: RoleWatch::default(),
         }
     }
 
@@ -139,6 +142,34 @@ impl Database {
     /// Its bounds.
     pub fn limits(&self) -> &Limits {
         &self.settings.limits
+    }
+
+    /// Whether policy lets pipelines write to it, so that a role which may write is wanted.
+    pub fn loads(&self) -> bool {
+        self.settings.loads
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_local(&self) -> bool {
+        match &self.settings.source {
+            Source::Server(dsn) => dsn.is_loopback(),
+            Source::Private { .. } => true,
+        }
+    }
+
+    /// Whether it is pgwright's own cluster.
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.settings.source, Source::Private { .. })
+    }
+
+    /// Whether it may be used with a role that could do harm, wherever it is.
+    pub(crate) fn allows_privileged_role(&self) -> bool {
+        self.settings.allow_privileged_role
+    }
+
+    /// What is known of the role.
+    pub(crate) fn watch(&self) -> &RoleWatch {
+        &self.watch
     }
 
     /// Opens a session that can only read: `BEGIN READ ONLY` with this database's limits.
@@ -208,6 +239,7 @@ impl Database {
         let mut opened = self.opened.lock().await;
         if opened.as_ref().is_some_and(|current| Arc::ptr_eq(current, failed)) {
             *opened = None;
+            self.watch.forget();
         }
     }
 

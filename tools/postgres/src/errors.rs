@@ -66,6 +66,23 @@ pub enum DatabaseError {
         /// The limit that passed.
         limit_ms: u64,
     },
+    /// The role could do harm, and is used where it should not be.
+    #[error(
+        "role {role} could do harm to the {environment} database {database} ({privileges}), so pgwright does not use it"
+    )]
+    PrivilegedRole {
+        /// Name from the configuration.
+        database: String,
+        /// Its environment.
+        environment: &'static str,
+        /// The role.
+        role: String,
+        /// What it could do: ids of findings with their first evidence.
+        privileges: String,
+    },
+    /// The session's own role is not in the catalogue: it was dropped meanwhile.
+    #[error("the role of this session does not exist any more")]
+    NoRole,
     /// The guard refused a statement before it was sent.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -154,6 +171,8 @@ impl DatabaseError {
             Self::Lost { .. } => "08006",
             Self::Cancelled => "57014",
             Self::Deadline { .. } => "57014",
+            Self::PrivilegedRole { .. } => "privileged_role",
+            Self::NoRole => "42704",
             Self::Refused(refusal) => refusal.rule,
             Self::Function { .. } => "function_not_allowed",
             Self::Resolve(error) => error.code(),

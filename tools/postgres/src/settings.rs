@@ -162,7 +162,9 @@ pub struct DatabaseSettings {
     pub reach: Reach,
     /// How values of sensitive columns look to the outside.
     pub masking: Masking,
-    /// Whether a role that could do harm may be used off this machine.
+    /// Whether policy lets pipelines write to it, so that a role which may write is wanted.
+    pub loads: bool,
+    /// Whether a role that could do harm may be used anywhere but on a development database of this machine.
     pub allow_privileged_role: bool,
 }
 
@@ -176,6 +178,7 @@ impl DatabaseSettings {
             limits: Limits::default(),
             reach: Reach::default(),
             masking: Masking::default(),
+            loads: false,
             allow_privileged_role: false,
         }
     }

@@ -27,7 +27,7 @@ const CLEANUP: Duration = Duration::from_secs(5);
 const CLIENT_CHECK: &str = "set client_connection_check_interval = 1000";
 
 #[derive(Debug)]
-pub(super) struct Lease {
+pub(crate) struct Lease {
     database: Arc<Database>,
     /// `None` only while being dropped.
     connection: Option<Object>,
@@ -43,8 +43,19 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Checks a connection out and runs `begin` on it. A pooled connection that turns out to be dead is replaced.
+    /// Checks a connection out and runs `begin` on it, as a role that may be used on this database.
     pub(super) async fn open(
+        database: &Arc<Database>,
+        scope: &Scope,
+        begin: &str,
+    ) -> Result<Self, DatabaseError> {
+        let lease = Self::open_unwatched(database, scope, begin).await?;
+        database.watch().admit(&lease).await?;
+        Ok(lease)
+    }
+
+    /// The same as whatever role. A pooled connection that turns out to be dead is replaced.
+    pub(super) async fn open_unwatched(
         database: &Arc<Database>,
         scope: &Scope,
         begin: &str,
@@ -55,7 +66,7 @@ impl Lease {
             attempts_left -= 1;
             let lease = Self::check_out(database, scope, limit).await?;
             match lease.begin(begin).await {
-                Err(DatabaseError::Lost { .. }) if attempts_left > 0 => {}
+                Err(DatabaseError::Lost { .. }) if attempts_left > 0 => database.watch().forget(),
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(lease),
             }
@@ -117,12 +128,12 @@ impl Lease {
         &self.trace
     }
 
-    pub(super) fn database(&self) -> &Arc<Database> {
+    pub(crate) fn database(&self) -> &Arc<Database> {
         &self.database
     }
 
     /// Runs one statement to its end, or gives it up.
-    pub(super) async fn run<'a, T, F>(
+    pub(crate) async fn run<'a, T, F>(
         &'a self,
         operation: &'static str,
         work: impl FnOnce(&'a tokio_postgres::Client) -> F,

@@ -15,6 +15,9 @@ use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
 
+/// Only a superuser may bound temporary files; other roles bring their own limit.
+const BOUND_TEMPORARY_FILES: &str = "set local temp_file_limit = '4GB'";
+
 /// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
 #[derive(Debug)]
 pub struct ReadSession {
@@ -36,18 +39,29 @@ impl ReadSession {
         scope: &Scope,
         one_snapshot: bool,
     ) -> Result<Self, DatabaseError> {
-        let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
-        let limits = database.limits();
-        let begin = format!(
-            "begin isolation level {isolation} read only; \
-             set local statement_timeout = {}; set local lock_timeout = {}; \
-             set local idle_in_transaction_session_timeout = {}; {}",
-            limits.statement_ms,
-            limits.lock_ms,
-            limits.idle_ms,
-            include_str!("settings.sql"),
-        );
-        Ok(Self { lease: Lease::open(database, scope, &begin).await? })
+        let unbounded = || database.watch().leaves_temporary_files_unbounded();
+        let known = unbounded();
+        let begin = begin(database, one_snapshot);
+        let begin = if known { format!("{begin}; {BOUND_TEMPORARY_FILES}") } else { begin };
+        let session = Self { lease: Lease::open(database, scope, &begin).await? };
+        if !known && unbounded() {
+            let bound =
+                session.lease.run("opening a session", |client| client.batch_execute(BOUND_TEMPORARY_FILES));
+            bound.await?;
+        }
+        Ok(session)
+    }
+
+    /// A session of a role that was not looked at: to look at it.
+    pub(crate) async fn open_unwatched(
+        database: &Arc<Database>,
+        scope: &Scope,
+    ) -> Result<Self, DatabaseError> {
+        Ok(Self { lease: Lease::open_unwatched(database, scope, &begin(database, false)).await? })
+    }
+
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
     }
 
     /// The database this session is connected to.
@@ -143,4 +157,16 @@ impl ReadSession {
         let version: i32 = rows.first().map_or(0, |row| row.get(0));
         Ok(u32::try_from(version).unwrap_or_default())
     }
+}
+
+/// The guard reads strings as the standard has them, so the server must too.
+fn begin(database: &Database, one_snapshot: bool) -> String {
+    let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
+    let limits = database.limits();
+    format!(
+        "begin isolation level {isolation} read only; set local standard_conforming_strings = on; \
+         set local statement_timeout = {}; set local lock_timeout = {}; \
+         set local idle_in_transaction_session_timeout = {}",
+        limits.statement_ms, limits.lock_ms, limits.idle_ms,
+    )
 }
