@@ -1,4 +1,4 @@
-//! One call from arguments to answer, the same for every door: tool → input → database → policy → run.
+//! One call from arguments to answer, the same for every door: tool → input → database → policy → audit → run → audit.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use pgwright_postgres::Databases;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::{Audit, AuditError, Entry};
 use crate::config::Config;
 use crate::policy;
 use crate::registry::Registry;
@@ -19,6 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Who calls, and how to reach them while it runs.
 pub(crate) struct Caller {
     pub(crate) principal: Principal,
+    /// What the caller's program calls itself.
+    pub(crate) client: String,
+    /// Which of the client's sessions, where there are several.
+    pub(crate) session: Option<String>,
     pub(crate) progress: Progress,
     pub(crate) cancel: CancellationToken,
 }
@@ -28,12 +33,18 @@ pub(crate) struct Dispatcher {
     registry: Registry,
     databases: Databases,
     config: Config,
+    audit: Audit,
 }
 
 impl Dispatcher {
     /// Puts the tools over the databases. Connects to nothing.
     pub(crate) fn new(config: Config) -> Self {
-        Self { registry: Registry::new(&config.folders), databases: config.databases(), config }
+        Self {
+            registry: Registry::new(&config.folders),
+            databases: config.databases(),
+            audit: Audit::new(config.audit.clone()),
+            config,
+        }
     }
 
     /// The tools that policy lets be used on at least one database.
@@ -52,7 +63,7 @@ impl Dispatcher {
         self.registry.get(name)
     }
 
-    /// Runs one call. A panic in a tool is an error of that call and nothing more.
+    /// Runs one call and records it. A panic in a tool is an error of that call and nothing more.
     pub(crate) async fn call(
         &self,
         tool: &str,
@@ -60,11 +71,14 @@ impl Dispatcher {
         caller: Caller,
     ) -> Result<Answered, ToolError> {
         let started = Instant::now();
-        let outcome = AssertUnwindSafe(self.run(tool, arguments, caller)).catch_unwind().await;
+        let Caller { principal, client, session, .. } = &caller;
+        let mut entry = self.audit.begin(principal, client, session.as_deref(), tool, &arguments);
+        let outcome = AssertUnwindSafe(self.run(tool, arguments, caller, &mut entry)).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| {
             Err(ToolError::new("internal", format!("{tool} failed unexpectedly; the server goes on"))
                 .hint("this is a defect of pgwright; its log has the place"))
         });
+        entry.finish(&outcome);
         let ms = started.elapsed().as_millis();
         match &outcome {
             Ok(_) => tracing::info!(tool, ms, "answered"),
@@ -78,6 +92,7 @@ impl Dispatcher {
         name: &str,
         mut arguments: Map<String, Value>,
         caller: Caller,
+        entry: &mut Entry,
     ) -> Result<Answered, ToolError> {
         let tool = self.registry.get(name).ok_or_else(|| self.unknown_tool(name))?;
         let database = match arguments.remove("database") {
@@ -92,7 +107,11 @@ impl Dispatcher {
         };
         let prepared = tool.prepare(Value::Object(arguments))?;
         let database = self.databases.get(database.as_deref())?;
+        entry.decided(database, prepared.needs);
         let grant = policy::grant(name, prepared.needs, database, self.config.allow(database.name()))?;
+        if prepared.needs >= Access::WriteState {
+            entry.intend().await.map_err(|error| unrecorded(name, &error))?;
+        }
         prepared
             .run(Call {
                 database: database.clone(),
@@ -101,7 +120,7 @@ impl Dispatcher {
                 progress: caller.progress,
                 cancel: caller.cancel,
                 budget: Budget::default(),
-                trace: pgwright_postgres::Trace::default(),
+                trace: entry.trace(),
             })
             .await
     }
@@ -112,10 +131,20 @@ impl Dispatcher {
             .hint(format!("tools: {}", known.join(", ")))
     }
 
-    /// Waits for sessions to be cleaned up and closes all databases.
+    /// Seals the audit trail, waits for sessions to be cleaned up and closes all databases.
     pub(crate) async fn close(&self) {
-        self.databases.close(PATIENCE).await;
+        tokio::join!(self.audit.close(), self.databases.close(PATIENCE));
     }
+}
+
+/// A call that may write does not run unless it is on record.
+fn unrecorded(tool: &str, error: &AuditError) -> ToolError {
+    ToolError::new(
+        "audit_unavailable",
+        format!("{tool} was not run, because it may write and cannot be put on the audit trail: {error}"),
+    )
+    .hint("a person may make room there, or set audit.dir to another place; reading goes on meanwhile")
+    .retryable(true)
 }
 
 #[cfg(test)]
@@ -168,6 +197,8 @@ mod tests {
     async fn call(dispatcher: &Dispatcher, arguments: Value) -> Result<Answered, ToolError> {
         let caller = Caller {
             principal: Principal::Local,
+            client: "test".to_owned(),
+            session: None,
             progress: Progress::default(),
             cancel: CancellationToken::new(),
         };
@@ -181,6 +212,7 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            audit: Audit::new(None),
             config,
         };
         let error = call(&dispatcher, json!({ "panic": true })).await.unwrap_err();
@@ -195,6 +227,7 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            audit: Audit::new(None),
             config,
         };
         let error = call(&dispatcher, json!({ "panic": "yes" })).await.unwrap_err();

@@ -3,6 +3,7 @@
 //! `main` is a table of contents: parse the arguments, set up logs and TLS, run the command, map its end to an exit
 //! code (0 done, 1 failed, 2 unusable arguments).
 
+mod audit;
 mod cli;
 mod config;
 mod dispatch;

@@ -11,6 +11,7 @@ use rmcp::model::{
     ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::{Peer, RequestContext, RoleServer};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use crate::dispatch::{Caller, Dispatcher};
@@ -77,9 +78,6 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, McpError> {
-        if self.dispatcher.tool(&request.name).is_none() {
-            return Err(McpError::invalid_params(format!("unknown tool {}", request.name), None));
-        }
         let _under_way = self.shutdown.work();
         let (progress, forwarding) = match context.meta.get_progress_token() {
             Some(token) => {
@@ -88,15 +86,40 @@ impl ServerHandler for Server {
             }
             None => (Progress::default(), None),
         };
-        let caller = Caller { principal: self.principal.clone(), progress, cancel: context.ct.clone() };
+        let caller = Caller {
+            principal: self.principal.clone(),
+            client: client(&context),
+            session: session(&context),
+            progress,
+            cancel: context.ct.clone(),
+        };
         let outcome =
             self.dispatcher.call(&request.name, request.arguments.unwrap_or_default(), caller).await;
         // The call has ended and with it the sender: what was reported goes out before the answer.
         if let Some(forwarding) = forwarding {
             let _ended = forwarding.await;
         }
-        Ok(outcome.map_or_else(|error| failure(&error), success).into())
+        match outcome {
+            Ok(answered) => Ok(success(answered).into()),
+            Err(error) if error.code == "unknown_tool" => Err(McpError::invalid_params(error.message, None)),
+            Err(error) => Ok(failure(&error).into()),
+        }
     }
+}
+
+/// What the client calls itself: of its session, or with the request itself in the protocol without sessions.
+fn client(context: &RequestContext<RoleServer>) -> String {
+    match context.client_info() {
+        Some(client) => format!("{} {}", client.name, client.version),
+        None => "unknown".to_owned(),
+    }
+}
+
+/// Which session over HTTP. Its id lets anybody into the session, so only a part of its hash is told.
+fn session(context: &RequestContext<RoleServer>) -> Option<String> {
+    let request = context.extensions.get::<axum::http::request::Parts>()?;
+    let id = request.headers.get("mcp-session-id")?;
+    Some(Sha256::digest(id.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn description(tool: &dyn ErasedTool) -> Tool {

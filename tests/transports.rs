@@ -270,7 +270,7 @@ fn patient(shop: &Database) -> tempfile::NamedTempFile {
 
 /// How a call reaches the server over HTTP.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+pub(crate) enum Way {
     /// 2026-07-28: one request, one answer.
     Stateless,
     /// 2025-03-26 to 2025-11-25: a session of the streamable transport.
@@ -280,13 +280,13 @@ enum Way {
 }
 
 /// A call that was sent.
-enum Pending {
+pub(crate) enum Pending {
     Posted(Exchange),
     Streamed(Reply),
 }
 
 impl Way {
-    async fn start(self, server: &HttpServer, tool: &str, arguments: Value) -> Pending {
+    pub(crate) async fn start(self, server: &HttpServer, tool: &str, arguments: Value) -> Pending {
         match self {
             Self::Stateless => Pending::Posted(server.send(&stateless(tool, arguments)).await),
             Self::Session => {
@@ -304,7 +304,7 @@ impl Way {
 }
 
 impl Pending {
-    async fn answer(self) -> Value {
+    pub(crate) async fn answer(self) -> Value {
         let mut stream = match self {
             Self::Posted(exchange) => exchange.reply().await,
             Self::Streamed(stream) => stream,

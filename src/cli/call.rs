@@ -43,8 +43,13 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     };
     let dispatcher = Dispatcher::new(config);
     let cancel = CancellationToken::new();
-    let caller =
-        Caller { principal: Principal::Local, progress: Progress::default(), cancel: cancel.clone() };
+    let caller = Caller {
+        principal: Principal::Local,
+        client: "cli".to_owned(),
+        session: None,
+        progress: Progress::default(),
+        cancel: cancel.clone(),
+    };
     let mut signals = Signals::new().context("cannot listen for signals")?;
     let call = dispatcher.call(&options.tool, arguments, caller);
     tokio::pin!(call);

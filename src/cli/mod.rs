@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod call;
 mod demo;
 mod serve;
@@ -38,6 +39,8 @@ enum Command {
     Tools(tools::Options),
     /// Make the schema that pipelines keep their ledger in.
     State(state::Options),
+    /// Verify or show the audit trail.
+    Audit(audit::Options),
     /// Own a private cluster's server (started by pgwright itself).
     #[command(name = watchdog::SUBCOMMAND, hide = true)]
     ClusterWatchdog { options: String },
@@ -52,6 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => block_on(demo::run(options)),
         Command::Tools(options) => tools::run(&options),
         Command::State(options) => block_on(state::run(Config::load(&origin)?, options)),
+        Command::Audit(options) => audit::run(origin, options),
         Command::ClusterWatchdog { options } => Ok(watchdog::run(watchdog::Options::from_arg(&options)?)),
     }
 }

@@ -1,5 +1,6 @@
 //! The configuration: `pgwright.yaml`, overridden by the environment, overridden by flags. Secrets only by reference.
 
+mod audit;
 mod secrets;
 
 use std::collections::BTreeMap;
@@ -10,8 +11,10 @@ use pgwright_postgres::{
     DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
 };
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use self::audit::AuditEntry;
 use crate::policy::Allow;
 
 /// The name of the database given by `--dsn` or `DATABASE_URL`.
@@ -43,6 +46,9 @@ pub(crate) struct Origin {
     /// Serve the database of --dsn also with a role that could do harm; `pgwright doctor` says which harm.
     #[arg(long, global = true, env = "PGWRIGHT_ALLOW_PRIVILEGED_ROLE")]
     pub(crate) allow_privileged_role: bool,
+    /// Directory of the audit trail, in place of audit.dir.
+    #[arg(long, global = true, env = "PGWRIGHT_AUDIT_DIR", value_name = "DIR")]
+    pub(crate) audit_dir: Option<PathBuf>,
 }
 
 /// An environment on the command line.
@@ -75,6 +81,8 @@ pub(crate) struct File {
     pub(crate) pipelines: Option<PathBuf>,
     /// Directories that pipelines and quality documents may read files from, relative to this file.
     pub(crate) files: Vec<PathBuf>,
+    /// The record of all calls.
+    pub(crate) audit: AuditEntry,
 }
 
 /// One database of the configuration file.
@@ -115,6 +123,8 @@ pub(crate) struct Config {
     allow: BTreeMap<String, Allow>,
     default: Option<String>,
     pub(crate) folders: Folders,
+    /// How calls are recorded; `None`: they are not.
+    pub(crate) audit: Option<crate::audit::Settings>,
 }
 
 /// Why a configuration cannot be used. Never holds a connection string.
@@ -124,10 +134,8 @@ pub(crate) enum ConfigError {
     Read { path: PathBuf, source: std::io::Error },
     #[error("{path}: {reason}")]
     Syntax { path: PathBuf, reason: String },
-    #[error("database {database}: {reference} is not set")]
-    Reference { database: String, reference: String },
-    #[error("database {database}: unknown reference {reference}; use ${{env:NAME}} or ${{file:PATH}}")]
-    UnknownReference { database: String, reference: String },
+    #[error("{of}: {source}")]
+    Reference { of: String, source: Box<secrets::ReferenceError> },
     #[error("database {database}: {source}")]
     Dsn { database: String, source: DsnError },
     #[error("database {database}: limits.{name} is {value}; 1 to {most} is possible")]
@@ -146,7 +154,7 @@ impl Config {
         let mut allow = BTreeMap::new();
         for (name, entry) in &file.databases {
             check_limits(name, &entry.limits)?;
-            let dsn = parse(name, &secrets::resolve(name, &entry.dsn, &base)?)?;
+            let dsn = parse(name, &secrets::resolve(&format!("database {name}"), &entry.dsn, &base)?)?;
             allow.extend(entry.allow.map(|allow| (name.clone(), allow)));
             settings.push(DatabaseSettings {
                 limits: entry.limits.clone(),
@@ -161,7 +169,7 @@ impl Config {
             settings.retain(|known| known.name != GIVEN);
             settings.push(DatabaseSettings {
                 allow_privileged_role: origin.allow_privileged_role,
-                ..server(GIVEN, parse(GIVEN, dsn)?, origin.environment.map(Into::into))
+                ..server(GIVEN, parse(GIVEN, &dsn.as_str().into())?, origin.environment.map(Into::into))
             });
             default = Some(GIVEN.to_owned());
         }
@@ -174,7 +182,8 @@ impl Config {
         {
             return Err(ConfigError::Default(default.clone()));
         }
-        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base) })
+        let audit = audit::settings(&file.audit, origin, &base)?;
+        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit })
     }
 
     /// The databases, none of them connected.
@@ -256,9 +265,8 @@ fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
     DatabaseSettings::new(PRIVATE.to_owned(), source, Environment::Development)
 }
 
-fn parse(database: &str, dsn: &str) -> Result<Dsn, ConfigError> {
-    Dsn::parse(&dsn.to_owned().into())
-        .map_err(|source| ConfigError::Dsn { database: database.to_owned(), source })
+fn parse(database: &str, dsn: &SecretString) -> Result<Dsn, ConfigError> {
+    Dsn::parse(dsn).map_err(|source| ConfigError::Dsn { database: database.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ pub enum Era {
 pub fn pgwright(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pgwright"));
     command.args(arguments).env_remove("DATABASE_URL").env_remove("PGWRIGHT_CONFIG").kill_on_drop(true);
+    command.env("PGWRIGHT_AUDIT_DIR", super::trail::shared());
     command
 }
 

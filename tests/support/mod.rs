@@ -17,8 +17,10 @@ mod client;
 mod database;
 mod http;
 mod sdk;
+mod trail;
 
 pub use client::{Answer, Client, Era, Failure, pgwright};
 pub use database::{Database, NEWER, OLDER, eventually};
 pub use http::{Exchange, HttpServer, Reply, Request};
 pub use sdk::{Driver, Sdk};
+pub use trail::{Trail, Verdict};
