@@ -1,12 +1,13 @@
 //! What a database error means: one typed error, sorted by SQLSTATE into what to do next.
 //!
 //! Messages say the operation and the object. DETAIL and CONTEXT are dropped because PostgreSQL quotes row values
-//! there, and values that class 22 quotes in the message itself are cut.
+//! there, values that class 22 quotes in the message itself are cut, and what a function raises is not repeated.
 
 use pgwright_sql::guard::Refusal;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::resolve::ResolveError;
+use crate::session::OutOfReach;
 
 /// Why something asked of a database did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -86,14 +87,9 @@ pub enum DatabaseError {
     /// The guard refused a statement before it was sent.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// A statement calls a function with side effects.
-    #[error("{function}() is not allowed here: {reason}")]
-    Function {
-        /// The function as it would be resolved.
-        function: String,
-        /// Why it is refused.
-        reason: &'static str,
-    },
+    /// A statement reaches something in the catalogue that it may not.
+    #[error(transparent)]
+    OutOfReach(#[from] OutOfReach),
     /// A name that the catalogue does not know, or knows more than once.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -147,8 +143,12 @@ impl DatabaseError {
         };
         Self::Sql {
             code: refused.code().code().to_owned(),
-            message: without_values(refused.code(), refused.message()),
-            hint: refused.hint().map(str::to_owned),
+            message: if is_raised(refused) {
+                RAISED.to_owned()
+            } else {
+                without_values(refused.code(), refused.message())
+            },
+            hint: refused.hint().filter(|_| !is_raised(refused)).map(str::to_owned),
             position,
         }
     }
@@ -174,7 +174,7 @@ impl DatabaseError {
             Self::PrivilegedRole { .. } => "privileged_role",
             Self::NoRole => "42704",
             Self::Refused(refusal) => refusal.rule,
-            Self::Function { .. } => "function_not_allowed",
+            Self::OutOfReach(refused) => refused.rule,
             Self::Resolve(error) => error.code(),
             Self::TooLarge { .. } => "result_too_large",
             Self::Parameter { .. } => "22P02",
@@ -213,11 +213,28 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
 }
 
-/// Class 22 (data exceptions) quotes the offending value: what stands between the quotes is cut, and a colon before them.
+const RAISED: &str = "a function or trigger of the database raised an exception; its text, which may quote rows, is in the \
+    server's log";
+
+/// Whether the text is a user's own: PL/pgSQL's RAISE and ASSERT, whatever the SQLSTATE.
+fn is_raised(refused: &DbError) -> bool {
+    refused.code().code().starts_with("P0")
+        || refused.routine().is_some_and(|routine| routine == "exec_stmt_raise")
+}
+
+/// Data exceptions (class 22) tell the offending value: what stands between the quotes is cut with a colon before it. So
+/// is a number behind a colon at the end, which exceeded limits (class 54) tell too.
 fn without_values(state: &SqlState, message: &str) -> String {
-    if !state.code().starts_with("22") {
-        return message.to_owned();
+    let unquoted = if state.code().starts_with("22") { without_quoted(message) } else { message.to_owned() };
+    match unquoted.rsplit_once(": ") {
+        Some((before, value)) if matches!(state.code().get(..2), Some("22" | "54")) && is_number(value) => {
+            before.to_owned()
+        }
+        _ => unquoted,
     }
+}
+
+fn without_quoted(message: &str) -> String {
     match (message.find('"'), message.rfind('"')) {
         (Some(open), Some(close)) if message[..open].ends_with(": ") && close + 1 == message.len() => {
             message[..open].trim_end_matches([':', ' ']).to_owned()
@@ -228,6 +245,10 @@ fn without_values(state: &SqlState, message: &str) -> String {
         (Some(open), _) => message[..open].trim_end_matches([':', ' ']).to_owned(),
         (None, _) => message.to_owned(),
     }
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim_start_matches(['-', '+', '.']).starts_with(|first: char| first.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -244,6 +265,14 @@ mod tests {
         let range = "value \"4111 1111\" is out of range for type integer";
         let cut = without_values(&SqlState::NUMERIC_VALUE_OUT_OF_RANGE, range);
         assert_eq!(cut, "value … is out of range for type integer");
+        let cut = without_values(
+            &SqlState::PROGRAM_LIMIT_EXCEEDED,
+            "requested character too large for encoding: 411111111",
+        );
+        assert_eq!(cut, "requested character too large for encoding");
+        let bytes = "invalid byte sequence for encoding \"UTF8\": 0xe4 0x75";
+        let cut = without_values(&SqlState::CHARACTER_NOT_IN_REPERTOIRE, bytes);
+        assert_eq!(cut, "invalid byte sequence for encoding …");
         let kept = without_values(&SqlState::UNDEFINED_TABLE, "relation \"orderz\" does not exist");
         assert_eq!(kept, "relation \"orderz\" does not exist");
     }
