@@ -77,6 +77,9 @@ pub struct Output {
     /// Values that were too long to be shown whole.
     #[serde(skip_serializing_if = "is_zero")]
     cut_values: usize,
+    /// Columns whose values are hidden, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hidden: Vec<String>,
     #[serde(skip)]
     found: Found,
 }
@@ -139,6 +142,7 @@ impl Tool for RunQuery {
             truncated: rows.truncated,
             cursor: None,
             cut_values: 0,
+            hidden: rows.notes,
             found: Found {
                 format: input.format,
                 layout: if statement.kind() == StatementKind::Query { Layout::Csv } else { Layout::Lines },
@@ -168,7 +172,7 @@ async fn read(
     {
         let values = [params, page.values.as_slice()].concat();
         let rows = session.fetch(&page.statement, &values, most).await?;
-        return Ok(Some((paging, rows)));
+        return Ok(Some((paging.and_then(|paging| paging.unless_hidden(&rows.columns)), rows)));
     }
     if after.is_some() {
         return Ok(None);
@@ -259,6 +263,9 @@ impl Answer for Output {
             page.line(format!(
                 "{count}{values} cut (…+characters left out): select fewer columns or rows, or substr(…)."
             ));
+        }
+        for note in &self.hidden {
+            page.line(note);
         }
         if let Some(cursor) = &self.cursor {
             page.line(format!("next page: the same call with \"cursor\": \"{cursor}\""));

@@ -1,3 +1,23 @@
-//! What the values of sensitive columns look like to the outside.
+//! What the values of sensitive columns look to the outside: decided here, for answers, samples and statistics alike.
+//!
+//! ```text
+//!   configuration, labels ─ rules ─▶ masked columns (with partitions, children, generated columns)
+//!                                        │ trace: views by what they read
+//!   statement ─ sql::usage ──────────────┴─▶ Masks ── apply ─▶ value ─ shape | detect ─▶ what is shown
+//! ```
+//!
+//! Two witnesses: PostgreSQL says which column of a table each output is, and `sql::usage` reads where a statement uses masked
+//! columns. An output that one of them cannot account for is refused, never guessed.
 
 pub mod detect;
+mod label;
+mod masked;
+mod rules;
+mod setting;
+mod shape;
+mod statement;
+mod trace;
+
+pub use masked::Masked;
+pub use setting::{Mask, Masking, Period, Width};
+pub use statement::Masks;

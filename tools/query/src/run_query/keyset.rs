@@ -36,6 +36,8 @@ pub(super) enum Unpaged {
     NotSelected(String),
     /// It filters and has no order: to choose one could make it slow.
     Unordered(String),
+    /// Values that it is ordered by are hidden.
+    Hidden,
 }
 
 /// One page as a statement.
@@ -101,7 +103,9 @@ impl TableColumn {
 
     /// The column of the result that shows it.
     fn shown(&self, columns: &[ColumnInfo]) -> Option<usize> {
-        columns.iter().position(|column| column.origin.is_some_and(|origin| origin.column == self.number))
+        columns
+            .iter()
+            .position(|column| !column.masked && column.origin.is_some_and(|origin| origin.column == self.number))
     }
 }
 
@@ -157,7 +161,8 @@ fn key(term: &OrderTerm, columns: &[ColumnInfo], table: &[TableColumn]) -> Optio
             }
         }
     };
-    let column = columns.get(at)?;
+    // What is hidden is no use for going on from.
+    let column = columns.get(at).filter(|column| !column.masked)?;
     let number = column.origin.map(|origin| origin.column);
     let not_null = table.iter().any(|known| Some(known.number) == number && known.not_null);
     // A document does not come back from a cursor as it was.
@@ -192,6 +197,12 @@ impl Paging {
             .collect();
         let _ = write!(sql, " order by {} limit {}", order.join(", "), limit + 1);
         Some(PageStatement { statement: guard::admit(&sql).ok()?, values })
+    }
+
+    /// The same, unless a cursor would hold what these columns hide.
+    pub(super) fn unless_hidden(self, columns: &[ColumnInfo]) -> Result<Self, Unpaged> {
+        let is_hidden = |key: &Key| columns.get(key.at).is_none_or(|column| column.masked);
+        if self.keys.iter().any(is_hidden) { Err(Unpaged::Hidden) } else { Ok(self) }
     }
 
     /// Where a row stands in the order.
@@ -268,6 +279,7 @@ impl Unpaged {
                 format!("no cursor: select {key} and whatever it is ordered by, and the rows have pages")
             }
             Self::Unordered(key) => format!("no cursor: add order by {key}, and the rows have pages"),
+            Self::Hidden => "no cursor: values that it is ordered by are hidden; narrow it".to_owned(),
         }
     }
 }
@@ -281,7 +293,7 @@ mod tests {
 
     fn column(name: &str, number: Option<i16>) -> ColumnInfo {
         let origin = number.map(|column| Origin { relation: 1, column });
-        ColumnInfo { name: name.to_owned(), type_name: "int4".to_owned(), origin }
+        ColumnInfo { name: name.to_owned(), type_name: "int4".to_owned(), origin, masked: false }
     }
 
     fn table() -> Vec<TableColumn> {

@@ -1,0 +1,68 @@
+//! Masks by column, for what is shown of tables without a statement of a caller: statistics, samples of rows.
+
+use serde_json::Value;
+
+use super::detect;
+use super::rules::{Rule, Rules};
+use super::shape::{self, Shown};
+use super::trace::Trace;
+use crate::errors::DatabaseError;
+use crate::session::{Origin, ReadSession};
+
+/// The masks of some tables and views.
+#[derive(Debug, Default)]
+pub struct Masked {
+    trace: Option<Trace>,
+    detects: bool,
+}
+
+impl ReadSession {
+    /// The masks of these tables and views.
+    pub async fn masked(&self, oids: &[u32]) -> Result<Masked, DatabaseError> {
+        let rules = Rules::read(self).await?;
+        let trace = Trace::read(self, rules, &[], oids).await?;
+        Ok(Masked { trace, detects: self.database().masking().detect })
+    }
+}
+
+impl Masked {
+    /// Whether a column has a mask. Says nothing of what detection would find in its values.
+    pub fn has(&self, table: u32, column: i16) -> bool {
+        self.rule(table, column).is_some()
+    }
+
+    /// Why no rows of a table or view are shown at all, where that is so.
+    pub fn refused(&self, table: u32) -> Option<&str> {
+        self.trace.as_ref()?.refused.get(&table).map(String::as_str)
+    }
+
+    /// What a value of a column looks like to the outside.
+    pub fn value(&self, table: u32, column: i16, name: &str, value: Value) -> Value {
+        match self.rule(table, column) {
+            Some(rule) => shape::masked(&rule.mask, value),
+            None if self.detects => match shape::detected(&value, detect::Column::new(name)) {
+                Shown::Changed(shown, _) => shown,
+                Shown::AsItIs => value,
+            },
+            None => value,
+        }
+    }
+
+    /// The same for a value that is written as text; `None` is NULL.
+    pub fn text(&self, table: u32, column: i16, name: &str, text: &str) -> Option<String> {
+        match self.value(table, column, name, Value::String(text.to_owned())) {
+            Value::Null => None,
+            Value::String(shown) => Some(shown),
+            other => Some(other.to_string()),
+        }
+    }
+
+    fn rule(&self, table: u32, column: i16) -> Option<&Rule> {
+        let trace = self.trace.as_ref()?;
+        if trace.refused.contains_key(&table) {
+            return Some(&Rule::UNREADABLE);
+        }
+        let mark = trace.by_column.get(&Origin { relation: table, column })?;
+        trace.rules.get(*mark)
+    }
+}

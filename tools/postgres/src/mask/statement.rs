@@ -1,0 +1,195 @@
+//! The masks of one statement's outputs.
+
+use std::collections::BTreeMap;
+
+use pgwright_sql::guard::{Admitted, Refusal, StatementKind};
+use pgwright_sql::usage;
+use serde_json::Value;
+
+use super::detect::{self, Class};
+use super::rules::Rules;
+use super::setting::Mask;
+use super::shape::{self, Shown};
+use super::trace::Trace;
+use crate::errors::DatabaseError;
+use crate::session::{ColumnInfo, ReadSession};
+
+const ALLOWED: &str = "the masked column as a plain column of the select list, or a query that leaves it out";
+
+/// What is done to the values of a statement, column by column.
+#[derive(Debug, Default)]
+pub struct Masks {
+    columns: Vec<Treatment>,
+}
+
+#[derive(Debug)]
+enum Treatment {
+    AsItIs,
+    Masked { mask: Mask, source: &'static str },
+    Searched { name: detect::Column, found: BTreeMap<Class, usize> },
+}
+
+impl Masks {
+    /// Decides for a statement that the guard admitted, with the columns that PostgreSQL describes. Refuses it where it uses
+    /// a masked column for more than handing it through.
+    pub async fn for_statement(
+        session: &ReadSession,
+        sql: &Admitted,
+        columns: &[ColumnInfo],
+    ) -> Result<Self, DatabaseError> {
+        // A plan shows the caller's own literals; SHOW shows settings.
+        match sql.kind() {
+            StatementKind::Query => {}
+            StatementKind::Explain { analyze: true } => {
+                Self::allow_uses(session, sql).await?;
+                return Ok(Self::nothing(columns));
+            }
+            StatementKind::Explain { analyze: false } | StatementKind::Show => {
+                return Ok(Self::nothing(columns));
+            }
+        }
+        let rules = Self::rules(session, sql, columns).await?;
+        let detects = session.database().masking().detect;
+        let treatments = columns.iter().zip(rules).map(|(column, rule)| match rule {
+            Some((mask, source)) => Treatment::Masked { mask, source },
+            None if detects && may_hold_text(&column.type_name) => {
+                Treatment::Searched { name: detect::Column::new(&column.name), found: BTreeMap::new() }
+            }
+            None => Treatment::AsItIs,
+        });
+        Ok(Self { columns: treatments.collect() })
+    }
+
+    /// Refuses a statement that would tell about masked values by what it does, whatever becomes of its rows: EXPLAIN
+    /// ANALYZE counts them.
+    pub(crate) async fn allow_uses(session: &ReadSession, sql: &Admitted) -> Result<(), DatabaseError> {
+        let rules = Rules::read(session).await?;
+        if let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? {
+            usage::outputs(sql.sql(), &trace.relations)?;
+        }
+        Ok(())
+    }
+
+    async fn rules(
+        session: &ReadSession,
+        sql: &Admitted,
+        columns: &[ColumnInfo],
+    ) -> Result<Vec<Option<(Mask, &'static str)>>, DatabaseError> {
+        let nothing = || columns.iter().map(|_| None).collect();
+        let rules = Rules::read(session).await?;
+        let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? else {
+            return Ok(nothing());
+        };
+        let read = usage::outputs(sql.sql(), &trace.relations)?;
+        let by_origin: Vec<Option<usize>> =
+            columns.iter().map(|column| trace.by_column.get(&column.origin?).copied()).collect();
+        // Both witnesses agree, or the statement is not understood.
+        let agree = match read.marks() {
+            Some(marks) => {
+                marks.len() == columns.len()
+                    && marks.iter().zip(&by_origin).all(|(mark, origin)| mark.is_none() || origin.is_some())
+            }
+            None => read.marked() == by_origin.iter().flatten().count(),
+        };
+        if !agree {
+            return Err(DatabaseError::Refused(unaccounted()));
+        }
+        let rule = |mark: usize| trace.rules.get(mark).map(|rule| (rule.mask.clone(), rule.source));
+        Ok(by_origin.into_iter().map(|mark| mark.and_then(rule)).collect())
+    }
+
+    fn nothing(columns: &[ColumnInfo]) -> Self {
+        Self { columns: columns.iter().map(|_| Treatment::AsItIs).collect() }
+    }
+
+    /// What a value of the column at `index` looks like to the outside.
+    pub fn apply(&mut self, index: usize, value: Value) -> Value {
+        match self.columns.get_mut(index) {
+            Some(Treatment::Masked { mask, .. }) => shape::masked(mask, value),
+            Some(Treatment::Searched { name, found }) => match shape::detected(&value, *name) {
+                Shown::Changed(shown, classes) => {
+                    for class in classes {
+                        *found.entry(class).or_default() += 1;
+                    }
+                    shown
+                }
+                Shown::AsItIs => value,
+            },
+            Some(Treatment::AsItIs) => value,
+            // A column that nobody has spoken of is not shown.
+            None => Value::Null,
+        }
+    }
+
+    /// A whole row.
+    pub(crate) fn row(&mut self, values: Vec<Value>) -> Vec<Value> {
+        values.into_iter().enumerate().map(|(index, value)| self.apply(index, value)).collect()
+    }
+
+    /// Marks the columns in which something was hidden so far, and says why, a line for each.
+    pub(crate) fn tell(&self, columns: &mut [ColumnInfo]) -> Vec<String> {
+        let note = |(column, treatment): (&ColumnInfo, &Treatment)| match treatment {
+            Treatment::Masked { mask, source } => {
+                Some(format!("{} is masked ({}) {source}", column.name, mask.as_str()))
+            }
+            Treatment::Searched { found, .. } if !found.is_empty() => {
+                let found: Vec<String> =
+                    found.iter().map(|(class, values)| format!("{class} in {values} values")).collect();
+                let found = found.join(", ");
+                Some(format!(
+                    "{}: hidden in part because it looks like {found} (masking.detect)",
+                    column.name
+                ))
+            }
+            _ => None,
+        };
+        let mut notes = Vec::new();
+        for (column, treatment) in columns.iter_mut().zip(&self.columns) {
+            let said = note((column, treatment));
+            column.masked = said.is_some();
+            notes.extend(said);
+        }
+        notes
+    }
+}
+
+fn unaccounted() -> Refusal {
+    Refusal {
+        rule: usage::RULE,
+        message:
+            "the statement reads a masked column, and PostgreSQL doesn't say which of its outputs that is"
+                .to_owned(),
+        line: 1,
+        column: 1,
+        excerpt: String::new(),
+        allowed: ALLOWED,
+    }
+}
+
+/// Types whose values are no text in any sense: keys, moments, truths. Numbers are looked at where the column's name says
+/// what they are.
+fn may_hold_text(type_name: &str) -> bool {
+    let element = type_name.trim_end_matches("[]");
+    !matches!(
+        element,
+        "uuid"
+            | "bool"
+            | "float4"
+            | "float8"
+            | "date"
+            | "time"
+            | "timetz"
+            | "timestamp"
+            | "timestamptz"
+            | "interval"
+            | "oid"
+            | "regclass"
+            | "regtype"
+            | "regproc"
+            | "tid"
+            | "xid"
+            | "pg_lsn"
+            | "point"
+            | "box"
+    )
+}
