@@ -108,7 +108,8 @@ impl Dispatcher {
         let prepared = tool.prepare(Value::Object(arguments))?;
         let database = self.databases.get(database.as_deref())?;
         entry.decided(database, prepared.needs);
-        let grant = policy::grant(name, prepared.needs, database, self.config.allow(database.name()))?;
+        let allow = self.config.allow(database.name());
+        let grant = policy::grant(name, prepared.needs, &caller.principal, database, allow)?;
         if prepared.needs >= Access::WriteState {
             entry.intend().await.map_err(|error| unrecorded(name, &error))?;
         }

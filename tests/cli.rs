@@ -69,7 +69,12 @@ async fn environments(shop: &Database) -> (tempfile::TempDir, String) {
     let path = directory.path().join("pgwright.yaml");
     let databases: String = ["development", "staging", "production"]
         .iter()
-        .map(|name| format!("  {name}: {{dsn: \"{}\", environment: {name}}}\n", shop.dsn()))
+        .map(|name| {
+            format!(
+                "  {name}: {{dsn: \"{}\", environment: {name}, allow_privileged_role: true}}\n",
+                shop.dsn()
+            )
+        })
         .collect();
     std::fs::write(&path, format!("databases:\n{databases}default_database: production\n")).unwrap();
     let path = path.display().to_string();
@@ -96,7 +101,8 @@ async fn production_is_closed_by_default_and_the_refusal_names_the_setting() {
 #[tokio::test]
 async fn a_server_with_only_production_lists_no_tool_that_must_write() {
     let shop = Database::new().await;
-    let client = Client::with(&shop, Era::Sessions, &["--environment", "production"]).await;
+    let client =
+        Client::with(&shop, Era::Sessions, &["--environment", "production", "--allow-privileged-role"]).await;
     let names: Vec<String> = client.tools().await.iter().map(|tool| tool.name.to_string()).collect();
     assert_eq!(names, ["explain_query", "suggest_index", "run_quality_check", "table_stats"]);
     let checks = json!([{ "type": "not_null", "column": "relname" }]);

@@ -6,9 +6,11 @@
 mod audit;
 mod cli;
 mod demo;
+mod environments;
 mod explain_query;
 mod private_cluster;
 mod protocol;
+mod roles;
 mod run_quality_check;
 mod sdk_clients;
 mod suggest_index;

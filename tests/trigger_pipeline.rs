@@ -1055,7 +1055,7 @@ async fn a_ledger_is_not_made_unasked_outside_development() {
     fs::write(
         &config,
         format!(
-            "pipelines: .\ndatabases: {{shop: {{dsn: \"{}\", environment: staging, allow: write_data}}}}\n",
+            "pipelines: .\ndatabases: {{shop: {{dsn: \"{}\", environment: staging, allow: write_data, allow_privileged_role: true}}}}\n",
             shop.dsn()
         ),
     )

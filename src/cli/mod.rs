@@ -3,6 +3,8 @@
 mod audit;
 mod call;
 mod demo;
+mod doctor;
+mod roles;
 mod serve;
 mod state;
 mod tools;
@@ -41,6 +43,10 @@ enum Command {
     State(state::Options),
     /// Verify or show the audit trail.
     Audit(audit::Options),
+    /// Say what the configured role could do that it should not.
+    Doctor(doctor::Options),
+    /// Print the SQL of least-privilege roles; runs nothing.
+    Roles(roles::Options),
     /// Own a private cluster's server (started by pgwright itself).
     #[command(name = watchdog::SUBCOMMAND, hide = true)]
     ClusterWatchdog { options: String },
@@ -56,6 +62,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Tools(options) => tools::run(&options),
         Command::State(options) => block_on(state::run(Config::load(&origin)?, options)),
         Command::Audit(options) => audit::run(origin, options),
+        Command::Doctor(options) => block_on(doctor::run(Config::load(&origin)?, options)),
+        Command::Roles(options) => roles::run(&origin, options),
         Command::ClusterWatchdog { options } => Ok(watchdog::run(watchdog::Options::from_arg(&options)?)),
     }
 }

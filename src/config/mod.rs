@@ -6,6 +6,7 @@ mod secrets;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use pgwright_contract::Access;
 use pgwright_postgres::cluster::{ClusterOptions, Kind};
 use pgwright_postgres::{
     DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
@@ -15,7 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use self::audit::AuditEntry;
-use crate::policy::Allow;
+use crate::policy::{self, Allow};
 
 /// The name of the database given by `--dsn` or `DATABASE_URL`.
 const GIVEN: &str = "default";
@@ -167,6 +168,7 @@ impl Config {
         let mut default = file.default_database.clone();
         if let Some(dsn) = &origin.dsn {
             settings.retain(|known| known.name != GIVEN);
+            allow.remove(GIVEN);
             settings.push(DatabaseSettings {
                 allow_privileged_role: origin.allow_privileged_role,
                 ..server(GIVEN, parse(GIVEN, &dsn.as_str().into())?, origin.environment.map(Into::into))
@@ -181,6 +183,10 @@ impl Config {
             && !settings.iter().any(|known| known.name == *default)
         {
             return Err(ConfigError::Default(default.clone()));
+        }
+        for database in &mut settings {
+            let most = policy::limit(database.environment, allow.get(&database.name).copied());
+            database.loads = most >= Access::WriteData;
         }
         let audit = audit::settings(&file.audit, origin, &base)?;
         Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit })

@@ -30,12 +30,18 @@ impl fmt::Display for Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
     access: Access,
+    files: bool,
 }
 
 impl Grant {
-    /// Made by policy alone.
-    pub fn new(access: Access) -> Self {
-        Self { access }
+    /// Made by policy alone. `files`: whether the call may name paths of this machine.
+    pub fn new(access: Access, files: bool) -> Self {
+        Self { access, files }
+    }
+
+    /// Whether the call may name paths of this machine.
+    pub fn names_files(self) -> bool {
+        self.files
     }
 
     /// Whether this much was granted.
@@ -51,11 +57,4 @@ pub enum Principal {
     Local,
     /// Somebody who came through the network door.
     Remote,
-}
-
-impl Principal {
-    /// Whether paths of this machine may be named by this principal at all.
-    pub fn may_name_files(&self) -> bool {
-        matches!(self, Self::Local)
-    }
 }

@@ -33,6 +33,13 @@ pub(crate) enum RunError {
     Table { path: PathBuf, mismatch: Mismatch },
     #[error("{first} and {second} have different columns, and write: replace loads them together")]
     DifferentColumns { first: String, second: String },
+    #[error("pipeline {pipeline} is for {own} only, and database {database} is {environment}")]
+    OtherEnvironment {
+        pipeline: String,
+        own: &'static str,
+        database: String,
+        environment: &'static str,
+    },
     #[error("database {database} ({environment}) has no pgwright schema to keep the ledger in")]
     NoState { database: String, environment: &'static str },
     #[error("run {id} with this idempotency_key is still under way")]
@@ -136,6 +143,11 @@ impl RunError {
             Self::DifferentColumns { .. } => {
                 plain("contract_mismatch", message).hint("give the files the same header, or write a contract")
             }
+            Self::OtherEnvironment { own, database, .. } => plain("other_environment", message)
+                .hint(format!(
+                    "environment: in its definition says so; databases.{database}.environment says what the database is"
+                ))
+                .next_step(format!("pass the name of a {own} database as database")),
             Self::NoState { database, .. } => plain("state_missing", message)
                 .hint("it is created by itself on development databases only")
                 .next_step(format!("run once: pgwright state init --database {database}")),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pgwright_contract::Call;
 use pgwright_postgres::catalog::Table;
-use pgwright_postgres::nearest;
+use pgwright_postgres::{Database, nearest};
 use pgwright_quality::Subject;
 
 use crate::document::{self, Definition, PipelineName, Write};
@@ -31,6 +31,21 @@ pub(crate) struct Chosen {
     pub(crate) path: PathBuf,
     pub(crate) definition: Arc<Definition>,
     pub(crate) sha256: String,
+}
+
+impl Chosen {
+    /// Nothing crosses from one environment to another: a definition that names its own runs nowhere else.
+    pub(crate) fn belongs_in(self, database: &Database) -> Result<Self, RunError> {
+        match self.definition.environment {
+            Some(own) if own != database.environment() => Err(RunError::OtherEnvironment {
+                pipeline: self.definition.pipeline.as_str().to_owned(),
+                own: own.as_str(),
+                database: database.name().to_owned(),
+                environment: database.environment().as_str(),
+            }),
+            _ => Ok(self),
+        }
+    }
 }
 
 /// A load that could begin.

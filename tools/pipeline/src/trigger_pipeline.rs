@@ -79,7 +79,10 @@ impl Tool for TriggerPipeline {
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let began = Instant::now();
-        let chosen = self.choose(call, &input).map_err(|error| error.into_tool_error(None))?;
+        let chosen = self
+            .choose(call, &input)
+            .and_then(|chosen| chosen.belongs_in(&call.database))
+            .map_err(|error| error.into_tool_error(None))?;
         let mut attempts = Attempts::new(chosen.definition.retry.clone());
         let target = loop {
             match Target::read(&chosen, call).await {
@@ -119,7 +122,7 @@ impl TriggerPipeline {
         }
         match (&input.pipeline, &input.file) {
             (Some(name), None) => self.pipelines.named(name),
-            (None, Some(_)) if !call.principal.may_name_files() => Err(RunError::RemoteFile),
+            (None, Some(_)) if !call.grant.names_files() => Err(RunError::RemoteFile),
             (None, Some(file)) => self.pipelines.at(&self.located(file)),
             _ => Err(RunError::Input("give either pipeline, a name, or file, a path")),
         }

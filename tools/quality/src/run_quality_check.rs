@@ -208,7 +208,7 @@ impl RunQualityCheck {
     /// The text of a file under one of the roots.
     async fn document(&self, call: &Call, file: &str) -> Result<String, ToolError> {
         let refused = |reason: &str| ToolError::new("file_refused", format!("{file}: {reason}"));
-        if !call.principal.may_name_files() {
+        if !call.grant.names_files() {
             return Err(refused("files can be named by local callers only").hint("send the text as document"));
         }
         let outside = "no such file under the configured directories";

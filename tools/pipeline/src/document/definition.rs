@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pgwright_postgres::Environment;
 use pgwright_quality::document::Scalar;
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
@@ -21,6 +22,8 @@ pub struct Definition {
     pub pipeline: PipelineName,
     /// What kind of pipeline it is.
     pub kind: Kind,
+    /// The only environment it runs in: that of the database it is triggered for. Without it, any.
+    pub environment: Option<Environment>,
     /// Where rows come from.
     pub source: Source,
     /// What a row must look like. Without it, the target table's columns are the contract.

@@ -76,15 +76,17 @@ pub(crate) struct Recorded {
     pub(crate) failure: Option<String>,
 }
 
+/// The statements that create pgwright's schema, its ledger and its quarantine, where they are missing.
+pub const STATE: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("runs.sql"),
+    include_str!("loads.sql"),
+    include_str!("../quarantine/quarantine.sql"),
+];
+
 /// Creates pgwright's schema, its ledger and its quarantine, where they are missing.
 pub async fn init_state(session: &WriteSession) -> Result<(), DatabaseError> {
-    let statements = [
-        include_str!("schema.sql"),
-        include_str!("runs.sql"),
-        include_str!("loads.sql"),
-        include_str!("../quarantine/quarantine.sql"),
-    ];
-    set_up(session, &statements).await
+    set_up(session, STATE).await
 }
 
 /// Creates what is missing, one process at a time: `if not exists` alone fails where two begin together.
