@@ -111,9 +111,9 @@ impl From<DatabaseError> for ToolError {
                 }
             }
             DatabaseError::Refused(refusal) => Self::from_refusal(&refusal),
-            DatabaseError::Function { .. } => {
-                known.hint("leave the call out, or use an immutable or stable function")
-            }
+            DatabaseError::OutOfReach(refused) => known
+                .hint(refused.hint())
+                .next_step("send the statement again without what is named, or ask for the setting"),
             DatabaseError::Resolve(error) => {
                 let known = known.next_step(match &error {
                     ResolveError::UnknownColumn { .. } => {

@@ -15,6 +15,7 @@ use crate::connect;
 use crate::doctor::RoleWatch;
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
+use crate::reach::Reach;
 use crate::session::{ReadSession, Scope, WriteSession};
 use crate::settings::{DatabaseSettings, Environment, Limits, Source};
 
@@ -170,6 +171,11 @@ impl Database {
     /// What is known of the role.
     pub(crate) fn watch(&self) -> &RoleWatch {
         &self.watch
+    }
+
+    /// What callers' statements may reach.
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.settings.reach
     }
 
     /// Opens a session that can only read: `BEGIN READ ONLY` with this database's limits.

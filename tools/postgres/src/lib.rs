@@ -18,6 +18,7 @@ mod dsn;
 mod errors;
 pub mod mask;
 mod missing;
+mod reach;
 mod resolve;
 pub mod roles;
 mod session;
@@ -28,11 +29,12 @@ pub mod types;
 pub use database::{Database, Databases, UnknownDatabase};
 pub use dsn::{Dsn, DsnError};
 pub use errors::{DatabaseError, retryable_state};
+pub use reach::{ExtensionName, NamePattern, PatternError, Reach};
 pub use resolve::{ResolveError, Resolved, nearest};
 pub use session::{
-    Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Most, Origin, ReadSession, Rows, Scope,
-    Trace, WriteSession,
+    Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Most, Origin, OutOfReach, ReadSession, Rows,
+    Scope, Trace, WriteSession,
 };
-pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Reach, Source};
+pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Source};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{ToSql, Type};

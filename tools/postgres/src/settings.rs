@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::ClusterOptions;
 use crate::dsn::Dsn;
+use crate::reach::Reach;
 
 /// Which world a database belongs to. Policy derives from it, and nothing crosses from one to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -85,20 +86,6 @@ impl Limits {
     pub fn call(&self) -> Duration {
         Duration::from_millis(self.call_ms)
     }
-}
-
-/// What callers' statements may reach beyond, or short of, what the guard gives on every database.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Reach {
-    /// The user's own functions that statements may call, as `schema.name`.
-    pub allow_functions: Vec<String>,
-    /// Extensions whose functions statements may call unless they are volatile; without it, a list of harmless ones.
-    pub allow_extensions: Option<Vec<String>>,
-    /// Relations that are refused by nature (foreign tables) and may be read all the same, as `schema.name`.
-    pub allow_relations: Vec<String>,
-    /// Relations that no statement may read, as `schema.name` or `schema.*`.
-    pub deny_relations: Vec<String>,
 }
 
 /// How values of sensitive columns look to the outside.

@@ -85,7 +85,7 @@ impl From<DatabaseError> for Stopped {
             }),
             DatabaseError::Sql { .. }
             | DatabaseError::Refused(_)
-            | DatabaseError::Function { .. }
+            | DatabaseError::OutOfReach(_)
             | DatabaseError::Parameter { .. }
             | DatabaseError::TooLarge { .. } => Self::Here(error.to_string()),
             _ => Self::Everywhere(error.into()),

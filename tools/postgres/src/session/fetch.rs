@@ -85,15 +85,18 @@ impl ColumnInfo {
 impl ReadSession {
     /// The columns that a statement which the guard admitted would give. It is judged and parsed, not run.
     pub async fn describe(&self, sql: &Admitted) -> Result<Vec<ColumnInfo>, DatabaseError> {
-        self.judge(sql).await?;
-        Ok(self.prepare(sql.sql()).await?.columns().iter().map(ColumnInfo::of).collect())
+        let judged = self.judge(sql).await?;
+        let statement = self.prepare(sql.sql()).await?;
+        judged.covers(&statement)?;
+        Ok(statement.columns().iter().map(ColumnInfo::of).collect())
     }
 
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads the first rows of it. This
     /// is the one way for a caller's rows out of the database.
     pub async fn fetch(&self, sql: &Admitted, values: &[Value], most: Most) -> Result<Rows, DatabaseError> {
-        self.judge(sql).await?;
+        let judged = self.judge(sql).await?;
         let statement = self.prepare(sql.sql()).await?;
+        judged.covers(&statement)?;
         let params = parameters(values, statement.params())?;
         let limits = self.database().limits();
         let most =

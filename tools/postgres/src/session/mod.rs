@@ -3,10 +3,10 @@
 mod copy;
 mod explain;
 mod fetch;
-mod functions;
 mod lease;
 mod read;
 mod trace;
+mod witness;
 mod write;
 
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub use fetch::{ColumnInfo, Most, Origin, Rows};
 pub(crate) use lease::Lease;
 pub use read::{Capped, ReadSession};
 pub use trace::{Footprint, Trace};
+pub use witness::OutOfReach;
 pub use write::WriteSession;
 
 /// What bounds a session from outside: the caller's cancellation, and a deadline where the call sets one below the

@@ -11,6 +11,7 @@ use tokio_postgres::{Row, Statement};
 
 use super::Scope;
 use super::lease::Lease;
+use super::witness::Judged;
 use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
@@ -88,9 +89,9 @@ impl ReadSession {
     }
 
     /// What every statement of a caller passes before anything else is done with it.
-    pub(super) async fn judge(&self, sql: &Admitted) -> Result<(), DatabaseError> {
+    pub(super) async fn judge(&self, sql: &Admitted) -> Result<Judged, DatabaseError> {
         self.lease.trace().statement(sql.sql());
-        self.allow_functions(sql).await
+        self.witness(sql).await
     }
 
     /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable.
@@ -159,6 +160,8 @@ impl ReadSession {
     }
 }
 
+const CATALOGUE_FIRST: &str = include_str!("catalogue_first.sql");
+
 /// The guard reads strings as the standard has them, so the server must too.
 fn begin(database: &Database, one_snapshot: bool) -> String {
     let isolation = if one_snapshot { "repeatable read" } else { "read committed" };
@@ -166,7 +169,7 @@ fn begin(database: &Database, one_snapshot: bool) -> String {
     format!(
         "begin isolation level {isolation} read only; set local standard_conforming_strings = on; \
          set local statement_timeout = {}; set local lock_timeout = {}; \
-         set local idle_in_transaction_session_timeout = {}",
+         set local idle_in_transaction_session_timeout = {}; {CATALOGUE_FIRST}",
         limits.statement_ms, limits.lock_ms, limits.idle_ms,
     )
 }

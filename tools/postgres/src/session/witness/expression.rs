@@ -1,0 +1,106 @@
+//! What an expression or query stored in the catalogue mentions, read from PostgreSQL's text of its tree (`pg_node_tree`).
+//!
+//! The dependencies that the catalogue records are no use here: they leave out everything that is built in, and a view over
+//! `pg_sleep` is what must be found. In the text a field is `:name value`, or `:name (o value …)` for a list of OIDs. White
+//! space and brackets inside names are escaped with a backslash, so no name can hide a field, and one that looks like a
+//! field adds at most a mention.
+
+use std::collections::BTreeSet;
+
+/// OIDs by what they are OIDs of.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Mentioned {
+    pub(super) relations: BTreeSet<u32>,
+    pub(super) functions: BTreeSet<u32>,
+    /// Their functions are looked up: a tree may say 0 for them.
+    pub(super) operators: BTreeSet<u32>,
+    pub(super) types: BTreeSet<u32>,
+}
+
+impl Mentioned {
+    pub(super) fn read(tree: &str) -> Self {
+        let mut mentioned = Self::default();
+        let mut words = tree.split_ascii_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let Some(field) = word.strip_prefix(':') else { continue };
+            let Some(of) = kind(field) else { continue };
+            let oids = match of {
+                Of::Relation => &mut mentioned.relations,
+                Of::Function => &mut mentioned.functions,
+                Of::Operator => &mut mentioned.operators,
+                Of::Type => &mut mentioned.types,
+            };
+            if words.peek() == Some(&"(o") {
+                words.next();
+                while let Some(item) = words.next_if(|item| oid(item).is_some()) {
+                    oids.extend(oid(item));
+                    if item.ends_with(')') {
+                        break;
+                    }
+                }
+            } else if let Some(oid) = words.peek().copied().and_then(oid) {
+                oids.insert(oid);
+            }
+        }
+        for oids in [
+            &mut mentioned.relations,
+            &mut mentioned.functions,
+            &mut mentioned.operators,
+            &mut mentioned.types,
+        ] {
+            oids.remove(&0);
+        }
+        mentioned
+    }
+}
+
+enum Of {
+    Relation,
+    Function,
+    Operator,
+    Type,
+}
+
+/// By the names of PostgreSQL 13 to 18, and their endings, which new ones have kept.
+fn kind(field: &str) -> Option<Of> {
+    Some(match field {
+        "relid" => Of::Relation,
+        "tsmhandler" => Of::Function,
+        "eqop" | "sortop" => Of::Operator,
+        _ if field.ends_with("funcid") || field.ends_with("fnoid") => Of::Function,
+        _ if field.ends_with("opno") || field.ends_with("opnos") => Of::Operator,
+        _ => {
+            let field = field.to_ascii_lowercase();
+            let is_type = ["type", "typeid", "typid", "types"].iter().any(|ending| field.ends_with(ending));
+            return is_type.then_some(Of::Type);
+        }
+    })
+}
+
+fn oid(word: &str) -> Option<u32> {
+    word.trim_end_matches([')', '}']).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_alone_and_in_lists() {
+        let tree = "{FUNCEXPR :funcid 16389 :funcresulttype 23 :args ({OPEXPR :opno 17000 :opfuncid 0 :opresulttype 16} \
+                    {ROWCOMPAREEXPR :rctype 1 :opnos (o 97 17001) :opfamilies (o 1976 1976)} {AGGREF :aggfnoid 2108 \
+                    :aggargtypes (o 17002)}) :location 99999}";
+        let mentioned = Mentioned::read(tree);
+        assert_eq!(mentioned.functions, [2108, 16389].into());
+        assert_eq!(mentioned.operators, [97, 17000, 17001].into());
+        assert!(mentioned.types.contains(&17002) && !mentioned.types.contains(&99999));
+    }
+
+    #[test]
+    fn names_that_look_like_fields_hide_nothing() {
+        let tree = r"{ALIAS :aliasname :funcid :colnames (a\ :relid\ 17000)} {FUNCEXPR :funcid 16400}";
+        let mentioned = Mentioned::read(tree);
+        assert_eq!(mentioned.functions, [16400].into());
+        assert!(mentioned.relations.is_empty());
+    }
+}

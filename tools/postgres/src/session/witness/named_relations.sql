@@ -1,0 +1,15 @@
+-- The relations that names lead to ($1 schemas, $2 names); a plain one has nothing behind it that runs when it is read: no
+-- query, no policy, no partitions, no types but built-in ones. PostgreSQL 13-18.
+select
+    c.oid,
+    c.relnamespace::pg_catalog.regnamespace::text as schema,
+    c.relname::text as name,
+    c.relkind::text as kind,
+    c.reltype as row_type,
+    c.relkind in ('r', 'm', 'S') and not c.relhassubclass and not c.relrowsecurity
+        and not exists (select from pg_catalog.pg_attribute a
+                        where a.attrelid = c.oid and a.attnum > 0 and a.atttypid >= 16384) as is_plain
+from unnest($1::text[], $2::text[]) as named (schema, name)
+join pg_catalog.pg_class c on c.relname = named.name
+where case when named.schema is null then pg_catalog.pg_table_is_visible(c.oid)
+      else c.relnamespace::pg_catalog.regnamespace::text = pg_catalog.quote_ident(named.schema) end

@@ -1,0 +1,35 @@
+-- What stands behind relations ($1, each read with the rights of a role of $2; 0 is the session's own): the query of a
+-- view, the policies that hold for who reads, partitions and inheriting tables, and the columns' types that are not built
+-- in. PostgreSQL 13-18.
+select
+    c.oid,
+    c.relnamespace::pg_catalog.regnamespace::text as schema,
+    c.relname::text as name,
+    c.relkind::text as kind,
+    case when c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
+         then reached.role else c.relowner end as reads_as,
+    (select e.extname::text
+     from pg_catalog.pg_depend d
+     join pg_catalog.pg_extension e on e.oid = d.refobjid
+     where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid and d.deptype = 'e'
+     limit 1) as extension,
+    array(select distinct a.atttypid
+          from pg_catalog.pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and a.atttypid >= 16384) as types,
+    array(select r.ev_action::text
+          from pg_catalog.pg_rewrite r
+          where r.ev_class = c.oid and r.ev_type = '1' and c.relkind = 'v' and c.oid >= 16384) as queries,
+    array(select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = c.oid) as children,
+    array(select p.polqual::text
+          from pg_catalog.pg_policy p
+          where p.polrelid = c.oid and p.polcmd in ('r', '*') and c.relrowsecurity
+            and case when reached.role = 0 then pg_catalog.row_security_active(c.oid)
+                else not exists (select
+                                 from pg_catalog.pg_roles r
+                                 where r.oid = reached.role
+                                   and (r.rolsuper or r.rolbypassrls
+                                        or not c.relforcerowsecurity
+                                           and pg_catalog.pg_has_role(r.oid, c.relowner, 'usage')))
+                end) as policies
+from unnest($1::oid[], $2::oid[]) as reached (oid, role)
+join pg_catalog.pg_class c on c.oid = reached.oid

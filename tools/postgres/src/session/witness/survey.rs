@@ -1,0 +1,507 @@
+//! What a statement reaches, found step by step from its names and judged as it is found. Holds no connection: the catalogue's
+//! answers are given to it, and it says what to ask next.
+//!
+//! ```text
+//!   names ─▶ relations ─▶ queries of views, policies, partitions, columns' types ─┐
+//!            functions ─▶ what they take and give ─▶ types ─▶ parts, checks, I/O  ├─▶ more of all kinds, until there
+//!            operators, casts, sort orders, as far as values of their types exist ┘    is nothing new
+//! ```
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use pgwright_sql::guard::builtin::{Standing, by_name};
+use pgwright_sql::guard::{Admitted, relations};
+use pgwright_sql::{RelationName, quote_identifier};
+
+use super::catalogue::{
+    Called, Class, FIRST_OF_USERS, Facts, FunctionFacts, Named, Names, Relation, RelationFacts, TypeFacts,
+    UnnamedFacts,
+};
+use super::expression::Mentioned;
+use super::refused::OutOfReach;
+use crate::reach::{Reach, only_varies};
+
+/// What the statement names that leads to something; nothing where the statement names that itself.
+type Via = Option<Arc<str>>;
+
+/// OIDs to look up.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) relations: Vec<WantedRelation>,
+    pub(super) functions: Vec<WantedFunction>,
+    pub(super) operators: Vec<u32>,
+    pub(super) casts: Vec<u32>,
+    pub(super) sortings: Vec<u32>,
+    pub(super) types: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub(super) struct WantedRelation {
+    pub(super) oid: u32,
+    /// With whose rights it is read; 0 is the session's own role.
+    pub(super) role: u32,
+    via: Via,
+}
+
+#[derive(Debug)]
+pub(super) struct WantedFunction {
+    pub(super) oid: u32,
+    role: Role,
+    via: Via,
+}
+
+/// How a function comes into play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Role {
+    /// The statement calls one of that name; which one, the types decide.
+    Named,
+    /// The statement has a field of that name.
+    Field,
+    /// An expression in the catalogue calls it.
+    Called,
+    /// It serves a type or an aggregate.
+    Support,
+}
+
+impl Wanted {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { relations, functions, operators, casts, sortings, types } = self;
+        relations.is_empty()
+            && functions.is_empty()
+            && [operators, casts, sortings, types].iter().all(|oids| oids.is_empty())
+    }
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Seen {
+    Relation { oid: u32, role: u32 },
+    Function { oid: u32, role: Role },
+    Operator(u32),
+}
+
+/// What is allowed in place of what is refused, where nothing better can be said.
+const WITHOUT: &str = "the same question asked without it";
+
+/// Text operators of these signs are built in, so a literal on both sides is taken for text.
+const TEXT_SIGNS: &[&str] = &[
+    "=", "<>", "<", "<=", ">", ">=", "||", "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*", "^@", "~<~",
+    "~<=~", "~>~", "~>=~",
+];
+
+#[derive(Debug)]
+pub(super) struct Survey<'a> {
+    database: &'a str,
+    reach: &'a Reach,
+    /// The statement calls functions or names types, so it can make values of types that it does not read.
+    makes_values: bool,
+    /// The relations that the statement names.
+    named: BTreeSet<u32>,
+    seen: HashSet<Seen>,
+    /// The types, besides those that are built in, of which there are values.
+    in_play: BTreeSet<u32>,
+    /// What there may be no values for.
+    operators: Vec<Named>,
+    casts: Vec<Named>,
+    sortings: Vec<Named>,
+    functions: Vec<(FunctionFacts, Role)>,
+    /// Every implicit cast that users made, from which type to which.
+    implicit: Vec<(u32, u32)>,
+    wanted: Wanted,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn new(database: &'a str, reach: &'a Reach, sql: &Admitted) -> Self {
+        Self {
+            database,
+            reach,
+            makes_values: !sql.functions().is_empty() || !sql.types().is_empty(),
+            named: BTreeSet::new(),
+            seen: HashSet::new(),
+            in_play: BTreeSet::new(),
+            operators: Vec::new(),
+            casts: Vec::new(),
+            sortings: Vec::new(),
+            functions: Vec::new(),
+            implicit: Vec::new(),
+            wanted: Wanted::default(),
+        }
+    }
+
+    /// The relations that the statement names, as the search path leads to them.
+    pub(super) fn into_named(self) -> BTreeSet<u32> {
+        self.named
+    }
+
+    /// Takes in what the names lead to; says what to look up.
+    pub(super) fn names(&mut self, names: Names) -> Result<Wanted, OutOfReach> {
+        for named in names.relations {
+            self.may_read(&named.relation, None)?;
+            self.named.insert(named.relation.oid);
+            self.in_play.insert(named.row_type);
+            if !named.is_plain {
+                self.want_relation(named.relation.oid, 0, None);
+            }
+        }
+        for named in names.others {
+            match named.class {
+                Class::Function => self.want_function(named.oid, Role::Named, None),
+                Class::Field => self.want_function(named.oid, Role::Field, None),
+                Class::Type => {
+                    // Named as a function or a field it may be a cast as well.
+                    self.makes_values = true;
+                    self.play(named.oid);
+                }
+                Class::Operator => self.operators.push(named),
+                Class::Sorting => self.sortings.push(named),
+                Class::Cast { is_implicit, calls } => {
+                    if let (true, &[source, target]) = (is_implicit, named.operands.as_slice()) {
+                        self.implicit.push((source, target));
+                    }
+                    if calls {
+                        self.casts.push(named);
+                    }
+                }
+            }
+        }
+        self.settle()
+    }
+
+    /// Takes in what was looked up; says what to look up next.
+    pub(super) fn facts(&mut self, asked: &Wanted, facts: Facts) -> Result<Wanted, OutOfReach> {
+        for relation in &facts.relations {
+            // Read with the rights of several roles it was asked for several times, and answered as often.
+            for wanted in asked.relations.iter().filter(|wanted| wanted.oid == relation.relation.oid) {
+                self.relation(relation, wanted)?;
+            }
+        }
+        for function in facts.functions {
+            self.function(function, asked)?;
+        }
+        for unnamed in &facts.unnamed {
+            self.unnamed(unnamed)?;
+        }
+        for kind in &facts.types {
+            self.kind(kind)?;
+        }
+        self.settle()
+    }
+
+    fn relation(&mut self, facts: &RelationFacts, wanted: &WantedRelation) -> Result<(), OutOfReach> {
+        let relation = &facts.relation;
+        self.may_read(relation, wanted.via.as_ref())?;
+        facts.types.iter().for_each(|&oid| self.play(oid));
+        let itself = || -> Via {
+            let what = if relation.kind == "v" { "view" } else { "table" };
+            Some(wanted.via.clone().unwrap_or_else(|| format!("{what} {}", shown(relation)).into()))
+        };
+        for &child in &facts.children {
+            self.want_relation(child, wanted.role, itself());
+        }
+        // A view of an extension is part of what was allowed with it.
+        if facts.extension.as_deref().is_none_or(|extension| !self.reach.allows_extension(extension)) {
+            for tree in &facts.queries {
+                self.expression(tree, facts.reads_as, &itself());
+            }
+        }
+        if !facts.policies.is_empty() {
+            let policies: Via = match &wanted.via {
+                Some(via) => Some(Arc::clone(via)),
+                None => Some(format!("a row security policy of {}", shown(relation)).into()),
+            };
+            for tree in &facts.policies {
+                self.expression(tree, wanted.role, &policies);
+            }
+        }
+        Ok(())
+    }
+
+    /// Wants all that an expression or query of the catalogue mentions.
+    fn expression(&mut self, tree: &str, reads_as: u32, via: &Via) {
+        let Mentioned { relations, functions, operators, types } = Mentioned::read(tree);
+        for oid in relations {
+            self.want_relation(oid, reads_as, via.clone());
+        }
+        for oid in functions {
+            self.want_function(oid, Role::Called, via.clone());
+        }
+        for oid in operators.range(FIRST_OF_USERS..) {
+            if self.seen.insert(Seen::Operator(*oid)) {
+                self.wanted.operators.push(*oid);
+            }
+        }
+        types.iter().for_each(|&oid| self.play(oid));
+    }
+
+    fn function(&mut self, facts: FunctionFacts, asked: &Wanted) -> Result<(), OutOfReach> {
+        let asked: Vec<_> = asked.functions.iter().filter(|wanted| wanted.oid == facts.called.oid).collect();
+        let by_name = asked.iter().find(|wanted| matches!(wanted.role, Role::Named | Role::Field));
+        for wanted in asked.iter().filter(|wanted| matches!(wanted.role, Role::Called | Role::Support)) {
+            self.may_call(&facts, wanted.role, wanted.via.as_ref())?;
+        }
+        if let Some(wanted) = by_name {
+            self.functions.push((facts, wanted.role));
+        }
+        Ok(())
+    }
+
+    fn unnamed(&mut self, facts: &UnnamedFacts) -> Result<(), OutOfReach> {
+        let via: Via = match facts.class.as_str() {
+            "operator" => Some(format!("operator {}", facts.shown).into()),
+            "cast" => Some(format!("the cast from {}", facts.shown).into()),
+            _ => Some(format!("the sort order of {}", facts.shown).into()),
+        };
+        let rule = match facts.class.as_str() {
+            "operator" => "operator_not_allowed",
+            "cast" => "cast_not_allowed",
+            _ => "type_not_allowed",
+        };
+        self.judge(&facts.called, Role::Called, via.as_ref())
+            .map_err(|refused| OutOfReach { rule, ..refused })?;
+        facts.types.iter().for_each(|&oid| self.play(oid));
+        Ok(())
+    }
+
+    fn kind(&mut self, facts: &TypeFacts) -> Result<(), OutOfReach> {
+        facts.parts.iter().for_each(|&oid| self.play(oid));
+        let via: Via = Some(format!("type {}", facts.shown).into());
+        for &oid in &facts.functions {
+            self.want_function(oid, Role::Support, via.clone());
+        }
+        // A domain is checked when a value of it is made, not when one is read.
+        if self.makes_values {
+            for tree in &facts.checks {
+                self.expression(tree, 0, &via);
+            }
+        }
+        Ok(())
+    }
+
+    /// Wants what the types in play now lead to, until there is nothing new; hands over all that is wanted.
+    fn settle(&mut self) -> Result<Wanted, OutOfReach> {
+        loop {
+            let before = self.in_play.len();
+            let functions = std::mem::take(&mut self.functions);
+            for (facts, role) in functions {
+                if self.can_be_meant(&facts, role) {
+                    self.may_call(&facts, role, None)?;
+                } else {
+                    self.functions.push((facts, role));
+                }
+            }
+            if self.in_play.len() == before {
+                break;
+            }
+        }
+        let operators = std::mem::take(&mut self.operators);
+        for operator in operators {
+            if self.can_apply(&operator) {
+                if self.seen.insert(Seen::Operator(operator.oid)) {
+                    self.wanted.operators.push(operator.oid);
+                }
+            } else {
+                self.operators.push(operator);
+            }
+        }
+        let casts = std::mem::take(&mut self.casts);
+        for cast in casts {
+            if self.can_convert(&cast) {
+                self.wanted.casts.push(cast.oid);
+            } else {
+                self.casts.push(cast);
+            }
+        }
+        let sortings = std::mem::take(&mut self.sortings);
+        for sorting in sortings {
+            if sorting.operands.iter().all(|&oid| self.exists(oid)) {
+                self.wanted.sortings.push(sorting.oid);
+            } else {
+                self.sortings.push(sorting);
+            }
+        }
+        Ok(std::mem::take(&mut self.wanted))
+    }
+
+    /// Whether there are values of a type.
+    fn exists(&self, oid: u32) -> bool {
+        oid < FIRST_OF_USERS || self.in_play.contains(&oid)
+    }
+
+    /// Whether a value that is no literal can stand for a type, if need be by one implicit cast.
+    fn is_supplied(&self, oid: u32) -> bool {
+        self.exists(oid) || self.implicit.iter().any(|&(source, target)| target == oid && self.exists(source))
+    }
+
+    /// Whether PostgreSQL may choose a function for a name. Where none of what it takes is in play, only literals could
+    /// stand for all of it, and those a built-in namesake would take.
+    fn can_be_meant(&self, function: &FunctionFacts, role: Role) -> bool {
+        let takes =
+            if role == Role::Field { function.takes.get(..1) } else { Some(function.takes.as_slice()) };
+        let takes = takes.unwrap_or_default();
+        takes.is_empty()
+            || takes.iter().any(|&oid| self.is_supplied(oid))
+            || !function.has_namesake
+            || function.takes_strings
+    }
+
+    fn can_apply(&self, operator: &Named) -> bool {
+        let is_binary = operator.operands.iter().all(|&oid| oid != 0);
+        operator.operands.iter().any(|&oid| oid != 0 && self.is_supplied(oid))
+            || !(is_binary && TEXT_SIGNS.contains(&operator.name.as_str()))
+    }
+
+    fn can_convert(&self, cast: &Named) -> bool {
+        let is_written = match cast.class {
+            Class::Cast { is_implicit, .. } => is_implicit || self.makes_values,
+            _ => true,
+        };
+        is_written && cast.operands.iter().all(|&oid| self.exists(oid))
+    }
+
+    fn want_relation(&mut self, oid: u32, role: u32, via: Via) {
+        if self.seen.insert(Seen::Relation { oid, role }) {
+            self.wanted.relations.push(WantedRelation { oid, role, via });
+        }
+    }
+
+    fn want_function(&mut self, oid: u32, role: Role, via: Via) {
+        if self.seen.insert(Seen::Function { oid, role }) {
+            self.wanted.functions.push(WantedFunction { oid, role, via });
+        }
+    }
+
+    fn play(&mut self, oid: u32) {
+        if oid >= FIRST_OF_USERS && self.in_play.insert(oid) {
+            self.wanted.types.push(oid);
+        }
+    }
+
+    fn may_call(
+        &mut self,
+        facts: &FunctionFacts,
+        role: Role,
+        via: Option<&Arc<str>>,
+    ) -> Result<(), OutOfReach> {
+        let is_sampling = facts.samples
+            && facts.called.extension.as_deref().is_some_and(|name| self.reach.allows_extension(name));
+        if !is_sampling {
+            self.judge(&facts.called, role, via)?;
+        }
+        facts.takes.iter().chain([&facts.returns]).for_each(|&oid| self.play(oid));
+        // What an aggregate of the user's own is made of was decided on with it.
+        if facts.called.extension.is_some() {
+            for &oid in &facts.support {
+                let via = via.cloned().unwrap_or_else(|| self.called(&facts.called).into());
+                self.want_function(oid, Role::Support, Some(via));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge(&self, called: &Called, role: Role, via: Option<&Arc<str>>) -> Result<(), OutOfReach> {
+        let Called { schema, name, is_volatile, extension, .. } = called;
+        let refused = |reason: String, setting, instead| {
+            Err(OutOfReach {
+                rule: "function_not_allowed",
+                object: self.called(called),
+                reason,
+                via: via.cloned(),
+                setting,
+                instead,
+            })
+        };
+        let refuse = |reason, setting| refused(reason, setting, WITHOUT);
+        if called.oid < FIRST_OF_USERS {
+            return match by_name(name) {
+                _ if schema != "pg_catalog" => Ok(()),
+                Standing::Allowed => Ok(()),
+                Standing::Refused(group) => refused(group.does.to_owned(), None, group.instead),
+                Standing::Foreign if *is_volatile => refuse(
+                    "PostgreSQL marks it volatile, and it is not known to be harmless".to_owned(),
+                    None,
+                ),
+                Standing::Foreign => Ok(()),
+            };
+        }
+        if self.reach.allows_function(schema, name, extension.is_some()) {
+            return Ok(());
+        }
+        let function = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
+        let setting = self.setting("allow_functions", &function);
+        match extension {
+            None if role == Role::Field => refuse(
+                "a name after a dot may call it, and it is a function of this database's own; a column can be named \
+                 without its table"
+                    .to_owned(),
+                setting,
+            ),
+            None => refuse(
+                "it is a function of this database's own, and what it does can't be seen from here".to_owned(),
+                setting,
+            ),
+            Some(extension) if self.reach.allows_extension(extension) => {
+                if !is_volatile || only_varies(name) {
+                    return Ok(());
+                }
+                let reason = format!("it belongs to extension {extension}, and is marked volatile: it may change \
+                     something");
+                refuse(reason, setting)
+            }
+            // C code that came with a type which is read, not called.
+            Some(_) if role == Role::Support && !is_volatile => Ok(()),
+            Some(extension) => refuse(
+                format!("it belongs to extension {extension}, which is not among the allowed ones"),
+                self.setting("allow_extensions", extension),
+            ),
+        }
+    }
+
+    fn called(&self, called: &Called) -> String {
+        let Called { schema, name, arguments, .. } = called;
+        format!("function {}.{}({arguments})", quote_identifier(schema), quote_identifier(name))
+    }
+
+    fn may_read(&self, relation: &Relation, via: Option<&Arc<str>>) -> Result<(), OutOfReach> {
+        let refuse = |rule, reason: String, setting, instead| {
+            Err(OutOfReach {
+                rule,
+                object: format!("relation {}", shown(relation)),
+                reason,
+                via: via.cloned(),
+                setting,
+                instead,
+            })
+        };
+        let Relation { schema, name, kind, .. } = relation;
+        if let Some(denial) = relations::denied(schema, name) {
+            return refuse("relation_denied", denial.holds.to_owned(), None, denial.instead);
+        }
+        if let Some(pattern) = self.reach.denies(schema, name) {
+            let reason = format!("databases.{}.reach.deny_relations lists {pattern}", self.database);
+            return refuse("relation_denied", reason, None, WITHOUT);
+        }
+        match kind.as_str() {
+            "f" if !self.reach.allows_foreign(schema, name) => refuse(
+                "foreign_table",
+                "it is a foreign table: reading it opens a connection or a file elsewhere".to_owned(),
+                self.setting("allow_relations", &shown(relation)),
+                WITHOUT,
+            ),
+            "t" => refuse(
+                "relation_denied",
+                "it holds the long values of another table, past that table's policies and masks".to_owned(),
+                None,
+                "the table itself",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    fn setting(&self, name: &str, entry: &str) -> Option<String> {
+        Some(format!("databases.{}.reach.{name}: [{entry:?}]", self.database))
+    }
+}
+
+fn shown(relation: &Relation) -> String {
+    RelationName::qualified(relation.schema.as_str(), relation.name.as_str()).to_string()
+}
