@@ -8,6 +8,7 @@ mod roles;
 mod serve;
 mod state;
 mod tools;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,8 @@ enum Command {
     Doctor(doctor::Options),
     /// Print the SQL of least-privilege roles; runs nothing.
     Roles(roles::Options),
+    /// Say whether the guard would let a statement pass, and why not; needs no database.
+    Validate(validate::Options),
     /// Own a private cluster's server (started by pgwright itself).
     #[command(name = watchdog::SUBCOMMAND, hide = true)]
     ClusterWatchdog { options: String },
@@ -64,6 +67,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Audit(options) => audit::run(origin, options),
         Command::Doctor(options) => block_on(doctor::run(Config::load(&origin)?, options)),
         Command::Roles(options) => roles::run(&origin, options),
+        Command::Validate(options) => validate::run(&options),
         Command::ClusterWatchdog { options } => Ok(watchdog::run(watchdog::Options::from_arg(&options)?)),
     }
 }
