@@ -13,6 +13,7 @@
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod cancellation;
+mod guard;
 mod detectors;
 mod load;
 mod overhead;
@@ -36,6 +37,9 @@ async fn main() {
     }
     if wanted("overhead") {
         overhead::run().await;
+    }
+    if wanted("guard") {
+        guard::run();
     }
     if wanted("load") {
         load::run().await;
