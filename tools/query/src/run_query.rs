@@ -55,6 +55,7 @@ const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1_000;
 /// What is read for one answer, and what its rows may take as JSON.
 const MOST_BYTES: usize = 900_000;
+const LONGEST_NOTE: usize = 300;
 /// What one value may take in the structured content.
 const LONGEST_VALUE: usize = 20_000;
 /// What the table may take as text: at the worst found, random letters and digits, 1.5 bytes are a token.
@@ -265,7 +266,7 @@ impl Answer for Output {
             ));
         }
         for note in &self.hidden {
-            page.line(note);
+            page.line(Page::data(note, LONGEST_NOTE));
         }
         if let Some(cursor) = &self.cursor {
             page.line(format!("next page: the same call with \"cursor\": \"{cursor}\""));

@@ -103,9 +103,9 @@ impl TableColumn {
 
     /// The column of the result that shows it.
     fn shown(&self, columns: &[ColumnInfo]) -> Option<usize> {
-        columns
-            .iter()
-            .position(|column| !column.masked && column.origin.is_some_and(|origin| origin.column == self.number))
+        columns.iter().position(|column| {
+            !column.masked && column.origin.is_some_and(|origin| origin.column == self.number)
+        })
     }
 }
 
@@ -365,6 +365,16 @@ mod tests {
         let columns = [column("id", Some(1))];
         let error = paging("select id from t where day > $1", &columns).unwrap_err();
         assert_eq!(error.advice(), "no cursor: add order by id, and the rows have pages");
+    }
+
+    #[test]
+    fn hidden_values_are_no_place_in_an_order() {
+        let columns = [column("id", Some(1))];
+        let found = [ColumnInfo { masked: true, ..column("id", Some(1)) }];
+        assert!(paging("select id from t", &columns).unwrap().unless_hidden(&columns).is_ok());
+        let error = paging("select id from t", &columns).unwrap().unless_hidden(&found).unwrap_err();
+        assert_eq!(error, Unpaged::Hidden);
+        assert!(paging("select id from t", &found).is_err());
     }
 
     #[test]

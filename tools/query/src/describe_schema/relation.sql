@@ -1,0 +1,27 @@
+-- One relation ($1): comment, measured sizes with its partitions', partitioning, what a view is made of. PostgreSQL 13-18.
+select pg_catalog.obj_description(c.oid, 'pg_class') as comment,
+       size.total_bytes,
+       size.heap_bytes,
+       size.index_bytes,
+       case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as partitioned_by,
+       parent.inhparent::regclass::text as partition_of,
+       pg_catalog.pg_get_expr(c.relpartbound, c.oid) as bounds,
+       case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid, true) end as definition,
+       c.relpersistence = 'u' as unlogged,
+       c.relrowsecurity as row_security
+from pg_catalog.pg_class c
+left join pg_catalog.pg_inherits parent on parent.inhrelid = c.oid and c.relispartition
+cross join lateral (
+    select pg_catalog.sum(pg_catalog.pg_total_relation_size(member.oid))::int8 as total_bytes,
+           pg_catalog.sum(pg_catalog.pg_table_size(member.oid))::int8 as heap_bytes,
+           pg_catalog.sum(pg_catalog.pg_indexes_size(member.oid))::int8 as index_bytes
+    from (
+        select c.oid
+        where c.relkind in ('r', 'm')
+        union all
+        select tree.relid
+        from pg_catalog.pg_partition_tree(c.oid) tree
+        where c.relkind = 'p' and tree.isleaf
+    ) member
+) size
+where c.oid = $1
