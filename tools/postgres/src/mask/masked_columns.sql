@@ -3,7 +3,7 @@
 -- are generated from one. `entry` counts the configuration's names from 1. PostgreSQL 13-18.
 with recursive seeds as (
     select e.number as entry, null::text as label, c.oid as relation, a.attname, 0 as rank
-    from pg_catalog.unnest($1::text[], $2::text[], $3::text[]) with ordinality as e (schema, "table", "column", number)
+    from unnest($1::text[], $2::text[], $3::text[]) with ordinality as e (schema, "table", "column", number)
     join pg_catalog.pg_namespace n on n.nspname = e.schema
     join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = e."table"
         and c.relkind in ('r', 'p', 'v', 'm', 'f')

@@ -2,7 +2,7 @@
 -- their views read, each with its columns; a view of a user with its text. PostgreSQL 13-18.
 with recursive named as (
     select c.oid
-    from pg_catalog.unnest($1::text[], $2::text[]) as wanted (schema, name)
+    from unnest($1::text[], $2::text[]) as wanted (schema, name)
     join pg_catalog.pg_class c on c.relname = wanted.name and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 't')
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where n.nspname = wanted.schema or (wanted.schema is null and pg_catalog.pg_table_is_visible(c.oid))
