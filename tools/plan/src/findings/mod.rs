@@ -18,10 +18,14 @@ mod severity;
 mod yields;
 
 mod bitmap_filter_low_yield;
+mod bitmap_lossy;
 mod cartesian_join;
 mod correlated_subplan;
 mod cte_materialized_filter;
+mod disabled_path_used;
+mod exact_count_full_scan;
 mod function_on_column;
+mod function_scan_misestimate;
 mod hash_spill;
 mod hashagg_spill;
 mod implicit_cast_filter;
@@ -31,15 +35,22 @@ mod jit_overhead;
 mod join_filter_low_yield;
 mod leading_wildcard_like;
 mod limit_index_filter;
+mod memoize_ineffective;
 mod nl_inner_seqscan;
 mod nl_many_loops;
 mod not_in_subplan;
 mod offset_deep;
+mod on_conflict_mostly_conflicts;
+mod planner_setting_disabled;
+mod planning_time_dominates;
+mod poor_clustering;
+mod recursive_many_iterations;
 mod row_overestimate;
 mod row_underestimate;
 mod seq_scan_low_yield;
 mod sort_spill;
 mod stale_stats;
+mod temp_io;
 mod topn_needs_index;
 mod trigger_time;
 mod workers_not_launched;
@@ -83,10 +94,14 @@ pub struct Rule {
 /// All rules.
 pub const RULES: &[Rule] = &[
     bitmap_filter_low_yield::RULE,
+    bitmap_lossy::RULE,
     cartesian_join::RULE,
     correlated_subplan::RULE,
     cte_materialized_filter::RULE,
+    disabled_path_used::RULE,
+    exact_count_full_scan::RULE,
     function_on_column::RULE,
+    function_scan_misestimate::RULE,
     hash_spill::RULE,
     hashagg_spill::RULE,
     implicit_cast_filter::RULE,
@@ -96,15 +111,22 @@ pub const RULES: &[Rule] = &[
     join_filter_low_yield::RULE,
     leading_wildcard_like::RULE,
     limit_index_filter::RULE,
+    memoize_ineffective::RULE,
     nl_inner_seqscan::RULE,
     nl_many_loops::RULE,
     not_in_subplan::RULE,
     offset_deep::RULE,
+    on_conflict_mostly_conflicts::RULE,
+    planner_setting_disabled::RULE,
+    planning_time_dominates::RULE,
+    poor_clustering::RULE,
+    recursive_many_iterations::RULE,
     row_overestimate::RULE,
     row_underestimate::RULE,
     seq_scan_low_yield::RULE,
     sort_spill::RULE,
     stale_stats::RULE,
+    temp_io::RULE,
     topn_needs_index::RULE,
     trigger_time::RULE,
     workers_not_launched::RULE,
