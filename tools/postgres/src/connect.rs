@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType};
 use tokio_postgres::error::SqlState;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
 use crate::settings::Limits;
+use crate::tls::{self, Connector};
 
 /// Reads the certificates, once for all connections.
-pub(crate) fn tls(database: &str, dsn: &Dsn) -> Result<MakeRustlsConnect, DatabaseError> {
+pub(crate) fn tls(database: &str, dsn: &Dsn) -> Result<Connector, DatabaseError> {
     dsn.tls().connector().map_err(|error| DatabaseError::Connect {
         database: database.to_owned(),
         reason: error.to_string(),
@@ -25,7 +25,7 @@ pub(crate) fn tls(database: &str, dsn: &Dsn) -> Result<MakeRustlsConnect, Databa
 pub(crate) fn pool(
     database: &str,
     dsn: &Dsn,
-    tls: MakeRustlsConnect,
+    tls: Connector,
     limits: &Limits,
 ) -> Result<Pool, DatabaseError> {
     let mut config = dsn.config().clone();
@@ -83,11 +83,14 @@ pub(crate) fn failure(database: &str, dsn: &Dsn, limits: &Limits, error: PoolErr
                 Some(refused.code().code().to_owned()),
                 crate::errors::retryable_state(refused.code().code()),
             ),
-            None => {
-                let cause = innermost(&error);
-                let trusted = !is_about_certificates(&cause);
-                connect(format!("{dsn}: {cause}"), network_hint(&cause).to_owned(), None, trusted)
-            }
+            None => match tls::explain(&error, &dsn.host(), dsn.tls()) {
+                Some(tls) => connect(tls.reason, tls.hint, None, tls.retryable),
+                None => {
+                    let cause = innermost(&error);
+                    let (hint, retryable) = network_hint(&cause);
+                    connect(format!("{dsn}: {cause}"), hint.to_owned(), None, retryable)
+                }
+            },
         },
         other => connect(other.to_string(), "try again".to_owned(), None, true),
     }
@@ -96,7 +99,8 @@ pub(crate) fn failure(database: &str, dsn: &Dsn, limits: &Limits, error: PoolErr
 fn refusal_hint(state: &SqlState) -> &'static str {
     match *state {
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            "check the user and password of the connection string, and pg_hba.conf on the server"
+            "check the user and password of the connection string, and pg_hba.conf on the server; where that asks for a \
+             client certificate, name one with sslcert and sslkey"
         }
         SqlState::UNDEFINED_DATABASE => "check the database name in the connection string",
         SqlState::TOO_MANY_CONNECTIONS => "the server has no free connection slots; try again shortly",
@@ -105,23 +109,25 @@ fn refusal_hint(state: &SqlState) -> &'static str {
     }
 }
 
-fn network_hint(cause: &str) -> &'static str {
+/// What usually mends it, and whether it may mend itself.
+fn network_hint(cause: &str) -> (&'static str, bool) {
     let cause = cause.to_ascii_lowercase();
     if cause.contains("refused") || cause.contains("no such file") {
-        "is PostgreSQL running there, on that port?"
-    } else if is_about_certificates(&cause) {
-        "check sslmode and sslrootcert: off this machine the default is verify-full"
+        ("is PostgreSQL running there, on that port?", true)
+    } else if cause.contains("password missing") {
+        ("the server asks for a password: add it to the connection string, best by reference", false)
+    } else if cause.contains("channel binding") {
+        (
+            "channel_binding=require needs TLS and scram-sha-256 in pg_hba.conf; poolers often know neither",
+            false,
+        )
+    } else if cause.contains("authentication method") || cause.contains("sasl mechanism") {
+        ("let the server ask by scram-sha-256 (pg_hba.conf); GSSAPI and SSPI are not supported", false)
     } else if cause.contains("resolve") || cause.contains("lookup") {
-        "check the host name of the connection string"
+        ("check the host name of the connection string", true)
     } else {
-        "check the address, the network and any firewall or VPN in between"
+        ("check the address, the network and any firewall or VPN in between", true)
     }
-}
-
-/// A server that is not trusted will not be on the next attempt either.
-fn is_about_certificates(cause: &str) -> bool {
-    let cause = cause.to_ascii_lowercase();
-    cause.contains("certificate") || cause.contains("tls") || cause.contains("ssl")
 }
 
 fn innermost(error: &tokio_postgres::Error) -> String {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool};
 use tokio::sync::{Mutex, OnceCell};
-use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::TaskTracker;
 
 use crate::cluster::Cluster;
@@ -18,6 +17,7 @@ use crate::errors::DatabaseError;
 use crate::reach::Reach;
 use crate::session::{ReadSession, Scope, WriteSession};
 use crate::settings::{DatabaseSettings, Environment, Limits, Source};
+use crate::tls::Connector;
 
 /// All databases of the configuration.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ pub struct Database {
 struct Opened {
     pool: Pool,
     dsn: Dsn,
-    tls: MakeRustlsConnect,
+    tls: Connector,
     cluster: Option<Cluster>,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Debug for Opened {
 /// A connection with the address it was made to, for cancelling.
 pub(crate) struct Connection {
     pub(crate) object: Object,
-    pub(crate) tls: MakeRustlsConnect,
+    pub(crate) tls: Connector,
 }
 
 impl Database {

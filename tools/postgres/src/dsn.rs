@@ -6,9 +6,9 @@ use std::str::FromStr;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, SslMode, SslNegotiation};
 
-use crate::tls::{Tls, Verification};
+use crate::tls::{Encryption, Passwords, Tls, Verification};
 
 /// A parsed connection string. `Debug` and `Display` never show the password.
 #[derive(Clone)]
@@ -29,6 +29,17 @@ pub enum DsnError {
     /// No host at all.
     #[error("the connection string names no host; write postgres://user@host/database")]
     NoHost,
+    /// An `sslnegotiation` that PostgreSQL does not have, or one that could end up without TLS.
+    #[error("sslnegotiation is postgres or direct; direct needs sslmode=require or stricter")]
+    SslNegotiation,
+    /// The machine's own authorities vouch for every host of the world, so its name must be checked.
+    #[error(
+        "sslrootcert=system needs sslmode=verify-full; leave sslmode out, or name the server's own authority"
+    )]
+    SystemRoots,
+    /// Unix sockets know no TLS, so one rule cannot hold for both.
+    #[error("the connection string names a Unix socket and a network host; use one kind")]
+    MixedHosts,
     /// Client certificates are configured in part.
     #[error("sslcert and sslkey go together; {0} is missing")]
     HalfClientCertificate(&'static str),
@@ -42,36 +53,18 @@ impl Dsn {
         if config.get_hosts().is_empty() {
             return Err(DsnError::NoHost);
         }
-        let mut tls = Tls::default();
-        let mut mode = None;
-        for (key, value) in options {
-            match key.as_str() {
-                // As in libpq: the machine's own roots, and nothing less than full verification.
-                "sslrootcert" if value == "system" => mode = mode.or_else(|| Some("verify-full".to_owned())),
-                "sslrootcert" => tls.root_certificate = Some(PathBuf::from(value)),
-                "sslcert" => tls.client_certificate = Some(PathBuf::from(value)),
-                "sslkey" => tls.client_key = Some(PathBuf::from(value)),
-                _ => mode = Some(value),
-            }
+        let is_socket = |host: &Host| !matches!(host, Host::Tcp(_));
+        let sockets = config.get_hosts().iter().filter(|host| is_socket(host)).count();
+        if sockets > 0 && sockets < config.get_hosts().len() {
+            return Err(DsnError::MixedHosts);
         }
-        match (&tls.client_certificate, &tls.client_key) {
-            (Some(_), None) => return Err(DsnError::HalfClientCertificate("sslkey")),
-            (None, Some(_)) => return Err(DsnError::HalfClientCertificate("sslcert")),
-            _ => {}
+        let tls = tls(options, is_loopback(&config))?;
+        // The connector negotiates itself, see there.
+        if sockets == 0 {
+            config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct);
+        } else {
+            config.ssl_mode(SslMode::Disable);
         }
-        let default = if is_loopback(&config) { "prefer" } else { "verify-full" };
-        let (ssl_mode, verification) = match mode.as_deref().unwrap_or(default) {
-            "disable" => (SslMode::Disable, Verification::None),
-            "allow" | "prefer" => (SslMode::Prefer, Verification::None),
-            // As in libpq: naming a root certificate asks for its use.
-            "require" if tls.root_certificate.is_some() => (SslMode::Require, Verification::Authority),
-            "require" => (SslMode::Require, Verification::None),
-            "verify-ca" => (SslMode::Require, Verification::Authority),
-            "verify-full" => (SslMode::Require, Verification::Full),
-            other => return Err(DsnError::SslMode(other.to_owned())),
-        };
-        tls.verification = verification;
-        config.ssl_mode(ssl_mode);
         Ok(Self { config, tls })
     }
 
@@ -86,6 +79,21 @@ impl Dsn {
         is_loopback(&self.config)
     }
 
+    /// The host, as the connection string names it.
+    pub(crate) fn host(&self) -> String {
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(name)) => name.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.display().to_string(),
+            None => String::new(),
+        }
+    }
+
+    /// Whether it holds a password.
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
@@ -97,16 +105,8 @@ impl Dsn {
 
 impl fmt::Display for Dsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = match self.config.get_hosts().first() {
-            Some(Host::Tcp(name)) => name.clone(),
-            #[cfg(unix)]
-            Some(Host::Unix(path)) => path.display().to_string(),
-            #[cfg(not(unix))]
-            Some(_) => String::new(),
-            None => String::new(),
-        };
         let port = self.config.get_ports().first().copied().unwrap_or(5432);
-        write!(f, "{host}:{port}/{}", self.config.get_dbname().unwrap_or("(default)"))
+        write!(f, "{}:{port}/{}", self.host(), self.config.get_dbname().unwrap_or("(default)"))
     }
 }
 
@@ -114,6 +114,55 @@ impl fmt::Debug for Dsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Dsn({self})")
     }
+}
+
+/// What the options ask for; what they leave out depends on where the server is.
+fn tls(options: Vec<(String, String)>, loopback: bool) -> Result<Tls, DsnError> {
+    let mut tls = Tls::default();
+    let (mut mode, mut system_roots) = (None, false);
+    for (key, value) in options {
+        match key.as_str() {
+            "sslrootcert" if value == "system" => system_roots = true,
+            "sslrootcert" => tls.root_certificate = Some(PathBuf::from(value)),
+            "sslcert" => tls.client_certificate = Some(PathBuf::from(value)),
+            "sslkey" => tls.client_key = Some(PathBuf::from(value)),
+            "sslnegotiation" => match value.as_str() {
+                "postgres" => tls.direct = false,
+                "direct" => tls.direct = true,
+                _ => return Err(DsnError::SslNegotiation),
+            },
+            _ => mode = Some(value),
+        }
+    }
+    match (&tls.client_certificate, &tls.client_key) {
+        (Some(_), None) => return Err(DsnError::HalfClientCertificate("sslkey")),
+        (None, Some(_)) => return Err(DsnError::HalfClientCertificate("sslcert")),
+        _ => {}
+    }
+    let default = if loopback && !system_roots { "prefer" } else { "verify-full" };
+    let (encryption, verification) = match mode.as_deref().unwrap_or(default) {
+        "disable" => (Encryption::Off, Verification::None),
+        "allow" | "prefer" => (Encryption::Offered, Verification::None),
+        // As in libpq: naming a root certificate asks for its use.
+        "require" if tls.root_certificate.is_some() => (Encryption::Always, Verification::Authority),
+        "require" => (Encryption::Always, Verification::None),
+        "verify-ca" => (Encryption::Always, Verification::Authority),
+        "verify-full" => (Encryption::Always, Verification::Full),
+        other => return Err(DsnError::SslMode(other.to_owned())),
+    };
+    if system_roots && verification != Verification::Full {
+        return Err(DsnError::SystemRoots);
+    }
+    if tls.direct && encryption != Encryption::Always {
+        return Err(DsnError::SslNegotiation);
+    }
+    tls.passwords = passwords(loopback, verification);
+    Ok(Tls { encryption, verification, ..tls })
+}
+
+/// A password goes as it is only to this machine, or to a server that was verified by name.
+fn passwords(loopback: bool, verification: Verification) -> Passwords {
+    if loopback || verification == Verification::Full { Passwords::Any } else { Passwords::Proof }
 }
 
 fn is_loopback(config: &Config) -> bool {
@@ -132,7 +181,7 @@ fn driver_reason(error: &tokio_postgres::Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-const TLS_OPTIONS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+const TLS_OPTIONS: [&str; 5] = ["sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation"];
 
 /// Separates the TLS options, of which the driver knows only part, from the rest of the string.
 fn take_tls_options(text: &str) -> (String, Vec<(String, String)>) {
@@ -238,10 +287,47 @@ mod tests {
     #[test]
     fn remote_hosts_are_verified_in_full_unless_said_otherwise() {
         let remote = dsn("postgres://reader:secret@db.example.org/shop").unwrap();
-        assert_eq!(remote.tls.verification, Verification::Full);
-        assert_eq!(remote.config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(
+            (remote.tls.encryption, remote.tls.verification),
+            (Encryption::Always, Verification::Full)
+        );
         let asked = dsn("postgres://reader@db.example.org/shop?sslmode=disable").unwrap();
-        assert_eq!(asked.config.get_ssl_mode(), SslMode::Disable);
+        assert_eq!(asked.tls.encryption, Encryption::Off);
+        let here = dsn("host=127.0.0.1").unwrap();
+        assert_eq!((here.tls.encryption, here.tls.verification), (Encryption::Offered, Verification::None));
+    }
+
+    #[test]
+    fn a_password_is_shown_only_here_or_to_a_verified_server() {
+        for (text, expected) in [
+            ("host=127.0.0.1 sslmode=disable", Passwords::Any),
+            ("host=/run/postgresql", Passwords::Any),
+            ("host=db.example.org", Passwords::Any),
+            ("host=db.example.org sslrootcert=system", Passwords::Any),
+            ("host=db.example.org sslmode=verify-ca sslrootcert=/ca.pem", Passwords::Proof),
+            ("host=db.example.org sslmode=require", Passwords::Proof),
+            ("host=db.example.org sslmode=prefer", Passwords::Proof),
+            ("host=db.example.org sslmode=disable", Passwords::Proof),
+            ("host=localhost hostaddr=192.0.2.7 sslmode=disable", Passwords::Proof),
+            ("host=db.example.org hostaddr=127.0.0.1 sslmode=disable", Passwords::Proof),
+            ("host=localhost,db.example.org sslmode=disable", Passwords::Proof),
+        ] {
+            assert_eq!(dsn(text).unwrap().tls.passwords, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn weak_combinations_are_refused_in_any_order() {
+        for text in [
+            "host=h sslmode=require sslrootcert=system",
+            "host=h sslrootcert=system sslmode=verify-ca",
+            "host=h sslnegotiation=direct sslmode=prefer",
+            "host=/run/postgresql,db.example.org",
+            "host=h sslcert=/c.pem",
+        ] {
+            assert!(dsn(text).is_err(), "{text}");
+        }
+        assert!(dsn("host=h sslnegotiation=direct").unwrap().tls.direct);
     }
 
     #[test]

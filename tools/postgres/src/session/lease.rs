@@ -15,12 +15,12 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use tokio::time::Instant;
 use tokio_postgres::{CancelToken, Error, SimpleQueryMessage};
-use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
 use super::{Scope, Trace};
 use crate::database::{Connection, Database};
 use crate::errors::DatabaseError;
+use crate::tls::Connector;
 
 /// How long sending a CancelRequest, or cleaning a connection, may take before the connection is just closed.
 const CLEANUP: Duration = Duration::from_secs(5);
@@ -219,7 +219,7 @@ async fn clean(connection: &Object) -> Result<bool, Error> {
 #[derive(Clone)]
 struct Canceller {
     token: CancelToken,
-    tls: MakeRustlsConnect,
+    tls: Connector,
 }
 
 impl std::fmt::Debug for Canceller {
