@@ -19,3 +19,4 @@ mod surface;
 mod table_stats;
 mod transports;
 mod trigger_pipeline;
+mod validate;
