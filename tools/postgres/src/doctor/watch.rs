@@ -25,60 +25,58 @@ pub(crate) struct RoleWatch {
 struct Look {
     at: Instant,
     temporary_files_unbounded: bool,
-    /// What was warned of.
-    warned: Vec<&'static str>,
+    /// The findings that made it a privileged one.
+    privileges: Vec<&'static str>,
 }
 
 impl RoleWatch {
     /// Looks at the role of this session, unless that was done lately. Refuses one that could do harm where it should
     /// not be used.
     pub(crate) async fn admit(&self, lease: &Lease) -> Result<(), DatabaseError> {
-        let known = self.last();
-        if known.as_ref().is_some_and(|look| look.at.elapsed() < HOLDS) {
+        if self.lock().as_ref().is_some_and(|look| look.at.elapsed() < HOLDS) {
             return Ok(());
         }
         let database = lease.database();
         let reach = Reach::read(lease).await?;
         let findings = super::powers(lease, &reach, database.loads()).await?;
         let privileges: Vec<&Finding> = privileges(database, &findings).collect();
-        let warned: Vec<&'static str> = privileges.iter().map(|finding| finding.id).collect();
-        match service(database, &findings) {
-            Service::Served => {}
-            Service::ServedWithWarning if known.is_some_and(|look| look.warned == warned) => {}
-            Service::ServedWithWarning => tracing::warn!(
+        let service = service(database, &findings);
+        if service == Service::Refused {
+            self.forget();
+            return Err(DatabaseError::PrivilegedRole {
+                database: database.name().to_owned(),
+                environment: database.environment().as_str(),
+                role: reach.role,
+                privileges: shown(&privileges),
+            });
+        }
+        let look = Look {
+            at: Instant::now(),
+            temporary_files_unbounded: reach.temporary_files_unbounded,
+            privileges: privileges.iter().map(|finding| finding.id).collect(),
+        };
+        // Of several sessions that open at once, and of looks that find the same, one warns.
+        let is_news =
+            self.lock().replace(look.clone()).is_none_or(|before| before.privileges != look.privileges);
+        if service == Service::ServedWithWarning && is_news {
+            tracing::warn!(
                 database = database.name(),
                 "role {} could do harm ({}); `pgwright doctor` says more, `pgwright roles` prints a safer role",
                 reach.role,
                 shown(&privileges)
-            ),
-            Service::Refused => {
-                self.forget();
-                return Err(DatabaseError::PrivilegedRole {
-                    database: database.name().to_owned(),
-                    environment: database.environment().as_str(),
-                    role: reach.role,
-                    privileges: shown(&privileges),
-                });
-            }
+            );
         }
-        let look =
-            Look { at: Instant::now(), temporary_files_unbounded: reach.temporary_files_unbounded, warned };
-        *self.lock() = Some(look);
         Ok(())
     }
 
     /// Whether the role is one whose temporary files only pgwright bounds.
     pub(crate) fn leaves_temporary_files_unbounded(&self) -> bool {
-        self.last().is_some_and(|look| look.temporary_files_unbounded)
+        self.lock().as_ref().is_some_and(|look| look.temporary_files_unbounded)
     }
 
     /// The next session is looked at again: the server may be another one now.
     pub(crate) fn forget(&self) {
         *self.lock() = None;
-    }
-
-    fn last(&self) -> Option<Look> {
-        self.lock().clone()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Look>> {

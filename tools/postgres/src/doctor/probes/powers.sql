@@ -1,15 +1,23 @@
 -- Attributes and predefined roles that these roles ($1) hold, and functions of the server that reach its files.
 -- PostgreSQL 13-18.
+with recursive way (direct, oid) as (
+    select m.roleid, m.roleid
+    from pg_catalog.pg_auth_members m
+    join pg_catalog.pg_roles own on own.oid = m.member and own.rolname = session_user
+    union
+    select way.direct, m.roleid
+    from way
+    join pg_catalog.pg_auth_members m on m.member = way.oid
+)
 select held.id,
        case when r.rolname = session_user then pg_catalog.format('role %I', r.rolname)
             else pg_catalog.format('role %I, which %I can become', r.rolname, session_user) end,
-       case when r.rolname = session_user and held.undo is not null
+       case when r.rolname = session_user
                 then pg_catalog.format('alter role %I %s;', r.rolname, held.undo)
-            when exists (select
-                         from pg_catalog.pg_auth_members m
-                         join pg_catalog.pg_roles own on own.oid = m.member and own.rolname = session_user
-                         where m.roleid = r.oid)
-                then pg_catalog.format('revoke %I from %I;', r.rolname, session_user) end
+            else (select pg_catalog.string_agg(pg_catalog.format('revoke %I from %I;', d.rolname, session_user), ' ')
+                  from way
+                  join pg_catalog.pg_roles d on d.oid = way.direct
+                  where way.oid = r.oid) end
 from pg_catalog.pg_roles r
 cross join lateral (
     -- Nobody should take this from the role that the cluster was made with.
