@@ -32,6 +32,7 @@ async fn stranger(says: &'static [&'static [u8]]) -> (u16, JoinHandle<Vec<u8>>) 
             let read = client.read(&mut part).await.unwrap_or(0);
             heard.extend_from_slice(&part[..read]);
         }
+        let _ = client.shutdown().await;
         let _ = client.read_to_end(&mut heard).await;
         heard
     });
