@@ -22,6 +22,15 @@ pub enum StatementKind {
     Show,
 }
 
+/// A call by name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct FunctionCall {
+    /// What is called.
+    pub function: FunctionName,
+    /// With how many arguments; nothing where that can't be told (`variadic`, `within group`, `substring(… from …)`).
+    pub arguments: Option<u16>,
+}
+
 /// One statement that can only read. Made by [`guard::admit`](super::admit) and by nothing else; a copy is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted(pub(super) Arc<Reading>);
@@ -32,6 +41,7 @@ pub(super) struct Reading {
     pub(super) sql: String,
     pub(super) kind: StatementKind,
     pub(super) functions: Vec<FunctionName>,
+    pub(super) calls: Vec<FunctionCall>,
     pub(super) attributes: Vec<String>,
     pub(super) relations: Vec<RelationName>,
     pub(super) operators: Vec<String>,
@@ -57,6 +67,11 @@ impl Admitted {
     /// another schema, by its argument types or by the search path.
     pub fn functions(&self) -> &[FunctionName] {
         &self.0.functions
+    }
+
+    /// The calls of [`functions`](Self::functions), each number of arguments once; sorted.
+    pub fn calls(&self) -> &[FunctionCall] {
+        &self.0.calls
     }
 
     /// Those of [`functions`](Self::functions) that are not known to be built in: only the database can judge them.
@@ -101,6 +116,7 @@ impl Admitted {
     pub(super) fn bytes(&self) -> usize {
         const NAME: usize = 64;
         let names = self.functions().len()
+            + self.calls().len()
             + self.attributes().len()
             + self.relations().len()
             + self.operators().len()

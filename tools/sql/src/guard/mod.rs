@@ -26,7 +26,7 @@ mod touches;
 mod tree;
 mod types;
 
-pub use admitted::{Admitted, StatementKind};
+pub use admitted::{Admitted, FunctionCall, StatementKind};
 pub(crate) use caps::bounded;
 pub(crate) use lexer::{Token, TokenKind, lex};
 pub use refusal::Refusal;

@@ -8,6 +8,7 @@ use std::{
 use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken, ast::normalize_name_node};
 
 use super::{
+    admitted::FunctionCall,
     arguments::{self, Bounds},
     builtin::{self, Standing},
     refusal::Refusal,
@@ -38,7 +39,7 @@ const SESSION_VALUES: &[&str] = &[
 
 #[derive(Debug, Default)]
 pub(super) struct Touches {
-    pub(super) functions: BTreeSet<FunctionName>,
+    pub(super) calls: BTreeSet<FunctionCall>,
     pub(super) attributes: BTreeSet<String>,
     pub(super) relations: BTreeSet<RelationName>,
     pub(super) types: BTreeSet<TypeName>,
@@ -71,6 +72,13 @@ impl Touches {
         Ok(touches)
     }
 
+    /// The functions called, each once.
+    pub(super) fn functions(&self) -> Vec<FunctionName> {
+        let mut functions: Vec<_> = self.calls.iter().map(|call| call.function.clone()).collect();
+        functions.dedup();
+        functions
+    }
+
     fn parameter(&mut self, sql: &str, token: &SyntaxToken) -> Result<(), Refusal> {
         if token.kind() != SyntaxKind::POSITIONAL_PARAM {
             return Ok(());
@@ -95,6 +103,10 @@ impl Touches {
         if !matches!(callee.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR) {
             // EXISTS, EXTRACT, TRIM and the like: the grammar has a node of its own for each.
             let has_own_node = callee.text_range() == call.text_range();
+            if let Some(name) = looked_up(callee.kind()) {
+                let function = FunctionName { schema: None, name: name.to_owned() };
+                self.calls.insert(FunctionCall { function, arguments: None });
+            }
             return if has_own_node { Ok(()) } else { Err(unknown()) };
         }
         let is_bare_word = callee.kind() == SyntaxKind::NAME_REF && !callee.text().to_string().contains('"');
@@ -109,7 +121,7 @@ impl Touches {
         if standing == Standing::Allowed {
             self.bounds.call(sql, call, &function.name)?;
         }
-        self.functions.insert(function);
+        self.calls.insert(FunctionCall { function, arguments: argument_count(call) });
         Ok(())
     }
 
@@ -168,6 +180,34 @@ impl Touches {
             clause.defines(at, name)
         })
     }
+}
+
+/// The function that a node of the grammar's own looks up on the search path; the others mean those of pg_catalog.
+fn looked_up(node: SyntaxKind) -> Option<&'static str> {
+    match node {
+        SyntaxKind::SUBSTRING_FN => Some("substring"),
+        SyntaxKind::OVERLAY_FN => Some("overlay"),
+        _ => None,
+    }
+}
+
+fn argument_count(call: &SyntaxNode) -> Option<u16> {
+    let mut count = 0;
+    for part in call.children() {
+        match part.kind() {
+            SyntaxKind::WITHIN_CLAUSE => return None,
+            SyntaxKind::ARG_LIST => {
+                for argument in part.children().filter(|child| child.kind() == SyntaxKind::ARG) {
+                    let is_variadic = argument
+                        .children_with_tokens()
+                        .any(|element| element.kind() == SyntaxKind::VARIADIC_KW);
+                    count = if is_variadic { return None } else { count + 1 };
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(count)
 }
 
 /// `*`, `t.*`, `(value).*` and `TABLE t`; not the star of `count(*)`.

@@ -47,7 +47,8 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
     Ok(Admitted(Arc::new(Reading {
         sql: sql.get(start..).unwrap_or(sql).to_owned(),
         kind,
-        functions: touches.functions.into_iter().collect(),
+        functions: touches.functions(),
+        calls: touches.calls.into_iter().collect(),
         attributes: touches.attributes.into_iter().collect(),
         relations: touches.relations.into_iter().collect(),
         operators: operators::signs(sql, &bounded.tokens.tokens).into_iter().collect(),

@@ -50,6 +50,38 @@ fn functions_are_found_wherever_they_are_called() {
 }
 
 #[test]
+fn arguments_are_counted_where_they_can_be() {
+    let calls = |sql| -> Vec<(String, Option<u16>)> {
+        admitted(sql).calls().iter().map(|call| (call.function.to_string(), call.arguments)).collect()
+    };
+    let counted = |name: &str, arguments| (name.to_owned(), arguments);
+    assert_eq!(
+        calls(
+            "select f(), f(1), f(1, g(a => 2, b => 3)), count(*), sum(distinct x order by y, z) over () from t"
+        ),
+        [
+            counted("count", Some(0)),
+            counted("f", Some(0)),
+            counted("f", Some(1)),
+            counted("f", Some(2)),
+            counted("g", Some(2)),
+            counted("sum", Some(1))
+        ]
+    );
+    assert_eq!(
+        calls("select f(variadic array[1]), percentile_cont(0.5) within group (order by a) from t"),
+        [counted("f", None), counted("percentile_cont", None)]
+    );
+    // These look their function up on the search path; `trim`, `position` and `extract` do not.
+    assert_eq!(
+        calls(
+            "select substring(a, 1), overlay(a, b, 1), trim(a), position(a in b), extract(year from c) from t"
+        ),
+        [counted("\"overlay\"", None), counted("\"substring\"", None)]
+    );
+}
+
+#[test]
 fn function_names_are_read_as_postgresql_reads_them() {
     assert_eq!(functions("select PG_Typeof(1)"), ["pg_typeof"]);
     assert_eq!(functions("select \"PG_Sleep\"(1)"), ["\"PG_Sleep\""]);
