@@ -88,7 +88,7 @@ pub fn plan(subject: &Subject, specs: &[CheckSpec], version: u32) -> Plan {
         .enumerate()
         .map(|(check, spec)| {
             let ground = Ground { subject, version, alias: format!("p{}", check + 1) };
-            match spec.rule.compile(&ground) {
+            match subject.guessing(spec).map_or_else(|| spec.rule.compile(&ground), Err) {
                 Err(fault) => Planned::Refused(fault),
                 Ok(fragments) => match spec.rule.proof(subject).filter(|_| spec.prove) {
                     Some(by) => Planned::Proven(by),

@@ -111,7 +111,11 @@ pub async fn evaluate(
             Some(Planned::Scanned(follow_up)) => Some(follow_up.as_ref()),
             _ => None,
         };
-        outcomes.push(run.judge(check, spec, follow_up).await?);
+        let mut outcome = run.judge(check, spec, follow_up).await?;
+        if subject.hides(spec) {
+            outcome.seen = None;
+        }
+        outcomes.push(outcome);
     }
     Ok(Evaluation { outcomes, total_rows: run.total_rows, scans: run.scans, follow_ups: run.follow_ups })
 }

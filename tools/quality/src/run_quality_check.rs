@@ -143,6 +143,7 @@ impl Tool for RunQualityCheck {
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let dry_run = input.dry_run;
+        let improvised = input.file.is_none();
         let wanted = self.wanted(call, input).await?;
         let session = call.read_snapshot().await?;
         let version = call.database.version(&session).await?;
@@ -161,6 +162,7 @@ impl Tool for RunQualityCheck {
                 }
                 subject => subject?,
             };
+            let subject = if improvised { subject.improvised() } else { subject };
             let plan = compile::plan(&subject, &checks, version);
             let evaluation = if dry_run {
                 output.statements.extend(plan.scans.iter().map(compile::Scan::sql));

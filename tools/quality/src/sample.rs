@@ -1,5 +1,8 @@
 //! Some of the rows that fail: the primary key first, then only the columns that were checked.
 
+use std::sync::Arc;
+
+use pgwright_postgres::Masked;
 use pgwright_postgres::catalog::RelationKind;
 use serde_json::{Map, Value};
 
@@ -14,6 +17,10 @@ pub const SAMPLE_ROWS: usize = 10;
 #[derive(Debug)]
 pub struct Sample {
     columns: Vec<String>,
+    /// The table and its masks, and the number of each column that is one of the table's.
+    table: u32,
+    masked: Arc<Masked>,
+    numbers: Vec<Option<i16>>,
     sql: String,
 }
 
@@ -54,7 +61,9 @@ impl Sample {
             }
             Failing::Repeated { keys, filter } => repeated(&values, from, keys, filter),
         };
-        Self { columns, sql }
+        let number = |column: &String| table.column(column).map(|column| column.number);
+        let numbers = columns.iter().map(number).collect();
+        Self { columns, table: table.oid, masked: Arc::clone(&subject.masked), numbers, sql }
     }
 
     /// The statement.
@@ -62,12 +71,21 @@ impl Sample {
         &self.sql
     }
 
-    /// The rows it gave, every value short and harmless.
+    /// The rows it gave, every value masked, short and harmless.
     pub fn read(&self, rows: &[Vec<Option<String>>]) -> Vec<SampleRow> {
-        let shown = |value: &Option<String>| {
-            value.as_deref().map_or(Value::Null, |text| statement::shown(text).into())
+        let shown = |(at, value): (usize, &Option<String>)| {
+            let name = self.columns.get(at)?;
+            let text = match self.numbers.get(at).copied().flatten() {
+                Some(number) => self.masked.text(self.table, number, name, value.as_deref()?)?,
+                None => value.clone()?,
+            };
+            Some(statement::shown(&text))
         };
-        rows.iter().map(|row| self.columns.iter().cloned().zip(row.iter().map(shown)).collect()).collect()
+        let row = |row: &Vec<Option<String>>| {
+            let values = row.iter().enumerate().map(|cell| shown(cell).map_or(Value::Null, Value::from));
+            self.columns.iter().cloned().zip(values).collect()
+        };
+        rows.iter().map(row).collect()
     }
 }
 

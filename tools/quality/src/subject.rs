@@ -1,9 +1,10 @@
 //! The table under check and the parents its checks point to: what the catalogue knows, and how far it can be believed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use pgwright_postgres::catalog::{RelationKind, Table};
-use pgwright_postgres::{DatabaseError, ReadSession, Type};
+use pgwright_postgres::{DatabaseError, Masked, ReadSession, Type};
 use pgwright_sql::RelationName;
 
 use crate::checks::{CheckSpec, Fault};
@@ -34,9 +35,38 @@ pub struct Subject {
     pub(crate) guarantees: Guarantees,
     /// By the name that the check gave, or why it was not found.
     parents: HashMap<RelationName, Result<Parent, String>>,
+    pub(crate) masked: Arc<Masked>,
+    /// Whether the checks were made up by the caller, and not by who owns the data.
+    improvised: bool,
 }
 
+/// The checks whose constants choose what is counted: with enough of them, any value is found.
+const STEERED: &[&str] = &["accepted_values", "range", "regex"];
+
 impl Subject {
+    /// The same for checks that the caller made up.
+    #[must_use]
+    pub fn improvised(mut self) -> Self {
+        self.improvised = true;
+        self
+    }
+
+    /// Why a check must not be run, where it is a question about values that nobody is shown.
+    pub(crate) fn guessing(&self, spec: &CheckSpec) -> Option<Fault> {
+        let is_guess = self.improvised && STEERED.contains(&spec.kind) && self.hides(spec);
+        is_guess.then(|| Fault::Refused {
+            code: "masked_column".to_owned(),
+            message: format!("{} compares a masked column with values of the caller's choice", spec.kind),
+            hint: Some("put the check into a file under the configured directories".to_owned()),
+        })
+    }
+
+    /// Whether a check reads a column whose values are not shown.
+    pub(crate) fn hides(&self, spec: &CheckSpec) -> bool {
+        let mut columns = spec.columns().into_iter().filter_map(|name| self.table.column(name));
+        columns.any(|column| self.masked.has(self.table.oid, column.number))
+    }
+
     /// Reads the table and the parents that its checks point to.
     pub async fn read(
         session: &ReadSession,
@@ -57,7 +87,14 @@ impl Subject {
                 parents.insert(parent.clone(), known);
             }
         }
-        Ok(Self { guarantees: guarantees(session, table.oid).await?, table, parents })
+        let masked = Arc::new(session.masked(&[table.oid]).await?);
+        Ok(Self {
+            guarantees: guarantees(session, table.oid).await?,
+            table,
+            parents,
+            masked,
+            improvised: false,
+        })
     }
 
     /// The same checks on another table with these columns, whose constraints prove nothing: a pipeline's staging table.
@@ -99,6 +136,6 @@ impl Subject {
     pub(crate) fn of(table: Table, sound: bool, parents: Vec<Parent>) -> Self {
         let guarantees = Guarantees { sound, ..Guarantees::default() };
         let parents = parents.into_iter().map(|parent| (parent.table.name.clone(), Ok(parent))).collect();
-        Self { table, guarantees, parents }
+        Self { table, guarantees, parents, masked: Arc::default(), improvised: false }
     }
 }

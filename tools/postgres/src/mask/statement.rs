@@ -1,10 +1,12 @@
 //! The masks of one statement's outputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use pgwright_sql::guard::{Admitted, Refusal, StatementKind};
 use pgwright_sql::usage;
 use serde_json::Value;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
 
 use super::detect::{self, Class};
 use super::rules::Rules;
@@ -12,7 +14,7 @@ use super::setting::Mask;
 use super::shape::{self, Shown};
 use super::trace::Trace;
 use crate::errors::DatabaseError;
-use crate::session::{ColumnInfo, ReadSession};
+use crate::session::{ColumnInfo, Origin, ReadSession};
 
 const ALLOWED: &str = "the masked column as a plain column of the select list, or a query that leaves it out";
 
@@ -25,8 +27,8 @@ pub struct Masks {
 #[derive(Debug)]
 enum Treatment {
     AsItIs,
-    Masked { mask: Mask, source: &'static str },
-    Searched { name: detect::Column, found: BTreeMap<Class, usize> },
+    Masked { mask: Mask, note: String },
+    Searched { name: String, hint: detect::Column, found: BTreeMap<Class, usize> },
 }
 
 impl Masks {
@@ -49,15 +51,26 @@ impl Masks {
             }
         }
         let rules = Self::rules(session, sql, columns).await?;
-        let detects = session.database().masking().detect;
-        let treatments = columns.iter().zip(rules).map(|(column, rule)| match rule {
-            Some((mask, source)) => Treatment::Masked { mask, source },
-            None if detects && may_hold_text(&column.type_name) => {
-                Treatment::Searched { name: detect::Column::new(&column.name), found: BTreeMap::new() }
-            }
-            None => Treatment::AsItIs,
-        });
-        Ok(Self { columns: treatments.collect() })
+        let mut treatments = Vec::new();
+        let is_searched = |column: &ColumnInfo| may_hold_text(&column.type_name);
+        let names = if session.database().masking().detect {
+            Some(names(session, columns.iter().filter(|column| is_searched(column))).await?)
+        } else {
+            None
+        };
+        for (column, rule) in columns.iter().zip(rules) {
+            treatments.push(match (rule, &names) {
+                (Some((mask, note)), _) => Treatment::Masked { mask, note },
+                (None, Some(names)) if is_searched(column) => {
+                    let of_origin = column.origin.and_then(|origin| names.get(&origin));
+                    let name = of_origin.unwrap_or(&column.name).clone();
+                    let hint = detect::Column::new(&name);
+                    Treatment::Searched { name, hint, found: BTreeMap::new() }
+                }
+                _ => Treatment::AsItIs,
+            });
+        }
+        Ok(Self { columns: treatments })
     }
 
     /// Refuses a statement that would tell about masked values by what it does, whatever becomes of its rows: EXPLAIN
@@ -74,7 +87,7 @@ impl Masks {
         session: &ReadSession,
         sql: &Admitted,
         columns: &[ColumnInfo],
-    ) -> Result<Vec<Option<(Mask, &'static str)>>, DatabaseError> {
+    ) -> Result<Vec<Option<(Mask, String)>>, DatabaseError> {
         let nothing = || columns.iter().map(|_| None).collect();
         let rules = Rules::read(session).await?;
         let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? else {
@@ -94,8 +107,14 @@ impl Masks {
         if !agree {
             return Err(DatabaseError::Refused(unaccounted()));
         }
-        let rule = |mark: usize| trace.rules.get(mark).map(|rule| (rule.mask.clone(), rule.source));
-        Ok(by_origin.into_iter().map(|mark| mark.and_then(rule)).collect())
+        let rule = |column: &ColumnInfo| {
+            let origin = column.origin?;
+            let rule = trace.rules.get(*trace.by_column.get(&origin)?)?;
+            let name = trace.names.get(&origin).unwrap_or(&column.name);
+            let note = format!("{name} is masked ({}) {}", rule.mask.as_str(), rule.source);
+            Some((rule.mask.clone(), note))
+        };
+        Ok(columns.iter().map(rule).collect())
     }
 
     fn nothing(columns: &[ColumnInfo]) -> Self {
@@ -106,7 +125,7 @@ impl Masks {
     pub fn apply(&mut self, index: usize, value: Value) -> Value {
         match self.columns.get_mut(index) {
             Some(Treatment::Masked { mask, .. }) => shape::masked(mask, value),
-            Some(Treatment::Searched { name, found }) => match shape::detected(&value, *name) {
+            Some(Treatment::Searched { hint, found, .. }) => match shape::detected(&value, *hint) {
                 Shown::Changed(shown, classes) => {
                     for class in classes {
                         *found.entry(class).or_default() += 1;
@@ -128,29 +147,54 @@ impl Masks {
 
     /// Marks the columns in which something was hidden so far, and says why, a line for each.
     pub(crate) fn tell(&self, columns: &mut [ColumnInfo]) -> Vec<String> {
-        let note = |(column, treatment): (&ColumnInfo, &Treatment)| match treatment {
-            Treatment::Masked { mask, source } => {
-                Some(format!("{} is masked ({}) {source}", column.name, mask.as_str()))
-            }
-            Treatment::Searched { found, .. } if !found.is_empty() => {
-                let found: Vec<String> =
-                    found.iter().map(|(class, values)| format!("{class} in {values} values")).collect();
-                let found = found.join(", ");
-                Some(format!(
-                    "{}: hidden in part because it looks like {found} (masking.detect)",
-                    column.name
-                ))
-            }
-            _ => None,
-        };
         let mut notes = Vec::new();
         for (column, treatment) in columns.iter_mut().zip(&self.columns) {
-            let said = note((column, treatment));
+            let said = treatment.note();
             column.masked = said.is_some();
             notes.extend(said);
         }
         notes
     }
+}
+
+impl Treatment {
+    /// What was hidden, if anything was.
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Masked { note, .. } => Some(note.clone()),
+            Self::Searched { name, found, .. } if !found.is_empty() => {
+                let found = found.iter().map(|(class, values)| match values {
+                    1 => format!("{class} in 1 value"),
+                    values => format!("{class} in {values} values"),
+                });
+                let found: Vec<String> = found.collect();
+                Some(format!("{name} is hidden in part: {} (masking.detect)", found.join(", ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How the tables call the columns that these show: an alias does not make a secret plain.
+async fn names(
+    session: &ReadSession,
+    columns: impl Iterator<Item = &ColumnInfo>,
+) -> Result<HashMap<Origin, String>, DatabaseError> {
+    let origins: Vec<Origin> = columns.filter_map(|column| column.origin).collect();
+    if origins.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let relations: Vec<u32> = origins.iter().map(|origin| origin.relation).collect();
+    let numbers: Vec<i16> = origins.iter().map(|origin| origin.column).collect();
+    let rows = session
+        .query(
+            include_str!("column_names.sql"),
+            &[(&relations, Type::OID_ARRAY), (&numbers, Type::INT2_ARRAY)],
+        )
+        .await?;
+    let named =
+        |row: &Row| (Origin { relation: row.get("relation"), column: row.get("number") }, row.get("name"));
+    Ok(rows.iter().map(named).collect())
 }
 
 fn unaccounted() -> Refusal {

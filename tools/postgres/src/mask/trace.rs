@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use pgwright_sql::RelationName;
 use pgwright_sql::usage::{self, Column, Relation, Relations};
+use pgwright_sql::{RelationName, quote_identifier};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
@@ -22,6 +22,8 @@ pub(super) struct Trace {
     pub(super) rules: Vec<Rule>,
     /// Every masked column, those of views among them.
     pub(super) by_column: HashMap<Origin, usize>,
+    /// What the masked columns are called, with their tables.
+    pub(super) names: HashMap<Origin, String>,
     /// Views and tables that must not be read, with the reason.
     pub(super) refused: HashMap<u32, String>,
     /// All that is reached, as a statement may write it.
@@ -149,7 +151,10 @@ impl Trace {
             let origin = Origin { relation: relation.oid, column: *number };
             let own = rules.by_column.get(&origin).map(|rule| self.mark(rule));
             let mark = own.or_else(|| marks.get(at).copied().flatten());
-            self.by_column.extend(mark.map(|mark| (origin, mark)));
+            if let Some(mark) = mark {
+                self.by_column.insert(origin, mark);
+                self.names.insert(origin, format!("{}.{}", relation.name, quote_identifier(name)));
+            }
             columns.push(Column::new(name.clone(), mark));
         }
         self.name(relation, &Relation::Columns(columns));

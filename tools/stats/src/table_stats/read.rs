@@ -38,7 +38,11 @@ pub(super) async fn one(
     };
     let rows = table.estimated_rows;
     let mut parts = index_parts(session, oid, table.kind).await?;
-    table.columns = catalogued.columns.into_iter().map(|found| column(found, rows, values)).collect();
+    let masked = session.masked(&[oid]).await?;
+    let shown = |found: &catalog::Column, value: &str| {
+        values.then(|| masked.text(oid, found.number, &found.name, value)).flatten()
+    };
+    table.columns = catalogued.columns.into_iter().map(|found| column(found, rows, &shown)).collect();
     table.indexes = catalogued
         .indexes
         .into_iter()
@@ -229,7 +233,11 @@ fn layout(row: &Row) -> Option<Layout> {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "an estimate")]
-fn column(found: catalog::Column, rows: Option<u64>, values: bool) -> Column {
+fn column(
+    found: catalog::Column,
+    rows: Option<u64>,
+    shown: &dyn Fn(&catalog::Column, &str) -> Option<String>,
+) -> Column {
     let known = found.statistics.as_ref();
     Column {
         null_ratio: known.map(|known| share(known.null_ratio)),
@@ -245,7 +253,7 @@ fn column(found: catalog::Column, rows: Option<u64>, values: bool) -> Column {
                 let common = known.most_common.iter().take(COMMON);
                 common
                     .map(|(value, ratio)| CommonValue {
-                        value: values.then(|| Page::data(value, LONGEST_VALUE)),
+                        value: shown(&found, value).map(|value| Page::data(&value, LONGEST_VALUE)),
                         share_ratio: share(*ratio),
                     })
                     .collect()

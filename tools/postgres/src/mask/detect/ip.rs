@@ -15,7 +15,9 @@ const LONGEST: usize = 45;
 /// The end of the address that begins here. `of_versions`: the column holds versions.
 pub(super) fn at(text: &str, start: usize, of_versions: bool) -> Option<usize> {
     let bytes = text.as_bytes();
-    if !boundary::opens(bytes, start) {
+    let is_run_of_colons = bytes[start] == b':'
+        && (bytes.get(start + 1) != Some(&b':') || !bytes.get(start + 2).is_some_and(u8::is_ascii_hexdigit));
+    if is_run_of_colons || !boundary::opens(bytes, start) {
         return None;
     }
     if let Some(end) = v4(bytes, start) {

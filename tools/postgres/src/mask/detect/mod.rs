@@ -151,13 +151,14 @@ pub fn find(text: &str, column: Column) -> Vec<Found> {
         if start < at {
             continue;
         }
-        match at_start(text, start, column) {
+        let end = boundary::end_of_word(bytes, start);
+        match at_start(text, start..end, column) {
             Some(hit) => {
                 at = hit.range.end;
                 found.push(hit);
                 while emails.next_if(|email| email.range.start < at).is_some() {}
             }
-            None => at = boundary::end_of_word(bytes, start),
+            None => at = end,
         }
     }
     found.extend(emails);
@@ -180,10 +181,17 @@ fn whole(text: &str, class: Class) -> Option<Found> {
 }
 
 /// The detectors in the order of their certainty: checksums first, shapes last.
-fn at_start(text: &str, start: usize, column: Column) -> Option<Found> {
+fn at_start(text: &str, word: Range<usize>, column: Column) -> Option<Found> {
     let bytes = text.as_bytes();
-    let hit = |class, end| Some(Found { class, range: start..end });
+    let start = word.start;
     let first = bytes[start];
+    let hit = |class, end| Some(Found { class, range: start..end });
+    let is_plain_word = bytes[word.clone()].iter().all(u8::is_ascii_alphabetic);
+    // Nearly all of prose ends here.
+    if is_plain_word && !token::may_begin(bytes, &word) && !column.is(Class::Token) {
+        let is_address = bytes.get(word.end) == Some(&b':') && word.len() <= 4;
+        return is_address.then(|| ip::at(text, start, false)).flatten().and_then(|end| hit(Class::Ip, end));
+    }
     if (first.is_ascii_alphabetic() || column.is(Class::Token) || first == b'-')
         && let Some(range) = token::at(text, start, column)
     {

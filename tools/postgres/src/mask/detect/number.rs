@@ -5,6 +5,8 @@ use super::boundary;
 /// Longer runs are no card and no phone number, whatever they are.
 const MOST_GROUPS: usize = 8;
 const MOST_DIGITS: usize = 24;
+/// The shortest phone numbers.
+const LEAST_DIGITS: usize = 7;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
@@ -57,13 +59,14 @@ impl<'a> Number<'a> {
             }
             at += signs;
         }
-        (number.count > 0).then_some(number)
+        (digits >= LEAST_DIGITS).then_some(number)
     }
 
     /// The number cut to its first groups: all of them, then fewer while only a space joins what is cut.
     pub(super) fn cuts(&self) -> impl Iterator<Item = Cut<'_>> {
         (1..=self.count)
             .rev()
+            .take_while(|count| self.groups[count - 1].digits >= LEAST_DIGITS)
             .scan(true, |open, count| {
                 let whole = count == self.count;
                 *open = *open && (whole || self.between(count) == b" ");

@@ -63,7 +63,7 @@ fn is_international(cut: Cut<'_>) -> bool {
     }
     let number = if cut.lead().contains(&b'+') {
         digits
-    } else if cut.groups() >= 3 && cut.group(0).starts_with(b"\0\0") && cut.separator().is_some() {
+    } else if has_international_prefix(cut) {
         &digits[2..]
     } else {
         return false;
@@ -73,6 +73,20 @@ fn is_international(cut: Cut<'_>) -> bool {
         [0, ..] => false,
         _ => (8..=15).contains(&number.len()),
     }
+}
+
+/// `00`, with the country behind it or in the next group.
+fn has_international_prefix(cut: Cut<'_>) -> bool {
+    let country = if cut.groups() < 3 {
+        return false;
+    } else if cut.group(0) == b"\0\0" {
+        cut.group(1)
+    } else {
+        cut.group(0).strip_prefix(b"\0\0").unwrap_or_default()
+    };
+    (1..=3).contains(&country.len())
+        && cut.separator().is_some()
+        && !(cut.separator() == Some(b' ') && cut.number.continues())
 }
 
 /// Area and exchange begin with 2 to 9.

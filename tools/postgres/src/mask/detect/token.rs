@@ -53,6 +53,9 @@ const PASSWORDS: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"
 const TOKENS: &[&str] =
     &["token", "apikey", "accesskey", "secretkey", "privatekey", "session", "sessionid", "bearer", "authkey"];
 
+/// The last two letters of all of them.
+const NAMES_END: &[&[u8]] = &[b"rd", b"wd", b"se", b"et", b"en", b"ey", b"on", b"id", b"er"];
+
 /// No token is longer.
 const LONGEST: usize = 8192;
 /// Nor is the value of a setting; shorter, since more places look like one.
@@ -77,6 +80,22 @@ pub(super) fn at(text: &str, start: usize, column: Column) -> Option<Range<usize
             let begins = column.is(Class::Token) && !before.is_some_and(is_opaque);
             begins.then(|| opaque(bytes, start)).flatten().map(|end| start..end)
         })
+}
+
+/// Whether a word of letters alone can be the beginning of a token, or name one. Says yes too often, never too seldom.
+pub(super) fn may_begin(bytes: &[u8], word: &Range<usize>) -> bool {
+    let letters = &bytes[word.clone()];
+    match bytes.get(word.end) {
+        Some(b'-' | b'.') => true,
+        Some(b'=' | b':' | b'"' | b'\'' | b' ') => {
+            letters.len() >= 16 || NAMES_END.iter().any(|end| ends_with(letters, end))
+        }
+        _ => letters.len() >= 16,
+    }
+}
+
+fn ends_with(letters: &[u8], end: &[u8]) -> bool {
+    letters.len().checked_sub(end.len()).is_some_and(|from| letters[from..].eq_ignore_ascii_case(end))
 }
 
 /// The user part of a URL, up to its `@`, and the password in it.
@@ -272,6 +291,13 @@ mod tests {
             assert_eq!(is(UUID, Column::new(name)), Some(Class::Token), "{name}");
         }
         assert_eq!(values(&format!("renewed session {UUID} at noon")), [UUID]);
+    }
+
+    #[test]
+    fn every_name_has_its_end_in_the_list() {
+        for name in super::PASSWORDS.iter().chain(super::TOKENS) {
+            assert!(super::NAMES_END.iter().any(|end| super::ends_with(name.as_bytes(), end)), "{name}");
+        }
     }
 
     #[test]

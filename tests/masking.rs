@@ -1,0 +1,419 @@
+//! Masked columns: what is shown of them, what is refused because it would tell about them, and what stays free.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Answer, Client, Database, Era, Failure, NEWER, OLDER};
+
+const SHOP: &str = "
+    create table customers (
+        id int primary key, name text, email text, phone text, born date, salary int, note text,
+        email_lower text generated always as (lower(email)) stored
+    );
+    insert into customers (id, name, email, phone, born, salary, note)
+    select n, 'name ' || n, 'secret-' || n || '@canary.example', '+49 30 555 010' || n, date '1984-05-06' + n, 51000 + n,
+           'canary note ' || n
+    from generate_series(1, 5) n;
+    create table orders (id int primary key, customer_id int, total numeric, email text);
+    insert into orders select n, n % 5 + 1, n * 10, 'order@plain.example' from generate_series(1, 20) n;
+    create view contacts as select c.id, c.email as contact, c.name from customers c join orders o on o.customer_id = c.id;
+    create view renamed (key, reach) as select id, contact from contacts;
+    create materialized view copied as select id, email from customers;
+    create view in_condition as select id, name from customers where email like 'secret%';
+    create view in_expression as select id, upper(email) as shout from customers;
+    create view on_spoilt as select id from in_condition;
+    create view harmless as select id, name from customers where id > 2;
+    create table events (day date, who text, amount int) partition by range (day);
+    create table events_2024 partition of events for values from ('2024-01-01') to ('2025-01-01');
+    insert into events values ('2024-02-03', 'secret-9@canary.example', 5);
+    create table animals (id int, keeper text);
+    create table dogs (breed text) inherits (animals);
+    insert into dogs values (1, 'secret-7@canary.example', 'pug');
+    analyze;
+";
+
+const MASKING: &str = "
+      public.customers.email: partial
+      public.customers.phone: hash
+      public.customers.born: {bucket: year}
+      public.customers.salary: {bucket: 1000}
+      public.customers.note: {constant: gone}
+      public.events.who: 'null'
+      public.dogs.keeper: constant";
+
+struct Shop {
+    database: Database,
+    client: Client,
+    _folder: TempDir,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        Self::with(Database::with(SHOP).await, &format!("\n    masking:\n     columns:{MASKING}")).await
+    }
+
+    async fn with(database: Database, masking: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("pgwright.yaml");
+        let config = format!(
+            "databases:\n  shop:\n    dsn: '{}'\n    environment: development{masking}\n",
+            database.dsn()
+        );
+        std::fs::write(&path, config).unwrap();
+        let client = Client::launch(&["--config", &path.display().to_string(), "serve"], Era::Sessions).await;
+        Self { database, client, _folder: folder }
+    }
+
+    async fn ask(&self, sql: &str) -> Result<Answer, Failure> {
+        self.client.call("run_query", json!({ "sql": sql, "format": "rows" })).await
+    }
+
+    /// The rows of a statement that is answered, none of which holds a canary.
+    async fn rows(&self, sql: &str) -> Value {
+        let answer = self.ask(sql).await.unwrap_or_else(|failure| panic!("{sql}\n{}", failure.text));
+        assert_hidden(sql, &answer.structured.to_string());
+        assert_hidden(sql, &answer.text);
+        answer["rows"].clone()
+    }
+
+    async fn refused(&self, sql: &str) -> Failure {
+        let failure = match self.ask(sql).await {
+            Ok(answer) => panic!("{sql}\n{:#}", answer.structured),
+            Err(failure) => failure,
+        };
+        assert_hidden(sql, &failure.text);
+        failure
+    }
+}
+
+fn assert_hidden(sql: &str, said: &str) {
+    for canary in ["secret-", "canary note", "555 010", "SECRET-", "1984-05", "51001"] {
+        assert!(!said.contains(canary), "{sql}\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn each_mask_shows_what_it_promises() {
+    let shop = Shop::open().await;
+    let row = shop.rows("select email, born, salary, note, email_lower from customers where id = 1").await;
+    assert_eq!(row, json!([["s***@canary.example", "1984", "[51000,52000)", "gone", "s***@canary.example"]]));
+    assert_eq!(shop.rows("select who from events").await, json!([[null]]));
+    let hashes = shop.rows("select a.phone, b.phone, c.phone from customers a, customers b, customers c where a.id = 1 and b.id = 1 and c.id = 2").await;
+    let hashes = hashes[0].as_array().unwrap();
+    assert!(hashes[0].as_str().unwrap().starts_with("h:"));
+    assert_eq!(hashes[0], hashes[1]);
+    assert_ne!(hashes[0], hashes[2]);
+}
+
+#[tokio::test]
+async fn an_answer_says_what_it_hides() {
+    let shop = Shop::open().await;
+    let answer = shop.ask("select id, email from customers").await.unwrap();
+    assert_eq!(answer["hidden"], json!(["public.customers.email is masked (partial) by the configuration"]));
+    assert!(answer.text.contains("email is masked (partial)"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_masked_column_is_followed_wherever_it_is_handed_through() {
+    let shop = Shop::open().await;
+    for sql in [
+        "select email from customers",
+        "select email as name from customers",
+        "select * from customers",
+        "table customers",
+        "select s.e from (select email as e from customers) s",
+        "with c(a, b) as (select id, email from customers) select b, a from c",
+        "with c as materialized (select * from customers) select email from c",
+        "select c.email, o.total from orders o join customers c on c.id = o.customer_id",
+        "select c.email from orders o left join customers c on c.id = o.customer_id",
+        "select c.email from orders o full join customers c on c.id = o.customer_id",
+        "select l.email from orders o, lateral (select c.email from customers c where c.id = o.customer_id) l",
+        "select b from customers as c(a, n, b)",
+        "select contact from contacts",
+        "select reach from renamed",
+        "select r.reach as x from renamed r",
+        "select email from copied",
+        "select * from copied",
+        "select who from events_2024",
+        "select * from only events_2024",
+        "select keeper from animals",
+        "select keeper from dogs",
+        "select email_lower from customers",
+        "select email from customers order by id desc",
+        "select distinct on (id) id, email from customers",
+    ] {
+        let rows = shop.rows(sql).await;
+        assert!(!rows.as_array().unwrap().is_empty(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn what_would_tell_about_a_masked_column_is_refused() {
+    let shop = Shop::open().await;
+    for sql in [
+        "select c from customers c",
+        "select to_json(c) from customers c",
+        "select c::text from customers c",
+        "select row(c.*) from customers c",
+        "select c.to_json from customers c",
+        "select (customers).email from customers",
+        "select jsonb_path_query(to_jsonb(c), '$.email') from customers c",
+        "select email from customers union all select 'x'",
+        "select upper(email) from customers",
+        "select email || '' from customers",
+        "select id from customers where email like 'x%'",
+        "select o.id from orders o join customers c on c.email = o.email",
+        "select customers.id from customers join orders using (email)",
+        "select customers.id from customers natural join copied",
+        "select id from customers order by email",
+        "select id, email from customers order by 2",
+        "select email, count(*) from customers group by email",
+        "select email, count(*) from customers group by 1",
+        "select distinct email from customers",
+        "select count(distinct email) from customers",
+        "select min(email), max(email) from customers",
+        "select rank() over (order by email) from customers",
+        "select o.id from orders o, lateral (select 1 from customers c where c.email = o.email) l",
+        "select id from orders o where exists (select 1 from customers c where c.email = o.email)",
+        "select (select email from customers limit 1)",
+        "select a from customers as c(a, n, b) where b > 'a'",
+        "select array_agg(email) from customers",
+        "select string_agg(email, ',') from customers",
+        "select xmlforest(email) from customers",
+        "select reach from renamed where reach > 'a'",
+        "select count(*) from copied where email = 'x'",
+        "select count(*) from events_2024 where who like 's%'",
+        "select id from in_condition",
+        "select id from in_expression",
+        "select id from on_spoilt",
+        "explain analyze select id from customers where email = 'a'",
+        "select most_common_vals from pg_stats where tablename = 'customers'",
+        "select histogram_bounds::text from pg_catalog.pg_stats",
+    ] {
+        let failure = shop.refused(sql).await;
+        assert_eq!(failure.error["retryable"], false, "{sql}");
+    }
+    let failure = shop.refused("select id\nfrom customers where email like 'a%'").await;
+    assert_eq!(failure.error["code"], "masked_column");
+    assert!(failure.text.contains("the masked column email stands in a condition"), "{}", failure.text);
+    let failure = shop.refused("select id from on_spoilt").await;
+    assert!(failure.text.contains("view public.in_condition can't be read"), "{}", failure.text);
+}
+
+#[tokio::test]
+async fn what_leaves_the_masked_columns_out_stays_free() {
+    let shop = Shop::open().await;
+    for (sql, expected) in [
+        ("select count(*) from customers", json!([[5]])),
+        ("select upper(name) from customers where id = 1", json!([["NAME 1"]])),
+        (
+            "select name, count(*) from customers where id < 2 group by name order by name",
+            json!([["name 1", 1]]),
+        ),
+        ("select count(*) from customers c join orders o on o.customer_id = c.id", json!([[20]])),
+        ("select id from harmless order by id limit 1", json!([[3]])),
+        ("select count(*) from (select * from customers) s", json!([[5]])),
+        ("select id from customers where id = 1 union select 7 order by 1", json!([[1], [7]])),
+        ("select sum(amount) from events", json!([[5]])),
+        (
+            "select max(o.email) from orders o, customers c where o.email like 'order%'",
+            json!([["o***@plain.example"]]),
+        ),
+    ] {
+        assert_eq!(shop.rows(sql).await, expected, "{sql}");
+    }
+    let plan = shop.ask("explain select id from customers where email = 'mine@here.example'").await.unwrap();
+    assert!(plan.structured.to_string().contains("mine@here.example"), "a caller's own literal");
+}
+
+#[tokio::test]
+async fn explain_query_counts_no_masked_values() {
+    let shop = Shop::open().await;
+    let sql = "select id from customers where email like 'secret-1%'";
+    shop.client.call("explain_query", json!({ "sql": sql })).await.unwrap();
+    let failure =
+        shop.client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap_err();
+    assert_eq!(failure.error["code"], "masked_column");
+    let free = json!({ "sql": "select count(*) from customers", "analyze": true });
+    shop.client.call("explain_query", free).await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_never_go_by_a_masked_key() {
+    let shop = Shop::with(
+        Database::with(
+            "create table people (email text primary key, city text);
+             insert into people select 'secret-' || n || '@canary.example', 'here' from generate_series(1, 9) n",
+        )
+        .await,
+        "\n    masking: {columns: {public.people.email: partial}}",
+    )
+    .await;
+    let answer = shop
+        .client
+        .call("run_query", json!({ "sql": "select email, city from people", "limit": 3 }))
+        .await
+        .unwrap();
+    assert_eq!(answer["truncated"], true);
+    assert!(answer.get("cursor").is_none(), "{}", answer.structured);
+    assert_hidden("paging", &answer.text);
+}
+
+#[tokio::test]
+async fn a_rule_that_leads_nowhere_closes_what_it_may_have_meant() {
+    let shop = Shop::open().await;
+    shop.database.execute("alter table customers rename column email to e_mail").await;
+    let failure = shop.refused("select count(*) from customers").await;
+    assert!(failure.text.contains("public.customers.email"), "{}", failure.text);
+    assert!(failure.text.contains("the nearest is e_mail"), "{}", failure.text);
+    shop.rows("select count(*) from animals").await;
+
+    shop.database.execute("alter table customers rename column e_mail to email").await;
+    shop.database.execute("alter table customers rename to clients").await;
+    let failure = shop.refused("select email from clients").await;
+    assert!(failure.text.contains("no such table"), "{}", failure.text);
+    // Something else with a column of that name is closed with it: it may be the one that was meant.
+    shop.refused("select email from orders").await;
+    shop.rows("select count(*) from animals").await;
+}
+
+#[tokio::test]
+async fn labels_of_the_anonymizer_are_masks() {
+    let database = Database::with(SHOP).await;
+    database
+        .execute(
+            "set allow_system_table_mods = on;
+             insert into pg_seclabel (objoid, classoid, objsubid, provider, label)
+             values ('customers'::regclass, 'pg_class'::regclass, 3, 'anon', 'MASKED WITH FUNCTION anon.partial_email(email)'),
+                    ('customers'::regclass, 'pg_class'::regclass, 4, 'anon', 'MASKED WITH VALUE NULL'),
+                    ('customers'::regclass, 'pg_class'::regclass, 7, 'anon', 'MASKED WITH FUNCTION own.thing()')",
+        )
+        .await;
+    let shop = Shop::with(database, "").await;
+    let answer = shop.ask("select email, phone, note from customers where id = 1").await.unwrap();
+    assert_eq!(answer["rows"], json!([["s***@canary.example", null, "(masked)"]]));
+    assert_eq!(answer["hidden"][0], "public.customers.email is masked (partial) by a label in the database");
+    shop.refused("select id from customers where phone like '%1'").await;
+}
+
+#[tokio::test]
+async fn personal_data_without_a_rule_is_hidden_in_part_unless_switched_off() {
+    let sql = "create table tickets (id uuid primary key, body text, doc jsonb, number bigint);
+        insert into tickets values ('6f1b0e9a-3c1d-4c55-9d3e-0d9c1f1a2b3c', 'write to jane.roe@corp.example today',
+                                    '{\"to\": \"jane.roe@corp.example\", \"n\": 1}', 4111111111111111)";
+    let shop = Shop::with(Database::with(sql).await, "").await;
+    let answer = shop.ask("select * from tickets").await.unwrap();
+    assert_eq!(
+        answer["rows"],
+        json!([[
+            "6f1b0e9a-3c1d-4c55-9d3e-0d9c1f1a2b3c",
+            "write to j***@corp.example today",
+            { "to": "j***@corp.example", "n": 1 },
+            4_111_111_111_111_111_i64
+        ]])
+    );
+    assert!(
+        answer["hidden"][0].as_str().unwrap().contains("body is hidden in part: email in 1 value "),
+        "{}",
+        answer["hidden"]
+    );
+    // What is made of it is looked at too, and nothing is refused.
+    let made = shop.ask("select upper(body) from tickets where body like '%jane%'").await.unwrap();
+    assert_eq!(made["rows"], json!([["WRITE TO J***@CORP.EXAMPLE TODAY"]]));
+
+    let open = Shop::with(Database::with(sql).await, "\n    masking: {detect: false}").await;
+    let answer = open.ask("select body from tickets").await.unwrap();
+    assert_eq!(answer["rows"], json!([["write to jane.roe@corp.example today"]]));
+    assert!(answer.get("hidden").is_none());
+}
+
+#[tokio::test]
+async fn a_configuration_with_a_wrong_mask_is_refused_at_the_start() {
+    let database = Database::new().await;
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("pgwright.yaml");
+    for (masking, said) in [
+        ("{columns: {public.t.c: hide}}", "a mask is null, hash"),
+        ("{columns: {customers.email: hash}}", "schema.table.column"),
+    ] {
+        std::fs::write(
+            &path,
+            format!("databases: {{shop: {{dsn: '{}', masking: {masking}}}}}", database.dsn()),
+        )
+        .unwrap();
+        let path = path.display().to_string();
+        let output =
+            crate::support::pgwright(&["--config", &path, "call", "table_stats"]).output().await.unwrap();
+        let said_instead = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said_instead.contains(said), "{said_instead}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_server_gives_the_same_answers() {
+    assert_ne!(OLDER, NEWER);
+    let database = Database::on(NEWER).await;
+    database.execute(SHOP).await;
+    let shop = Shop::with(database, &format!("\n    masking:\n     columns:{MASKING}")).await;
+    for sql in ["select * from customers", "select reach from renamed", "select email from copied"] {
+        shop.rows(sql).await;
+    }
+    // PostgreSQL 18 tells no origin behind GROUP BY: refused rather than guessed, or masked.
+    if let Ok(answer) = shop.ask("select id, email from customers group by id").await {
+        assert_hidden("group by", &answer.structured.to_string());
+    }
+    shop.refused("select id from customers where email like 'a%'").await;
+    assert_eq!(
+        shop.rows("select email_lower from customers where id = 1").await,
+        json!([["s***@canary.example"]])
+    );
+}
+
+#[tokio::test]
+async fn statistics_show_no_masked_values() {
+    let shop = Shop::open().await;
+    shop.database
+        .execute(
+            "insert into customers (id, email, note) select n, 'secret-0@canary.example', 'canary note' from generate_series(10, 60) n;
+             analyze customers; refresh materialized view copied; analyze copied",
+        )
+        .await;
+    for table in ["customers", "copied"] {
+        let answer =
+            shop.client.call("table_stats", json!({ "table": table, "values": true })).await.unwrap();
+        assert_hidden(table, &answer.structured.to_string());
+        assert_hidden(table, &answer.text);
+        let columns = answer["tables"][0]["columns"].as_array().unwrap();
+        let email = columns.iter().find(|column| column["name"] == "email").unwrap();
+        assert_eq!(email["most_common"][0]["value"], "s***@canary.example", "{email}");
+    }
+}
+
+#[tokio::test]
+async fn samples_of_failing_rows_are_masked_and_guesses_refused() {
+    let shop = Shop::open().await;
+    shop.database
+        .execute("insert into customers (id, email, phone) values (10, 'secret-1@canary.example', null)")
+        .await;
+    let checks = json!([
+        { "type": "unique", "column": "email" },
+        { "type": "not_null", "column": "phone" },
+        { "type": "range", "column": "salary", "min": 52000 },
+        { "type": "regex", "column": "email", "pattern": "^s" },
+        { "type": "accepted_values", "column": "email", "values": ["x"] },
+    ]);
+    let answer = shop
+        .client
+        .call("run_quality_check", json!({ "table": "customers", "checks": checks }))
+        .await
+        .unwrap_or_else(|failure| panic!("{}", failure.text));
+    let checks = answer["checks"].as_array().unwrap();
+    assert_eq!(checks[0]["failed_rows"], 2, "{:#}", checks[0]);
+    assert_eq!(checks[0]["sample"][0]["email"], "s***@canary.example");
+    assert_eq!(checks[1]["failed_rows"], 1);
+    for guess in &checks[2..] {
+        assert_eq!(guess["verdict"], "error", "{guess}");
+        assert!(guess["evidence"].as_str().unwrap().contains("masked_column"), "{guess}");
+    }
+    assert_hidden("quality", &answer.text);
+}
