@@ -8,6 +8,7 @@ mod cli;
 mod demo;
 mod environments;
 mod explain_query;
+mod guard_witness;
 mod private_cluster;
 mod protocol;
 mod roles;

@@ -141,9 +141,11 @@ pub(super) struct TypeFacts {
 pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names, DatabaseError> {
     let relation_schemas: Vec<_> = sql.relations().iter().map(|name| name.schema.as_deref()).collect();
     let relation_names: Vec<_> = sql.relations().iter().map(|name| name.name.as_str()).collect();
-    let schemas: Vec<_> = sql.functions().iter().map(|name| name.schema.as_deref()).collect();
-    let functions: Vec<_> = sql.functions().iter().map(|name| name.name.as_str()).collect();
-    let known: Vec<_> = sql.functions().iter().map(|name| standing(name) == Standing::Allowed).collect();
+    let calls = || sql.calls().iter().map(|call| &call.function);
+    let schemas: Vec<_> = calls().map(|name| name.schema.as_deref()).collect();
+    let functions: Vec<_> = calls().map(|name| name.name.as_str()).collect();
+    let known: Vec<_> = calls().map(|name| standing(name) == Standing::Allowed).collect();
+    let arguments: Vec<_> = sql.calls().iter().map(|call| call.arguments.map(i32::from)).collect();
     let fields: Vec<_> = sql.attributes().iter().map(String::as_str).collect();
     let known_fields: Vec<_> = fields.iter().map(|name| by_name(name) != Standing::Foreign).collect();
     let signs: Vec<_> =
@@ -157,10 +159,11 @@ pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names
     let text: Type = Type::TEXT_ARRAY;
     let relation_params: [Param<'_>; 2] =
         [(&relation_schemas, text.clone()), (&relation_names, text.clone())];
-    let other_params: [Param<'_>; 8] = [
+    let other_params: [Param<'_>; 9] = [
         (&schemas, text.clone()),
         (&functions, text.clone()),
         (&known, Type::BOOL_ARRAY),
+        (&arguments, Type::INT4_ARRAY),
         (&fields, text.clone()),
         (&known_fields, Type::BOOL_ARRAY),
         (&signs, text.clone()),

@@ -1,25 +1,27 @@
 -- What else a statement may mean by its names, besides what is built in: functions ($1 schemas, $2 names, $3 whether the name
--- is known to be built in), functions of one argument that the name of a field calls ($4, $5 whether known), operators
--- ($6 signs), types ($7 schemas, $8 names); and the casts and sort orders that users gave to types. Few rows, in most databases none: what
+-- is known to be built in, $4 with how many arguments), functions of one argument that the name of a field calls ($5, $6
+-- whether known), operators ($7 signs), types ($8 schemas, $9 names); and the casts and sort orders that users gave to types. Few rows, in most databases none: what
 -- stands behind them is read elsewhere. PostgreSQL 13-18.
 select 'function' as class, p.oid, p.proname::text as name, p.proargtypes::oid[] as operands
-from unnest($1::text[], $2::text[], $3::bool[]) as called (schema, name, is_known)
+from unnest($1::text[], $2::text[], $3::bool[], $4::int[]) as called (schema, name, is_known, arguments)
 join pg_catalog.pg_proc p on p.proname = called.name and (p.oid >= 16384 or not called.is_known)
 where case when called.schema is null then pg_catalog.pg_function_is_visible(p.oid)
       else p.pronamespace::pg_catalog.regnamespace::text = pg_catalog.quote_ident(called.schema) end
+  and (called.arguments is null or p.provariadic <> 0
+       or called.arguments between p.pronargs - p.pronargdefaults and p.pronargs)
 union all
 select 'field', p.oid, p.proname, p.proargtypes::oid[]
-from unnest($4::text[], $5::bool[]) as field (name, is_known)
+from unnest($5::text[], $6::bool[]) as field (name, is_known)
 join pg_catalog.pg_proc p on p.proname = field.name and (p.oid >= 16384 or not field.is_known)
 where pg_catalog.pg_function_is_visible(p.oid)
   and p.pronargs > 0 and p.pronargs - p.pronargdefaults <= 1
 union all
 select 'operator', o.oid, o.oprname, array[o.oprleft, o.oprright]
 from pg_catalog.pg_operator o
-where o.oprname = any ($6::text[]) and o.oid >= 16384 and pg_catalog.pg_operator_is_visible(o.oid)
+where o.oprname = any ($7::text[]) and o.oid >= 16384 and pg_catalog.pg_operator_is_visible(o.oid)
 union all
 select 'type', t.oid, t.typname, '{}'
-from unnest($7::text[], $8::text[]) as used (schema, name)
+from unnest($8::text[], $9::text[]) as used (schema, name)
 join pg_catalog.pg_type t on t.typname = used.name and t.oid >= 16384
 where case when used.schema is null then pg_catalog.pg_type_is_visible(t.oid)
       else t.typnamespace::pg_catalog.regnamespace::text = pg_catalog.quote_ident(used.schema) end
