@@ -17,30 +17,41 @@ mod rounding;
 mod severity;
 mod yields;
 
+mod array_any_needs_gin;
 mod bitmap_filter_low_yield;
 mod bitmap_lossy;
 mod cartesian_join;
 mod correlated_subplan;
 mod cte_materialized_filter;
 mod disabled_path_used;
+mod distinct_over_join;
 mod exact_count_full_scan;
 mod function_on_column;
 mod function_scan_misestimate;
+mod gather_tuple_flood;
 mod hash_spill;
 mod hashagg_spill;
+mod huge_in_list;
 mod implicit_cast_filter;
 mod index_filter_low_yield;
 mod index_only_heap_fetches;
+mod io_read_heavy;
 mod jit_overhead;
 mod join_filter_low_yield;
+mod jsonb_expression_unindexed;
 mod leading_wildcard_like;
 mod limit_index_filter;
+mod lockrows_many;
+mod materialize_huge;
 mod memoize_ineffective;
 mod nl_inner_seqscan;
 mod nl_many_loops;
 mod not_in_subplan;
 mod offset_deep;
 mod on_conflict_mostly_conflicts;
+mod or_across_columns;
+mod order_by_random;
+mod partition_no_pruning;
 mod planner_setting_disabled;
 mod planning_time_dominates;
 mod poor_clustering;
@@ -50,9 +61,11 @@ mod row_underestimate;
 mod seq_scan_low_yield;
 mod sort_spill;
 mod stale_stats;
+mod subquery_scan_filter;
 mod temp_io;
 mod topn_needs_index;
 mod trigger_time;
+mod wide_row_select;
 mod workers_not_launched;
 
 #[cfg(test)]
@@ -93,30 +106,41 @@ pub struct Rule {
 
 /// All rules.
 pub const RULES: &[Rule] = &[
+    array_any_needs_gin::RULE,
     bitmap_filter_low_yield::RULE,
     bitmap_lossy::RULE,
     cartesian_join::RULE,
     correlated_subplan::RULE,
     cte_materialized_filter::RULE,
     disabled_path_used::RULE,
+    distinct_over_join::RULE,
     exact_count_full_scan::RULE,
     function_on_column::RULE,
     function_scan_misestimate::RULE,
+    gather_tuple_flood::RULE,
     hash_spill::RULE,
     hashagg_spill::RULE,
+    huge_in_list::RULE,
     implicit_cast_filter::RULE,
     index_filter_low_yield::RULE,
     index_only_heap_fetches::RULE,
+    io_read_heavy::RULE,
     jit_overhead::RULE,
     join_filter_low_yield::RULE,
+    jsonb_expression_unindexed::RULE,
     leading_wildcard_like::RULE,
     limit_index_filter::RULE,
+    lockrows_many::RULE,
+    materialize_huge::RULE,
     memoize_ineffective::RULE,
     nl_inner_seqscan::RULE,
     nl_many_loops::RULE,
     not_in_subplan::RULE,
     offset_deep::RULE,
     on_conflict_mostly_conflicts::RULE,
+    or_across_columns::RULE,
+    order_by_random::RULE,
+    partition_no_pruning::RULE,
     planner_setting_disabled::RULE,
     planning_time_dominates::RULE,
     poor_clustering::RULE,
@@ -126,9 +150,11 @@ pub const RULES: &[Rule] = &[
     seq_scan_low_yield::RULE,
     sort_spill::RULE,
     stale_stats::RULE,
+    subquery_scan_filter::RULE,
     temp_io::RULE,
     topn_needs_index::RULE,
     trigger_time::RULE,
+    wide_row_select::RULE,
     workers_not_launched::RULE,
 ];
 

@@ -111,13 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn what_an_array_or_a_document_holds_is_found_by_gin() {
-        let finding = fires(include_str!("../../fixtures/array_any.json"), RULE, "products");
-        let wanted = "write tags @> array['t3'], and create index concurrently on products using gin (tags)";
-        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
-        let finding = fires(include_str!("../../fixtures/jsonb_contains.json"), RULE, "products");
-        let wanted = "create index concurrently on products using gin (meta jsonb_path_ops)";
-        assert!(finding.advice.ends_with(wanted), "{}", finding.advice);
+    fn what_an_array_holds_has_its_own_rule() {
+        silent(include_str!("../../fixtures/array_any.json"), RULE);
+        silent(include_str!("../../fixtures/jsonb_contains.json"), RULE);
         silent(include_str!("../../fixtures/array_contains_many.json"), RULE);
     }
 
