@@ -5,6 +5,7 @@ use pgwright_explain::ExplainQuery;
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::RunQualityCheck;
+use pgwright_query::{DescribeSchema, RunQuery};
 use pgwright_stats::TableStats;
 
 use crate::config::Folders;
@@ -23,6 +24,8 @@ impl Registry {
             Box::new(SuggestIndex),
             Box::new(RunQualityCheck::new(folders.files.clone())),
             Box::new(TriggerPipeline::new(pipelines)),
+            Box::new(DescribeSchema),
+            Box::new(RunQuery),
             Box::new(TableStats),
         ])
     }

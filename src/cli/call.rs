@@ -34,7 +34,7 @@ enum Format {
 const UNUSABLE: u8 = 2;
 
 pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
-    let arguments = match arguments(&options.json) {
+    let mut arguments = match arguments(&options.json) {
         Ok(arguments) => arguments,
         Err(reason) => {
             eprintln!("pgwright: --json: {reason:#}");
@@ -42,6 +42,9 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
         }
     };
     let dispatcher = Dispatcher::new(config);
+    if matches!(options.format, Format::Json) {
+        ask_for_rows(&dispatcher, &options.tool, &mut arguments);
+    }
     let cancel = CancellationToken::new();
     let caller = Caller {
         principal: Principal::Local,
@@ -70,6 +73,16 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     };
     writeln!(std::io::stdout(), "{text}").context("cannot write the answer")?;
     Ok(code)
+}
+
+/// Whoever wants the structured content of a tool that can put rows into it wants the rows in it.
+fn ask_for_rows(dispatcher: &Dispatcher, tool: &str, arguments: &mut Map<String, Value>) {
+    let Some(tool) = dispatcher.tool(tool) else { return };
+    let schema = crate::schema::input(tool);
+    let formats = schema.get("properties").and_then(|properties| properties.pointer("/format/enum"));
+    if formats.and_then(Value::as_array).is_some_and(|formats| formats.contains(&"rows".into())) {
+        arguments.entry("format").or_insert_with(|| "rows".into());
+    }
 }
 
 fn exit_code(outcome: &Result<Answered, ToolError>) -> ExitCode {
