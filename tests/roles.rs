@@ -250,7 +250,7 @@ const HOSTILE: &[&str] = &[
     "create table public.planted (id int)",
     "create schema planted",
     "create function public.planted() returns int language sql as 'select 1'",
-    "create extension dblink",
+    "create extension postgres_fdw",
     "create role planted",
     "create database planted",
     "alter role current_user superuser",
@@ -276,7 +276,7 @@ const HOSTILE: &[&str] = &[
     "select sales.act_as_owner()",
     "select rolpassword from pg_authid",
     "select * from pg_user_mapping",
-    "select dblink_exec('dbname=postgres', 'create table planted ()')",
+    "select public.dblink_exec('dbname=postgres', 'create table planted ()')",
 ];
 
 #[tokio::test]

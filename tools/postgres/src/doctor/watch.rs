@@ -1,5 +1,5 @@
-//! The role at use: looked at when the first session opens, again after a lost connection, and every few minutes, since
-//! a role may change. One look serves all sessions of the pool.
+//! The role at use: looked at when a connection's first session opens, and every few minutes, since a role may change.
+//! One look serves all sessions of the pool.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,10 +30,10 @@ struct Look {
 }
 
 impl RoleWatch {
-    /// Looks at the role of this session, unless that was done lately. Refuses one that could do harm where it should
+    /// Looks at the role of this session, unless that was done on this connection, or lately. Refuses one that could do harm where it should
     /// not be used.
     pub(crate) async fn admit(&self, lease: &Lease) -> Result<(), DatabaseError> {
-        if self.lock().as_ref().is_some_and(|look| look.at.elapsed() < HOLDS) {
+        if !lease.is_new() && self.lock().as_ref().is_some_and(|look| look.at.elapsed() < HOLDS) {
             return Ok(());
         }
         let database = lease.database();

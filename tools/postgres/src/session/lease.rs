@@ -114,6 +114,11 @@ impl Lease {
         }
     }
 
+    /// Whether nobody held this connection before.
+    pub(crate) fn is_new(&self) -> bool {
+        self.connection.as_ref().is_some_and(|connection| Object::metrics(connection).recycle_count == 0)
+    }
+
     /// How long the lease may still last.
     pub(super) fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

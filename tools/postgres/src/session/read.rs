@@ -44,7 +44,14 @@ impl ReadSession {
         let known = unbounded();
         let begin = begin(database, one_snapshot);
         let begin = if known { format!("{begin}; {BOUND_TEMPORARY_FILES}") } else { begin };
-        let session = Self { lease: Lease::open(database, scope, &begin).await? };
+        let opened = Lease::open(database, scope, &begin).await;
+        // A role that was a superuser until now may not bound its temporary files any more.
+        let lease = opened.inspect_err(|_| {
+            if known {
+                database.watch().forget()
+            }
+        })?;
+        let session = Self { lease };
         if !known && unbounded() {
             let bound =
                 session.lease.run("opening a session", |client| client.batch_execute(BOUND_TEMPORARY_FILES));

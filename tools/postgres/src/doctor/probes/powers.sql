@@ -12,7 +12,7 @@ with recursive way (direct, oid) as (
 select held.id,
        case when r.rolname = session_user then pg_catalog.format('role %I', r.rolname)
             else pg_catalog.format('role %I, which %I can become', r.rolname, session_user) end,
-       case when r.rolname = session_user
+       case when r.rolname = session_user and held.undo is not null
                 then pg_catalog.format('alter role %I %s;', r.rolname, held.undo)
             else (select pg_catalog.string_agg(pg_catalog.format('revoke %I from %I;', d.rolname, session_user), ' ')
                   from way
@@ -21,7 +21,7 @@ select held.id,
 from pg_catalog.pg_roles r
 cross join lateral (
     -- Nobody should take this from the role that the cluster was made with.
-    values ('superuser', r.rolsuper, null),
+    values ('superuser', r.rolsuper, case when r.oid <> 10 then 'nosuperuser' end),
            ('bypasses_row_security', r.rolbypassrls, 'nobypassrls'),
            ('creates_roles', r.rolcreaterole, 'nocreaterole'),
            ('replicates', r.rolreplication, 'noreplication'),

@@ -16,5 +16,6 @@ with recursive reach (oid) as (
 select session_user::text as role,
        (select pg_catalog.array_agg(reach.oid) from reach) as reach,
        pg_catalog.current_setting('server_version') as server_version,
-       pg_catalog.current_setting('is_superuser') = 'on'
+       -- As it is now: the setting is_superuser is as it was when the session began.
+       (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
            and (select s.reset_val from pg_catalog.pg_settings s where s.name = 'temp_file_limit') = '-1' as temporary_files_unbounded
