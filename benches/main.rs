@@ -12,9 +12,14 @@
 )]
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
+mod audit;
 mod cancellation;
-mod guard;
 mod detectors;
+mod fuzz;
+mod guard;
+mod guard_suite;
+#[path = "../tests/hostile/mod.rs"]
+mod hostile;
 mod load;
 mod overhead;
 #[path = "../tools/postgres/tests/specimens/mod.rs"]
@@ -47,8 +52,17 @@ async fn main() {
     if wanted("detectors") {
         detectors::run();
     }
+    if wanted("audit") {
+        audit::run().await;
+    }
     if wanted("cancellation") {
         cancellation::run().await;
+    }
+    if wanted("guard-suite") {
+        guard_suite::run().await;
+    }
+    if wanted("fuzz") {
+        fuzz::run().await;
     }
 }
 
