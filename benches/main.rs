@@ -13,6 +13,7 @@
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod audit;
+mod audit;
 mod cancellation;
 mod detectors;
 mod fuzz;
@@ -51,6 +52,9 @@ async fn main() {
     }
     if wanted("detectors") {
         detectors::run();
+    }
+    if wanted("audit") {
+        audit::run().await;
     }
     if wanted("audit") {
         audit::run().await;

@@ -31,7 +31,7 @@ pub(crate) struct Origin {
     pub(crate) config: Option<PathBuf>,
     /// Database to work on; prefer DATABASE_URL, since arguments show in process lists.
     #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "DSN")]
-    pub(crate) dsn: Option<String>,
+    pub(crate) dsn: Option<SecretString>,
     /// What the database of --dsn is; by default development on this machine, production elsewhere.
     #[arg(long, global = true, env = "PGWRIGHT_ENVIRONMENT", value_name = "ENVIRONMENT")]
     pub(crate) environment: Option<EnvironmentName>,
@@ -167,11 +167,17 @@ impl Config {
         }
         let mut default = file.default_database.clone();
         if let Some(dsn) = &origin.dsn {
+            let dsn = parse(GIVEN, dsn)?;
+            if dsn.has_password() && is_argument("--dsn") {
+                tracing::warn!(
+                    "the password of --dsn shows in process lists; DATABASE_URL or a `${{file:PATH}}` of the configuration does not"
+                );
+            }
             settings.retain(|known| known.name != GIVEN);
             allow.remove(GIVEN);
             settings.push(DatabaseSettings {
                 allow_privileged_role: origin.allow_privileged_role,
-                ..server(GIVEN, parse(GIVEN, &dsn.as_str().into())?, origin.environment.map(Into::into))
+                ..server(GIVEN, dsn, origin.environment.map(Into::into))
             });
             default = Some(GIVEN.to_owned());
         }
@@ -269,6 +275,11 @@ fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
         database: database.unwrap_or_else(|| "postgres".to_owned()),
     };
     DatabaseSettings::new(PRIVATE.to_owned(), source, Environment::Development)
+}
+
+/// Whether a flag stands among the arguments, where others on this machine can read it.
+fn is_argument(flag: &str) -> bool {
+    std::env::args_os().any(|given| given.to_string_lossy().split('=').next() == Some(flag))
 }
 
 fn parse(database: &str, dsn: &SecretString) -> Result<Dsn, ConfigError> {

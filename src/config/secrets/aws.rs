@@ -3,7 +3,8 @@
 
 use aws_config::BehaviorVersion;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -24,25 +25,39 @@ async fn ask(id: &str) -> Result<SecretString, String> {
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
     let answer = Client::new(&config).get_secret_value().secret_id(id).send().await;
-    let secret = answer.map_err(|error| format!("AWS gave no secret: {}", DisplayErrorContext(error)))?;
+    let secret = answer.map_err(|error| format!("AWS gave no secret: {}", reason(&error)))?;
     secret
         .secret_string
         .map(SecretString::from)
         .ok_or_else(|| "the secret is binary, and a text is needed".to_owned())
 }
 
+/// Not the SDK's own report, which may hold the whole response.
+fn reason(error: &SdkError<GetSecretValueError>) -> String {
+    if let Some(refused) = error.as_service_error() {
+        let (code, message) =
+            (refused.code().unwrap_or("unknown"), refused.message().unwrap_or("no message"));
+        return format!("{code}: {message}");
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
 fn member_of(secret: &SecretString, member: &str) -> Result<SecretString, String> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Member {
-        Text(SecretString),
+        Text(String),
         Number(serde_json::Number),
         Other(serde::de::IgnoredAny),
     }
     let members: std::collections::BTreeMap<String, Member> = serde_json::from_str(secret.expose_secret())
         .map_err(|_| "the secret is not a JSON object".to_owned())?;
     match members.into_iter().find(|(name, _)| name == member) {
-        Some((_, Member::Text(text))) => Ok(text),
+        Some((_, Member::Text(text))) => Ok(text.into()),
         Some((_, Member::Number(number))) => Ok(number.to_string().into()),
         Some((_, Member::Other(_))) => {
             Err(format!("member {member} of the secret is neither a text nor a number"))
