@@ -14,6 +14,7 @@ use crate::connect;
 use crate::doctor::RoleWatch;
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
+use crate::mask::Masking;
 use crate::reach::Reach;
 use crate::session::{ReadSession, Scope, WriteSession};
 use crate::settings::{DatabaseSettings, Environment, Limits, Source};
@@ -171,6 +172,11 @@ impl Database {
     /// What is known of the role.
     pub(crate) fn watch(&self) -> &RoleWatch {
         &self.watch
+    }
+
+    /// How values of its sensitive columns look to the outside.
+    pub(crate) fn masking(&self) -> &Masking {
+        &self.settings.masking
     }
 
     /// What callers' statements may reach.

@@ -29,12 +29,13 @@ pub mod types;
 pub use database::{Database, Databases, UnknownDatabase};
 pub use dsn::{Dsn, DsnError};
 pub use errors::{DatabaseError, retryable_state};
+pub use mask::{Mask, Masked, Masking};
 pub use reach::{ExtensionName, NamePattern, PatternError, Reach};
 pub use resolve::{ResolveError, Resolved, nearest};
 pub use session::{
     Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Most, Origin, OutOfReach, ReadSession, Rows,
     Scope, Trace, WriteSession,
 };
-pub use settings::{DatabaseSettings, Environment, Limits, Mask, Masking, Source};
+pub use settings::{DatabaseSettings, Environment, Limits, Source};
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{ToSql, Type};

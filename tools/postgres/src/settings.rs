@@ -1,6 +1,5 @@
 //! What the configuration says about one database: where it is, which environment it belongs to, its limits.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::ClusterOptions;
 use crate::dsn::Dsn;
+use crate::mask::Masking;
 use crate::reach::Reach;
 
 /// Which world a database belongs to. Policy derives from it, and nothing crosses from one to another.
@@ -86,38 +86,6 @@ impl Limits {
     pub fn call(&self) -> Duration {
         Duration::from_millis(self.call_ms)
     }
-}
-
-/// How values of sensitive columns look to the outside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Masking {
-    /// Columns by `schema.table.column`, each with its mask.
-    pub columns: BTreeMap<String, Mask>,
-    /// Whether personal data is also looked for by the names of columns and the look of values.
-    pub detect: bool,
-}
-
-impl Default for Masking {
-    fn default() -> Self {
-        Self { columns: BTreeMap::new(), detect: true }
-    }
-}
-
-/// What stands in place of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Mask {
-    /// Nothing: NULL.
-    Null,
-    /// A keyed hash: equal values stay equal.
-    Hash,
-    /// The ends of it, with the middle hidden.
-    Partial,
-    /// The range it falls into.
-    Bucket,
-    /// The same text for all.
-    Constant,
 }
 
 /// Where a database is.

@@ -1,7 +1,7 @@
 //! Rows of a caller's statement: a cursor gives them in PostgreSQL's own text, counted in rows and bytes.
 //!
 //! ```text
-//!   judge ─▶ Parse/Describe ─▶ DECLARE … FOR the statement ─▶ FETCH until n+1 rows or the byte cap ─▶ decode ─▶ Rows
+//!   judge ─▶ Parse/Describe ─▶ DECLARE … FOR the statement ─▶ FETCH until n+1 rows or the byte cap ─▶ decode ─▶ mask ─▶ Rows
 //!            columns, origins   extended protocol, one portal   our own words only: text results
 //! ```
 //!
@@ -21,6 +21,7 @@ use tokio_postgres::{Client, Column, Error, SimpleQueryMessage, Statement};
 use super::ReadSession;
 use super::explain::RawText;
 use crate::errors::DatabaseError;
+use crate::mask::Masks;
 use crate::types::{TextParameter, decode, parameters, type_name};
 
 /// Numbers the cursors: one that failed stays open until its transaction ends.
@@ -49,6 +50,8 @@ pub struct Rows {
     pub truncated: bool,
     /// Bytes of the values as text.
     pub bytes: usize,
+    /// What was hidden and why, a line a column.
+    pub notes: Vec<String>,
 }
 
 /// One column of a result.
@@ -60,6 +63,8 @@ pub struct ColumnInfo {
     pub type_name: String,
     /// The table's column that it shows unchanged, where it is one.
     pub origin: Option<Origin>,
+    /// Whether values of it are hidden: by its mask, or in these rows because they look like personal data.
+    pub masked: bool,
 }
 
 /// A column of a table or view, as the catalogue numbers them.
@@ -78,6 +83,7 @@ impl ColumnInfo {
             name: column.name().to_owned(),
             type_name: type_name(column.type_()),
             origin: origin.map(|(relation, column)| Origin { relation, column }),
+            masked: false,
         }
     }
 }
@@ -88,7 +94,9 @@ impl ReadSession {
         let judged = self.judge(sql).await?;
         let statement = self.prepare(sql.sql()).await?;
         judged.covers(&statement)?;
-        Ok(statement.columns().iter().map(ColumnInfo::of).collect())
+        let mut columns: Vec<ColumnInfo> = statement.columns().iter().map(ColumnInfo::of).collect();
+        Masks::for_statement(self, sql, &columns).await?.tell(&mut columns);
+        Ok(columns)
     }
 
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads the first rows of it. This
@@ -97,6 +105,8 @@ impl ReadSession {
         let judged = self.judge(sql).await?;
         let statement = self.prepare(sql.sql()).await?;
         judged.covers(&statement)?;
+        let mut columns: Vec<ColumnInfo> = statement.columns().iter().map(ColumnInfo::of).collect();
+        let mut masks = Masks::for_statement(self, sql, &columns).await?;
         let params = parameters(values, statement.params())?;
         let limits = self.database().limits();
         let most =
@@ -112,7 +122,9 @@ impl ReadSession {
         }
         let Wanted { rows, truncated, bytes, .. } = wanted;
         self.lease.trace().read(rows.len(), bytes);
-        Ok(Rows { columns: statement.columns().iter().map(ColumnInfo::of).collect(), rows, truncated, bytes })
+        let rows = rows.into_iter().map(|row| masks.row(row)).collect();
+        let notes = masks.tell(&mut columns);
+        Ok(Rows { columns, rows, truncated, bytes, notes })
     }
 
     async fn through_cursor(
