@@ -140,7 +140,7 @@ impl Bounds {
             return Err(Refusal::at(sql, at, "cannot_be_stopped", message, allowed));
         };
         for width in widths(&template) {
-            self.pad(sql, at, width)?;
+            self.pad(sql, at, Some(width))?;
         }
         Ok(())
     }
@@ -204,8 +204,8 @@ fn checks_a_built_in_type(sql: &str, at: usize, name: Option<&SyntaxNode>) -> Re
     ))
 }
 
-/// The widths that a template of `format()` asks for; `None` where it takes one from an argument.
-fn widths(template: &str) -> Vec<Option<i64>> {
+/// The widths that a template of `format()` asks for; one that an argument gives may be any.
+fn widths(template: &str) -> Vec<i64> {
     let mut found = Vec::new();
     let mut rest = template;
     while let Some((_, after)) = rest.split_once('%') {
@@ -218,12 +218,12 @@ fn widths(template: &str) -> Vec<Option<i64>> {
         let (specifier, after) = rest.split_at(end);
         rest = after;
         if specifier.contains('*') {
-            found.push(None);
+            found.push(i64::MAX);
             continue;
         }
         let width = specifier.rsplit('$').next().unwrap_or_default().trim_start_matches('-');
         if !width.is_empty() {
-            found.push(Some(width.parse().unwrap_or(i64::MAX)));
+            found.push(width.parse().unwrap_or(i64::MAX));
         }
     }
     found

@@ -1,10 +1,29 @@
 //! System relations that no statement of a caller may read: they hold secrets, or values of other tables' rows.
 
-use super::refusal::Refusal;
-use crate::RelationName;
+use std::collections::HashSet;
+
+use squawk_syntax::{SyntaxKind, SyntaxNode, ast::normalize_name_node};
+
+use super::{
+    builtin::{self, Standing},
+    refusal::Refusal,
+    touches::Touches,
+};
+use crate::{RelationName, names::truncated};
 
 const CATALOGUE: &str = "pg_catalog";
 const STANDARD: &str = "information_schema";
+
+const VALUES: &str = "it holds values of rows (most common values, histogram bounds)";
+const WITHOUT_VALUES: &str = "the table_stats tool, which masks what is sensitive; or named columns of pg_stats that hold \
+                              no values, such as n_distinct, null_frac and correlation";
+
+/// Views of statistics: their figures may be read, the values of rows in them not.
+const STATISTICS: &[&str] = &["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"];
+
+/// The columns of those views that hold values.
+const VALUE_COLUMNS: &[&str] =
+    &["histogram_bounds", "most_common_elems", "most_common_vals", "range_bounds_histogram"];
 
 struct Denied {
     schema: &'static str,
@@ -64,9 +83,15 @@ const DENIED: &[Denied] = &[
     },
     Denied {
         schema: CATALOGUE,
-        names: &["pg_statistic", "pg_statistic_ext_data", "pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"],
-        holds: "it holds values of rows (most common values, histogram bounds)",
-        instead: "the table_stats tool, which masks what is sensitive",
+        names: &["pg_db_role_setting"],
+        holds: "it holds the settings of roles, where applications keep secrets",
+        instead: "settings by SHOW or from pg_settings",
+    },
+    Denied {
+        schema: CATALOGUE,
+        names: &["pg_statistic", "pg_statistic_ext_data"],
+        holds: VALUES,
+        instead: WITHOUT_VALUES,
     },
 ];
 
@@ -85,6 +110,12 @@ pub fn denied(schema: &str, name: &str) -> Option<Denial> {
     Some(Denial { holds: found.holds, instead: found.instead })
 }
 
+/// Whether a relation holds values of rows in some of its columns. [`admit`](super::admit) lets statements read the others
+/// of it, so this is for what stands behind a name, such as a view.
+pub fn holds_values(schema: &str, name: &str) -> bool {
+    schema == CATALOGUE && STATISTICS.contains(&name)
+}
+
 /// Refuses a relation that is denied by its name. A bare name counts as pg_catalog's, which comes first on the search path.
 pub(super) fn check(sql: &str, at: usize, relation: &RelationName) -> Result<(), Refusal> {
     match denied(relation.schema.as_deref().unwrap_or(CATALOGUE), &relation.name) {
@@ -94,4 +125,55 @@ pub(super) fn check(sql: &str, at: usize, relation: &RelationName) -> Result<(),
         }
         None => Ok(()),
     }
+}
+
+/// Refuses the values in views of statistics: each column must be named, and none of them may hold values.
+pub(super) fn only_figures(sql: &str, file: &SyntaxNode, read: &Touches) -> Result<(), Refusal> {
+    let is_statistics = |relation: &&RelationName| {
+        holds_values(relation.schema.as_deref().unwrap_or(CATALOGUE), &relation.name)
+    };
+    let Some(view) = read.relations.iter().find(is_statistics) else { return Ok(()) };
+    let refuse = |at: usize| {
+        let message = format!("{view} cannot be read in this way: {VALUES}");
+        Err(Refusal::at(sql, at, "relation", message, WITHOUT_VALUES))
+    };
+    if read.has_star {
+        return refuse(0);
+    }
+    let mut rows: HashSet<String> = STATISTICS.iter().map(|&name| name.to_owned()).collect();
+    rows.extend(named(file, SyntaxKind::TABLE_ALIAS));
+    for element in file.descendants_with_tokens() {
+        let tells = match (element.as_node(), element.as_token()) {
+            (_, Some(token)) => token.kind() == SyntaxKind::IDENT && may_name_values(token.text()),
+            (Some(node), _) if node.kind() == SyntaxKind::NAME_REF => tells_a_row(node, &rows),
+            // New names for columns, whose order then tells which is which.
+            (Some(node), _) => node.kind() == SyntaxKind::FROM_ALIAS && node.children().count() > 1,
+            (None, None) => false,
+        };
+        if tells {
+            return refuse(element.text_range().start().into());
+        }
+    }
+    Ok(())
+}
+
+fn may_name_values(identifier: &str) -> bool {
+    let name = identifier.trim_matches('"').to_ascii_lowercase();
+    VALUE_COLUMNS.contains(&name.as_str()) || name.starts_with("u&\"")
+}
+
+/// A name by itself may be a whole row; `alias.name` may be a function of the whole row.
+fn tells_a_row(reference: &SyntaxNode, rows: &HashSet<String>) -> bool {
+    let name = truncated(normalize_name_node(reference));
+    match reference.parent().filter(|parent| parent.kind() == SyntaxKind::FIELD_EXPR) {
+        Some(field) if field.first_child().as_ref() == Some(reference) => false,
+        Some(_) => builtin::by_name(&name) != Standing::Foreign,
+        None => rows.contains(&name),
+    }
+}
+
+fn named(file: &SyntaxNode, kind: SyntaxKind) -> impl Iterator<Item = String> {
+    file.descendants()
+        .filter(move |node| node.kind() == kind)
+        .map(|node| truncated(normalize_name_node(&node)))
 }

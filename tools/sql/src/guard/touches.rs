@@ -69,6 +69,7 @@ impl Touches {
             }
         }
         touches.bounds.check(sql)?;
+        relations::only_figures(sql, file, &touches)?;
         Ok(touches)
     }
 
