@@ -286,9 +286,8 @@ async fn bad_checks_leave_the_good_ones_as_they_are() {
 #[tokio::test]
 async fn a_check_that_fails_only_on_the_data_costs_only_itself() {
     let shop = Database::with(
-        "create function positive(int) returns bool immutable language plpgsql as
-             'begin if $1 = 77 then raise exception using errcode = ''22012''; end if; return true; end';
-         create view v as select g as id, g as n, case when positive(g) then g end as trap from generate_series(1, 100) g;",
+        "create view v as
+         select g as id, g as n, case when 1 / (g - 77) <= 1 then g end as trap from generate_series(1, 100) g;",
     )
     .await;
     let client = Client::stdio(&shop).await;
