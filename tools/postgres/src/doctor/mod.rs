@@ -102,6 +102,7 @@ pub async fn examine(database: &Arc<Database>, scope: &Scope) -> Result<Report, 
         }
     }
     findings.extend(reach.probe(lease, SETTINGS, database.loads()).await?);
+    findings.extend(unmasked(&session).await?);
     findings.sort_by_key(|finding| rules::RULES.iter().position(|rule| rule.id == finding.id));
     Ok(Report {
         database: database.name().to_owned(),
@@ -111,6 +112,21 @@ pub async fn examine(database: &Arc<Database>, scope: &Scope) -> Result<Report, 
         service,
         findings,
     })
+}
+
+/// Names in `masking.columns` that lead nowhere.
+async fn unmasked(session: &ReadSession) -> Result<Option<Finding>, DatabaseError> {
+    let evidence = session.masking_mistakes().await?;
+    let rule = rules::Rule::by_id(rules::MASKING).filter(|_| !evidence.is_empty());
+    Ok(rule.map(|rule| Finding {
+        id: rule.id,
+        severity: rule.severity,
+        what: rule.what,
+        evidence,
+        evidence_omitted: 0,
+        advice: rule.advice,
+        fix_sql: Vec::new(),
+    }))
 }
 
 /// What decides whether the role is a privileged one. Of a superuser nothing else needs to be said.

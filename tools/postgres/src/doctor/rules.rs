@@ -89,6 +89,8 @@ impl Rule {
 
 /// The one that says all the others about what the role may do.
 pub(super) const SUPERUSER: &str = "superuser";
+/// Found by the masks, not by a probe.
+pub(super) const MASKING: &str = "masks_lead_nowhere";
 
 const OWN_ROLE: &str = "connect as a role of its own; `pgwright roles` prints the SQL";
 const BOUND: &str = "pgwright bounds its own sessions; the role's own bound holds whatever connects with it";
@@ -183,6 +185,12 @@ pub(super) const RULES: &[Rule] = &[
         Medium,
         "this version of PostgreSQL gets no security fixes any more",
         "upgrade to a version that is supported",
+    ),
+    Rule::new(
+        MASKING,
+        Medium,
+        "columns that the configuration masks are not there; tables that they may have meant are not read",
+        "give masking.columns the names that the columns have now",
     ),
     Rule::new("no_statement_timeout", Medium, "nothing ends the role's statements", BOUND),
     Rule::new(

@@ -23,6 +23,11 @@ impl ReadSession {
         let trace = Trace::read(self, rules, &[], oids).await?;
         Ok(Masked { trace, detects: self.database().masking().detect })
     }
+
+    /// What is wrong with the names that the configuration masks: each leads nowhere, and closes what it may have meant.
+    pub(crate) async fn masking_mistakes(&self) -> Result<Vec<String>, DatabaseError> {
+        Ok(Rules::read(self).await?.mistakes)
+    }
 }
 
 impl Masked {

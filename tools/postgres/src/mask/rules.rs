@@ -31,6 +31,8 @@ pub(super) struct Rules {
     pub(super) by_column: HashMap<Origin, Rule>,
     /// Tables that nobody reads until the configuration is mended, each with the reason.
     pub(super) closed: HashMap<u32, String>,
+    /// What is wrong with the configuration's names.
+    pub(super) mistakes: Vec<String>,
 }
 
 impl Rules {
@@ -99,7 +101,11 @@ impl Rules {
                      may be the same table under a new name, so no rows of it are read until masking.columns is mended"
                 )
             };
+            self.mistakes.push(reason.clone());
             self.closed.entry(relation).or_insert(reason);
+        }
+        if rows.is_empty() {
+            self.mistakes.push(format!("the configuration masks {name}, and there is no such table"));
         }
         Ok(())
     }

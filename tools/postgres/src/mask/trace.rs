@@ -55,6 +55,10 @@ impl Reached {
     }
 
     fn shows_values(&self) -> bool {
+        // Where long values are kept.
+        if self.name.schema.as_deref() == Some("pg_toast") {
+            return true;
+        }
         let is_system = self.name.schema.as_deref() == Some("pg_catalog");
         is_system && SHOW_VALUES.contains(&self.name.name.as_str())
     }
