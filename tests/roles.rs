@@ -553,3 +553,28 @@ async fn doctor_without_a_connection_exits_2() {
     let (error, code) = doctor("host=127.0.0.1 port=1 user=nobody dbname=none", "staging").await;
     assert_eq!((error["code"].as_str(), code), (Some("08001"), 2));
 }
+
+#[tokio::test]
+async fn the_owner_of_a_database_can_run_the_script_and_is_told_what_is_left_out() {
+    for major in [OLDER, NEWER] {
+        let database = Database::on(major).await;
+        let name: String = database.value("select current_database()::text").await;
+        database
+            .execute(&format!(
+                "create role {name}_owner login createrole; alter database {name} owner to {name}_owner;
+                 set role {name}_owner; {SHOP} reset role"
+            ))
+            .await;
+        let arguments = ["roles", "--environment", "production", "--schema", "sales", "--role-prefix", &name];
+        let script = String::from_utf8(pgwright(&arguments).output().await.unwrap().stdout).unwrap();
+        let (client, connection) =
+            tokio_postgres::connect(&as_role(&database, &format!("{name}_owner")), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        for _ in 0..2 {
+            client.batch_execute(&script).await.unwrap_or_else(|error| panic!("{major}: {error:?}"));
+        }
+        let shop = Shop { database, prefix: name };
+        assert_eq!(shop.attempt("reader", "select * from sales.orders").await, Ok(()));
+        assert_eq!(shop.attempt("reader", "select sales.act_as_owner()").await, Err("42501".to_owned()));
+    }
+}
