@@ -1,6 +1,8 @@
 //! The configuration: `pgwright.yaml`, overridden by the environment, overridden by flags. Secrets only by reference.
 
 mod audit;
+#[cfg(test)]
+mod fuzz;
 mod secrets;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::{analysis, guard::admit};
 
-const FRAGMENTS: &[&str] = &[
+pub(super) const FRAGMENTS: &[&str] = &[
     "select",
     "from",
     "where",
@@ -100,6 +100,19 @@ const FRAGMENTS: &[&str] = &[
     "distinct",
     "all",
     "any",
+    "pg_stats",
+    "s(a, b)",
+    "current_setting(",
+    "format('%9s'",
+    "lpad(",
+    "normalize(",
+    "is normalized",
+    "xmltable(",
+    "columns",
+    "::s.t[]",
+    "work_mem",
+    "variadic",
+    "=>",
 ];
 
 proptest! {
