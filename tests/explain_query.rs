@@ -198,7 +198,8 @@ async fn a_long_plan_stays_within_the_budget() {
 #[tokio::test]
 async fn a_pasted_plan_is_judged_without_any_database() {
     // Nothing listens there: the plan must not need it.
-    let client = Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
+    let client =
+        Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
     let text = include_str!("../tools/plan/fixtures/pairs/15/seq_scan_low_yield.txt");
     let json = include_str!("../tools/plan/fixtures/pairs/15/seq_scan_low_yield.json");
     for plan in [text, json] {
@@ -213,4 +214,51 @@ async fn a_pasted_plan_is_judged_without_any_database() {
     ] {
         assert_eq!(client.call("explain_query", arguments).await.unwrap_err().error["code"], code);
     }
+}
+
+#[tokio::test]
+async fn two_ways_to_write_a_query_are_compared_node_by_node() {
+    let (shop, client) = shop(OLDER).await;
+    shop.execute(
+        "create index orders_placed on orders (placed_on); analyze orders;
+         create function cost_of(q text) returns float8 language plpgsql as $$ declare plan json; begin
+             execute 'explain (format json) ' || q into plan; return plan -> 0 -> 'Plan' ->> 'Total Cost'; end $$",
+    )
+    .await;
+    let cast = "select id from orders where placed_on::text = '2024-05-05'";
+    let plain = "select id from orders where placed_on = '2024-05-05'";
+    let answer = client.call("explain_query", json!({ "sql": cast, "compare_to": plain })).await.unwrap();
+    let comparison = &answer["comparison"];
+    assert_eq!(comparison["same_columns"], true);
+    assert!(comparison["changes"][0]["after"].as_str().unwrap().contains("orders_placed"), "{comparison}");
+    for (key, sql) in [("cost_before", cast), ("cost_after", plain)] {
+        let cost: f64 = shop.value(&format!("select cost_of($q${sql}$q$)")).await;
+        assert!((comparison[key].as_f64().unwrap() / cost - 1.0).abs() < 0.001, "{comparison} {cost}");
+    }
+    let other = client
+        .call("explain_query", json!({ "sql": plain, "compare_to": "select id, 1 as one from orders" }))
+        .await
+        .unwrap();
+    assert_eq!(other["comparison"]["same_columns"], false);
+    // With a plan that was pasted the columns are not known.
+    let pasted = include_str!("../tools/plan/fixtures/pairs/15/healthy_sort.txt");
+    let answer = client.call("explain_query", json!({ "sql": plain, "compare_to": pasted })).await.unwrap();
+    assert!(
+        answer["comparison"]["same_columns"].is_null() && answer.text.contains("compare_to: estimated cost")
+    );
+}
+
+#[tokio::test]
+async fn as_much_of_the_plan_is_shown_as_was_asked_for() {
+    let client =
+        Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
+    let member = "  ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n";
+    let plan = format!("Append  (cost=0.00..100.00 rows=100 width=4)\n{}", member.repeat(100));
+    let ask = |detail: &str| client.call("explain_query", json!({ "plan": plan, "detail": detail }));
+    let (summary, tree, full) =
+        (ask("summary").await.unwrap(), ask("tree").await.unwrap(), ask("full").await.unwrap());
+    let scans = |answer: &crate::support::Answer| answer.text.matches("Seq Scan t").count();
+    assert_eq!((scans(&summary), summary["plan"]["omitted_nodes"].as_u64()), (0, Some(101)));
+    assert!(scans(&tree) < 100 && tree.text.contains("cheap nodes hidden"), "{}", tree.text);
+    assert_eq!(scans(&full), 100);
 }

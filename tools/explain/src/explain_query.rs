@@ -4,14 +4,12 @@
 //! limits. A pasted plan needs no database.
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
-use pgwright_plan::{Basis, Facts, Finding, Plan, PlanNode, judge, tree, verdict};
-use pgwright_postgres::Explain;
-use pgwright_sql::guard;
+use pgwright_plan::{Basis, Comparison, Finding, PlanNode, judge, tree, verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::facts;
+use crate::subject::{Explained, Subject};
 
 /// The tool.
 pub struct ExplainQuery;
@@ -32,6 +30,25 @@ pub struct Input {
     /// Run it and measure.
     #[serde(default)]
     analyze: bool,
+    /// Another statement or pasted plan: what changes from this one to that.
+    #[serde(default)]
+    compare_to: Option<String>,
+    /// How much of the plan to show.
+    #[serde(default)]
+    detail: Detail,
+}
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Detail {
+    /// The verdict and the findings.
+    Summary,
+    /// The tree too, cheap branches of long plans folded.
+    #[default]
+    Tree,
+    /// Every node.
+    Full,
 }
 
 /// The plan and what is wrong with it.
@@ -44,10 +61,26 @@ pub struct Output {
     /// Findings left out to keep the answer short.
     #[serde(skip_serializing_if = "is_zero")]
     omitted_findings: u32,
+    /// How the plan of compare_to differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<Compared>,
     /// The plan itself.
     plan: PlanOut,
     #[serde(skip)]
     tree: String,
+}
+
+/// Two plans side by side, and whether the statements give the same columns.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Compared {
+    #[serde(flatten)]
+    plans: Comparison,
+    /// Whether names and types of the columns are the same; absent where a plan was pasted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_columns: Option<bool>,
+    /// Changes left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    omitted_changes: u32,
 }
 
 /// A plan as a flat list.
@@ -86,66 +119,58 @@ impl Tool for ExplainQuery {
     }
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
-        let (plan, facts) = match (&input.sql, &input.plan) {
-            (Some(sql), None) => explained(call, sql, &input).await?,
-            (None, Some(plan)) => (pasted(plan, &input)?, Facts::default()),
+        let given = match (&input.sql, &input.plan) {
+            (Some(sql), None) => Subject::Statement { sql, params: &input.params, analyze: input.analyze },
+            (None, Some(_)) if input.analyze || !input.params.is_empty() => {
+                return Err(misused("analyze and params belong to sql, not to a plan that stands"));
+            }
+            (None, Some(plan)) => Subject::Plan(plan),
             _ => return Err(misused("give either sql or plan")),
         };
+        let Explained { plan, facts, columns } = given.explain(call, input.compare_to.is_some()).await?;
+        let comparison = match &input.compare_to {
+            Some(other) => {
+                let other = Subject::either(other, &input.params, input.analyze).explain(call, true).await?;
+                Some(Compared {
+                    plans: Comparison::of(&plan, &other.plan),
+                    same_columns: columns.zip(other.columns).map(|(these, those)| these == those),
+                    omitted_changes: 0,
+                })
+            }
+            None => None,
+        };
         let findings = judge(&plan, &facts);
+        let tree = match input.detail {
+            Detail::Summary => String::new(),
+            Detail::Tree => tree::render(&plan, &findings),
+            Detail::Full => tree::render_whole(&plan, &findings),
+        };
+        let nodes = if input.detail == Detail::Summary { Vec::new() } else { plan.nodes_out() };
         Ok(Output {
             verdict: verdict(&plan, &findings),
-            tree: tree::render(&plan, &findings),
+            tree,
             findings,
             omitted_findings: 0,
+            comparison,
             plan: PlanOut {
                 basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
                 total_cost: plan.root().estimate.total_cost,
                 planning_ms: plan.planning_ms,
                 execution_ms: plan.execution_ms,
-                nodes: plan.nodes_out(),
-                omitted_nodes: 0,
+                omitted_nodes: u32::try_from(plan.nodes.len() - nodes.len()).unwrap_or(u32::MAX),
+                nodes,
             },
         })
     }
-}
-
-/// PostgreSQL's plan of a statement, and what its catalogue says of the tables in it.
-async fn explained(call: &Call, sql: &str, input: &Input) -> Result<(Plan, Facts), ToolError> {
-    let statement = guard::admit(sql).map_err(|refusal| ToolError::from_refusal(&refusal))?;
-    let session = call.read().await?;
-    let how = Explain { analyze: input.analyze };
-    let json = match session.explain(&statement, &input.params, how).await {
-        Ok(json) => json,
-        Err(error) => {
-            // The names are looked up in a session of their own; this one is not kept meanwhile.
-            drop(session);
-            return Err(call.database.with_nearest_names(&call.scope(), &statement, error).await.into());
-        }
-    };
-    let plan = Plan::from_json(&json).map_err(|error| {
-        ToolError::new("unreadable_plan", format!("PostgreSQL's plan could not be read: {error}")).hint(
-            "this is a defect of pgwright; please report the PostgreSQL version and the statement's shape",
-        )
-    })?;
-    let facts = facts::of(&plan, &session).await?;
-    Ok((plan, facts))
-}
-
-/// A plan that was made elsewhere.
-fn pasted(plan: &str, input: &Input) -> Result<Plan, ToolError> {
-    if input.analyze || !input.params.is_empty() {
-        return Err(misused("analyze and params belong to sql, not to a plan that stands"));
-    }
-    Plan::from_paste(plan).map_err(|error| {
-        ToolError::new("unreadable_plan", format!("plan: {error}"))
-            .next_step("paste what explain (analyze, buffers) printed, unchanged, or give the sql")
-    })
 }
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
         self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, length);
         self.omitted_findings += budget.keep(&mut self.findings, length);
+        if let Some(compared) = &mut self.comparison {
+            compared.omitted_changes += budget.keep(&mut compared.plans.changes, length);
+        }
         // Tree and advice share the text.
         let advice: usize = self.findings.iter().map(|finding| finding.advice.len()).sum();
         let left = budget.characters().saturating_sub(advice).max(budget.characters() / 2);
@@ -157,7 +182,12 @@ impl Answer for Output {
 
     fn render(&self, page: &mut Page) {
         page.line(&self.verdict);
-        page.block(&self.tree);
+        if let Some(compared) = &self.comparison {
+            compared.render(page);
+        }
+        if !self.tree.is_empty() {
+            page.block(&self.tree);
+        }
         // The verdict has said the first one already.
         for finding in self.findings.iter().skip(1) {
             page.line(format!("{}@{}: {}", finding.id, finding.node, finding.advice));
@@ -167,6 +197,20 @@ impl Answer for Output {
         }
         if self.findings.iter().any(|finding| finding.advice.contains("index")) {
             page.line("Index advice here is not yet proven; next: suggest_index with this statement.");
+        }
+    }
+}
+
+impl Compared {
+    fn render(&self, page: &mut Page) {
+        page.line(format!("compare_to: {}", self.plans.verdict()));
+        for change in &self.plans.changes {
+            page.line(format!(" {change}"));
+        }
+        match self.same_columns {
+            Some(true) => page.line(" the same columns; equal rows are not proven by that"),
+            Some(false) => page.line(" other columns: the two do not give the same result"),
+            None => {}
         }
     }
 }

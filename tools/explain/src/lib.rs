@@ -5,5 +5,6 @@
 
 mod explain_query;
 mod facts;
+mod subject;
 
 pub use explain_query::ExplainQuery;

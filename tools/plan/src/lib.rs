@@ -9,6 +9,7 @@
 //! limit; no figure is invented (what a plan does not say is absent), and none is negative.
 
 pub mod arithmetic;
+mod compare;
 mod condition;
 mod facts;
 pub mod findings;
@@ -18,6 +19,7 @@ pub mod tree;
 mod verdict;
 
 pub use arithmetic::{Arithmetic, Figures};
+pub use compare::{Change, Comparison};
 pub use facts::{Column, Facts, Index, Relation};
 pub use findings::{Basis, Evidence, Finding, Severity, judge};
 pub use model::{Buffers, Jit, Node, Plan, PlanError, Role, Trigger};

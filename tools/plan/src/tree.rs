@@ -21,9 +21,17 @@ const CONDITION: usize = 80;
 /// Deeper levels are indented no further.
 const MAX_INDENT: usize = 24;
 
-/// The tree with its totals, and one line for each finding.
+/// The tree with its totals, and one line for each finding. Cheap branches of long plans are folded.
 pub fn render(plan: &Plan, findings: &[Finding]) -> String {
-    let shown = shown(plan, findings);
+    write(plan, findings, &shown(plan, findings))
+}
+
+/// The same with every node that ran.
+pub fn render_whole(plan: &Plan, findings: &[Finding]) -> String {
+    write(plan, findings, &unfolded(plan))
+}
+
+fn write(plan: &Plan, findings: &[Finding], shown: &[bool]) -> String {
     let mut text = totals(plan);
     let depths = depths(plan);
     let mut hidden = 0;
@@ -80,7 +88,7 @@ fn totals(plan: &Plan) -> String {
 /// Which nodes are worth a line: in a short plan all that ran, in a long one those that cost or are accused.
 fn shown(plan: &Plan, findings: &[Finding]) -> Vec<bool> {
     if plan.nodes.len() <= WHOLE {
-        return plan.nodes.iter().map(|node| !folds(plan, node)).collect();
+        return unfolded(plan);
     }
     let mut shown = vec![false; plan.nodes.len()];
     let accused = findings.iter().map(|finding| finding.node);
@@ -94,6 +102,10 @@ fn shown(plan: &Plan, findings: &[Finding]) -> Vec<bool> {
         }
     }
     shown
+}
+
+fn unfolded(plan: &Plan) -> Vec<bool> {
+    plan.nodes.iter().map(|node| !folds(plan, node)).collect()
 }
 
 /// Part of a branch that never ran.
