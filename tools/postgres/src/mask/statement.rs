@@ -90,7 +90,9 @@ impl Masks {
     ) -> Result<Vec<Option<(Mask, String)>>, DatabaseError> {
         let nothing = || columns.iter().map(|_| None).collect();
         let rules = Rules::read(session).await?;
-        let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? else {
+        // What PostgreSQL says that the outputs come from, besides what the text names.
+        let origins: Vec<u32> = columns.iter().filter_map(|column| Some(column.origin?.relation)).collect();
+        let Some(trace) = Trace::read(session, rules, sql.relations(), &origins).await? else {
             return Ok(nothing());
         };
         let read = usage::outputs(sql.sql(), &trace.relations)?;
