@@ -317,8 +317,10 @@ async fn a_huge_result_is_cut_and_says_how_to_get_the_rest() {
 /// With one connection, the next call runs on the same backend or the connection was given up.
 #[tokio::test]
 async fn a_cut_result_leaves_its_connection_in_use() {
-    let shop =
-        Database::with("create table big as select g, repeat('x', 1000) as pad from generate_series(1, 50000) g").await;
+    let shop = Database::with(
+        "create table big as select g, repeat('x', 1000) as pad from generate_series(1, 50000) g",
+    )
+    .await;
     let (_settings, client) = configured(&shop, "limits: {connections: 1}").await;
     let backend = "select pg_backend_pid()";
     let first = rows(&client, backend).await;

@@ -172,7 +172,10 @@ async fn read(
         && let Some(page) = paging.as_ref().ok().and_then(|paging| paging.page(after, limit))
     {
         let values = [params, page.values.as_slice()].concat();
-        let rows = session.fetch(&page.statement, &values, most).await?;
+        let mut rows = session.fetch(&page.statement, &values, most).await?;
+        if let Ok(paging) = &paging {
+            paging.rename(&mut rows.columns);
+        }
         return Ok(Some((paging.and_then(|paging| paging.unless_hidden(&rows.columns)), rows)));
     }
     if after.is_some() {

@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use pgwright_sql::guard::{Admitted, StatementKind};
 use serde_json::Value;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Column, Error, SimpleQueryMessage, Statement};
+use tokio_postgres::{Client, Column, Error, SimpleQueryMessage, SimpleQueryRow, Statement};
 
 use super::ReadSession;
 use super::explain::RawText;
@@ -29,6 +29,9 @@ static CURSORS: AtomicU64 = AtomicU64::new(0);
 
 /// Rows of the first FETCH, before anything is known of their size.
 const FIRST: usize = 100;
+
+/// What is read past the byte cap to keep a connection in use.
+const UNWANTED_BYTES: usize = 1024 * 1024;
 
 /// How much of a result is wanted; the database's own limits hold besides.
 #[derive(Debug, Clone, Copy)]
@@ -195,20 +198,27 @@ async fn open(
 
 async fn fetched(client: &Client, fetch: String, asked: usize, wanted: &mut Wanted) -> Result<(), Error> {
     let mut stream = pin!(client.simple_query_raw(&fetch).await?);
-    let mut received = 0;
+    let (mut received, mut unwanted) = (0, 0);
     while let Some(message) = stream.try_next().await? {
         let SimpleQueryMessage::Row(row) = message else { continue };
         received += 1;
         let texts: Vec<Option<&str>> =
             (0..row.len()).map(|at| row.try_get(at)).collect::<Result<_, Error>>()?;
-        if !wanted.keep(texts.into_iter()) && received < asked {
-            // The rest of this FETCH is not worth reading: the connection is closed, not reset.
-            wanted.abandoned = true;
-            return Ok(());
+        if !wanted.keep(texts.into_iter()) {
+            // The last few are read to their end. More are not worth it: the connection is closed, not reset.
+            unwanted += row_bytes(&row);
+            if unwanted > UNWANTED_BYTES && received < asked {
+                wanted.abandoned = true;
+                return Ok(());
+            }
         }
     }
     wanted.exhausted = received < asked;
     Ok(())
+}
+
+fn row_bytes(row: &SimpleQueryRow) -> usize {
+    (0..row.len()).map(|at| row.try_get(at).ok().flatten().map_or(0, str::len)).sum()
 }
 
 /// What has been read, against what is wanted.

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use pgwright_sql::guard::Admitted;
 use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::{Column, Row, Statement};
 
 use super::Scope;
 use super::lease::Lease;
@@ -157,7 +157,13 @@ impl ReadSession {
     }
 
     pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
-        self.lease.run("parsing a query", |client| client.prepare(sql)).await
+        let statement = self.lease.run("parsing a query", |client| client.prepare(sql)).await?;
+        let columns = statement.columns().iter().map(Column::type_);
+        // The driver keeps a statement of its own for looking such types up, and would miss it after DISCARD ALL.
+        if statement.params().iter().chain(columns).any(|kind| Type::from_oid(kind.oid()).is_none()) {
+            self.lease.give_up_at_the_end();
+        }
+        Ok(statement)
     }
 
     pub(crate) async fn server_version(&self) -> Result<u32, DatabaseError> {

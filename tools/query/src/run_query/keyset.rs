@@ -9,6 +9,7 @@
 //!
 //! What no key tells apart has no pages: an OFFSET would skip and repeat rows while the table changes.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use pgwright_postgres::{ColumnInfo, DatabaseError, ReadSession, Row, Type};
@@ -20,7 +21,8 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(super) struct Paging {
     unordered: String,
-    columns: usize,
+    /// Names of the result's columns.
+    names: Vec<String>,
     parameters: u16,
     keys: Vec<Key>,
 }
@@ -75,7 +77,7 @@ pub(super) async fn plan(
     let table: Vec<TableColumn> = rows.iter().map(TableColumn::of).collect();
     Ok(total_order(&query, &columns, &table).map(|keys| Paging {
         unordered: query.unordered,
-        columns: columns.len(),
+        names: columns.iter().map(|column| column.name.clone()).collect(),
         parameters: statement.parameters(),
         keys,
     }))
@@ -177,14 +179,14 @@ fn key(term: &OrderTerm, columns: &[ColumnInfo], table: &[TableColumn]) -> Optio
 impl Paging {
     /// The page behind `after`, or the first; `None` where the cursor's values do not fit, or the statement becomes too long.
     pub(super) fn page(&self, after: Option<&[Value]>, limit: usize) -> Option<PageStatement> {
-        let names: Vec<String> = (1..=self.columns).map(|number| format!("c{number}")).collect();
+        let names = self.aliases();
         let mut sql = format!("select * from (\n{}\n) as page ({})", self.unordered, names.join(", "));
         let mut values = Vec::new();
         if let Some(after) = after {
             if after.len() != self.keys.len() {
                 return None;
             }
-            let _ = write!(sql, " where {}", self.behind(after, &mut values));
+            let _ = write!(sql, " where {}", self.behind(&names, after, &mut values));
         }
         let order: Vec<String> = self
             .keys
@@ -192,7 +194,7 @@ impl Paging {
             .map(|key| {
                 let direction = if key.descending { "desc" } else { "asc" };
                 let nulls = if key.nulls_first { "first" } else { "last" };
-                format!("{} {direction} nulls {nulls}", key.name())
+                format!("{} {direction} nulls {nulls}", key.name(&names))
             })
             .collect();
         let _ = write!(sql, " order by {} limit {}", order.join(", "), limit + 1);
@@ -205,13 +207,29 @@ impl Paging {
         if self.keys.iter().any(is_hidden) { Err(Unpaged::Hidden) } else { Ok(self) }
     }
 
+    /// The columns' own names where these tell them apart.
+    fn aliases(&self) -> Vec<String> {
+        let distinct: HashSet<&String> = self.names.iter().collect();
+        if distinct.len() == self.names.len() {
+            return self.names.iter().map(|name| quote_identifier(name)).collect();
+        }
+        (1..=self.names.len()).map(|number| format!("c{number}")).collect()
+    }
+
+    /// The result's columns by the names that the statement gives them.
+    pub(super) fn rename(&self, columns: &mut [ColumnInfo]) {
+        for (column, name) in columns.iter_mut().zip(&self.names) {
+            column.name.clone_from(name);
+        }
+    }
+
     /// Where a row stands in the order.
     pub(super) fn position(&self, row: &[Value]) -> Option<Vec<Value>> {
         self.keys.iter().map(|key| row.get(key.at).cloned()).collect()
     }
 
     /// The condition that a row comes after `position`.
-    fn behind(&self, position: &[Value], values: &mut Vec<Value>) -> String {
+    fn behind(&self, names: &[String], position: &[Value], values: &mut Vec<Value>) -> String {
         let parameters: Vec<Option<String>> = position
             .iter()
             .map(|value| {
@@ -227,29 +245,29 @@ impl Paging {
         });
         // One comparison of rows, where that means the same: an index can serve it.
         if one_way && self.keys.iter().all(|key| key.not_null) {
-            let names: Vec<String> = self.keys.iter().map(Key::name).collect();
+            let keys: Vec<&str> = self.keys.iter().map(|key| key.name(names)).collect();
             let sign = if self.keys.first().is_some_and(|key| key.descending) { "<" } else { ">" };
             let parameters: Vec<&str> = parameters.iter().flatten().map(String::as_str).collect();
-            return format!("({}) {sign} ({})", names.join(", "), parameters.join(", "));
+            return format!("({}) {sign} ({})", keys.join(", "), parameters.join(", "));
         }
         let mut arms = Vec::new();
         let mut equal = String::new();
         for (key, parameter) in self.keys.iter().zip(&parameters) {
             let parameter = parameter.as_deref();
-            arms.push(format!("({equal}{})", key.after(parameter)));
-            let _ = write!(equal, "{} and ", key.equals(parameter));
+            arms.push(format!("({equal}{})", key.after(names, parameter)));
+            let _ = write!(equal, "{} and ", key.equals(names, parameter));
         }
         arms.join(" or ")
     }
 }
 
 impl Key {
-    fn name(&self) -> String {
-        format!("c{}", self.at + 1)
+    fn name<'a>(&self, names: &'a [String]) -> &'a str {
+        names.get(self.at).map_or("", String::as_str)
     }
 
-    fn after(&self, parameter: Option<&str>) -> String {
-        let name = self.name();
+    fn after(&self, names: &[String], parameter: Option<&str>) -> String {
+        let name = self.name(names);
         let sign = if self.descending { "<" } else { ">" };
         match parameter {
             Some(parameter) if self.nulls_first || self.not_null => format!("{name} {sign} {parameter}"),
@@ -259,10 +277,10 @@ impl Key {
         }
     }
 
-    fn equals(&self, parameter: Option<&str>) -> String {
+    fn equals(&self, names: &[String], parameter: Option<&str>) -> String {
         match parameter {
-            Some(parameter) => format!("{} = {parameter}", self.name()),
-            None => format!("{} is null", self.name()),
+            Some(parameter) => format!("{} = {parameter}", self.name(names)),
+            None => format!("{} is null", self.name(names)),
         }
     }
 }
@@ -309,7 +327,12 @@ mod tests {
     fn paging(sql: &str, columns: &[ColumnInfo]) -> Result<Paging, Unpaged> {
         let query = one_table_query(&guard::admit(sql).unwrap()).unwrap();
         let keys = total_order(&query, columns, &table())?;
-        Ok(Paging { unordered: query.unordered, columns: columns.len(), parameters: 1, keys })
+        Ok(Paging {
+            unordered: query.unordered,
+            names: columns.iter().map(|column| column.name.clone()).collect(),
+            parameters: 1,
+            keys,
+        })
     }
 
     fn where_clause(paging: &Paging, after: &[Value]) -> (String, Vec<Value>) {
@@ -325,7 +348,7 @@ mod tests {
         let (clause, values) = where_clause(&paging, &[json!("2024-01-01"), json!(7)]);
         assert_eq!(
             clause,
-            "(c1, c2) where (c2, c1) < ($2, $3) order by c2 desc nulls first, c1 desc nulls first limit 11"
+            "(id, day) where (day, id) < ($2, $3) order by day desc nulls first, id desc nulls first limit 11"
         );
         assert_eq!(values, [json!("2024-01-01"), json!(7)]);
         assert_eq!(paging.position(&[json!(7), json!("d")]), Some(vec![json!("d"), json!(7)]));
@@ -336,15 +359,15 @@ mod tests {
         let columns = [column("note", Some(3)), column("id", Some(1))];
         let last = paging("select note, id from t order by note", &columns).unwrap();
         let (clause, values) = where_clause(&last, &[json!("x"), json!(7)]);
-        let expected = "(c1, c2) where ((c1 > $2 or c1 is null)) or (c1 = $2 and c2 > $3) \
-             order by c1 asc nulls last, c2 asc nulls last limit 11";
+        let expected = "(note, id) where ((note > $2 or note is null)) or (note = $2 and id > $3) \
+             order by note asc nulls last, id asc nulls last limit 11";
         assert_eq!((clause.as_str(), values.len()), (expected, 2));
         let (clause, values) = where_clause(&last, &[json!(null), json!(7)]);
-        assert!(clause.contains("where (false) or (c1 is null and c2 > $2) "), "{clause}");
+        assert!(clause.contains("where (false) or (note is null and id > $2) "), "{clause}");
         assert_eq!(values, [json!(7)]);
         let first = paging("select note, id from t order by note desc, id", &columns).unwrap();
         let (clause, _) = where_clause(&first, &[json!(null), json!(7)]);
-        assert!(clause.contains("where (c1 is not null) or (c1 is null and c2 > $2) "), "{clause}");
+        assert!(clause.contains("where (note is not null) or (note is null and id > $2) "), "{clause}");
     }
 
     #[test]
@@ -356,6 +379,14 @@ mod tests {
             paging("select id as note, note || '' as id from t order by t.id, id", &columns).unwrap();
         assert_eq!(paging.keys.iter().map(|key| key.at).collect::<Vec<_>>(), [0, 1]);
         assert!(!paging.keys[1].not_null);
+    }
+
+    #[test]
+    fn names_that_come_twice_are_numbered() {
+        let columns = [column("id", Some(1)), column("id", None)];
+        let paging = paging("select id, 'x' as id from t order by t.id", &columns).unwrap();
+        let (clause, _) = where_clause(&paging, &[json!(7)]);
+        assert_eq!(clause, "(c1, c2) where (c1) > ($2) order by c1 asc nulls last limit 11");
     }
 
     #[test]
