@@ -3,17 +3,18 @@
 use std::net::Ipv6Addr;
 
 use super::boundary::{self, words_before};
+use super::{Class, Column};
 
 /// What four numbers with dots are besides: versions, and places in a document.
 const OTHER_WORDS: &str = "ver version versions release rel build firmware fw section sections sec chapter clause \
-    paragraph oid figure table appendix rule article step abschnitt kapitel sección";
+    paragraph oid objectidentifier versionadded versionchanged figure table appendix rule article step abschnitt kapitel sección";
 const JOINING_WORDS: &str = "is to number no nr from";
 
 /// The longest text of an IPv6 address: with an IPv4 address at its end.
 const LONGEST: usize = 45;
 
-/// The end of the address that begins here. `of_versions`: the column holds versions.
-pub(super) fn at(text: &str, start: usize, of_versions: bool) -> Option<usize> {
+/// The end of the address that begins here.
+pub(super) fn at(text: &str, start: usize, column: Column) -> Option<usize> {
     let bytes = text.as_bytes();
     let is_run_of_colons = bytes[start] == b':'
         && (bytes.get(start + 1) != Some(&b':') || !bytes.get(start + 2).is_some_and(u8::is_ascii_hexdigit));
@@ -24,9 +25,21 @@ pub(super) fn at(text: &str, start: usize, of_versions: bool) -> Option<usize> {
         let [nearer, farther] = words_before(bytes, start);
         let other = nearer.is_one_of(OTHER_WORDS)
             || (nearer.is_one_of(JOINING_WORDS) && farther.is_one_of(OTHER_WORDS));
-        return (!of_versions && !other).then_some(end);
+        let address = column.is(Class::Ip) || !(other || column.is_version() || is_small(bytes, start));
+        return address.then_some(end);
     }
     v6(text, start)
+}
+
+/// Versions and object identifiers consist of small numbers; of all addresses, one in four thousand does.
+fn is_small(bytes: &[u8], start: usize) -> bool {
+    let text =
+        bytes[start..].split(|byte| !byte.is_ascii_digit() && *byte != b'.').next().unwrap_or_default();
+    let small = text
+        .split(|byte| *byte == b'.')
+        .all(|octet| octet.len() < 2 || octet < &b"32"[..] && octet.len() == 2);
+    let nowhere = text.starts_with(b"0.") && text != b"0.0.0.0";
+    nowhere || (small && !text.starts_with(b"10.") && text != b"0.0.0.0")
 }
 
 fn v4(bytes: &[u8], start: usize) -> Option<usize> {
@@ -50,6 +63,13 @@ fn v4(bytes: &[u8], start: usize) -> Option<usize> {
 
 fn v6(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
+    // In the middle of a fingerprint: `:3A:96:`.
+    if let [.., b':', one, other, b':'] = &bytes[..start]
+        && one.is_ascii_hexdigit()
+        && other.is_ascii_hexdigit()
+    {
+        return None;
+    }
     let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
     let mut end = start + bytes[start..].iter().take(LONGEST + 1).take_while(is_part).count();
     while end > start && bytes[end - 1] == b'.' {
@@ -118,6 +138,8 @@ mod tests {
         for other in [
             "12:30:45",
             "std::net::ip",
+            "toks[::2]",
+            "7E:89:1B:B2:72:4B:E3:76:EA:47:3A",
             "a::b",
             "dead::beef",
             "::int4",

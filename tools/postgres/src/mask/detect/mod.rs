@@ -129,6 +129,10 @@ impl Column {
         self.0 == Hint::Of(class)
     }
 
+    fn is_version(self) -> bool {
+        self.0 == Hint::Version
+    }
+
     fn is_plain(self) -> bool {
         matches!(self.0, Hint::Plain | Hint::Version)
     }
@@ -190,7 +194,7 @@ fn at_start(text: &str, word: Range<usize>, column: Column) -> Option<Found> {
     // Nearly all of prose ends here.
     if is_plain_word && !token::may_begin(bytes, &word) && !column.is(Class::Token) {
         let is_address = bytes.get(word.end) == Some(&b':') && word.len() <= 4;
-        return is_address.then(|| ip::at(text, start, false)).flatten().and_then(|end| hit(Class::Ip, end));
+        return is_address.then(|| ip::at(text, start, column)).flatten().and_then(|end| hit(Class::Ip, end));
     }
     if (first.is_ascii_alphabetic() || column.is(Class::Token) || first == b'-')
         && let Some(range) = token::at(text, start, column)
@@ -203,7 +207,7 @@ fn at_start(text: &str, word: Range<usize>, column: Column) -> Option<Found> {
         return hit(Class::Iban, end);
     }
     if (first.is_ascii_hexdigit() || first == b':')
-        && let Some(end) = ip::at(text, start, column.0 == Hint::Version)
+        && let Some(end) = ip::at(text, start, column)
     {
         return hit(Class::Ip, end);
     }

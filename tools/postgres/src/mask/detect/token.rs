@@ -53,6 +53,20 @@ const PASSWORDS: &[&str] = &["password", "passwd", "pwd", "passphrase", "secret"
 const TOKENS: &[&str] =
     &["token", "apikey", "accesskey", "secretkey", "privatekey", "session", "sessionid", "bearer", "authkey"];
 
+/// Values that are none.
+const PLACEHOLDERS: &[&[u8]] = &[
+    b"none",
+    b"null",
+    b"true",
+    b"false",
+    b"undefined",
+    b"password",
+    b"secret",
+    b"token",
+    b"redacted",
+    b"masked",
+    b"xxxx",
+];
 /// The last two letters of all of them.
 const NAMES_END: &[&[u8]] = &[b"rd", b"wd", b"se", b"et", b"en", b"ey", b"on", b"id", b"er"];
 
@@ -205,7 +219,12 @@ fn named_value(text: &str, start: usize) -> Option<Range<usize>> {
     });
     let length = length - bytes[at..at + length].iter().rev().take_while(|byte| **byte == b'.').count();
     let value = &bytes[at..at + length];
-    let is_secret = if equals && !spaced {
+    let stands_for_none = !value.iter().any(u8::is_ascii_alphanumeric)
+        || PLACEHOLDERS.iter().any(|holder| value.eq_ignore_ascii_case(holder));
+    let is_colon = !bytes[start..at].contains(&b'=') && !bytes[start..at].contains(&b'"');
+    let is_secret = if stands_for_none {
+        false
+    } else if equals && !spaced && !is_colon {
         length >= 4
     } else if is_password && (equals || bytes[start..at].contains(&b':')) {
         length >= 6
