@@ -296,6 +296,11 @@ const HOSTILE: &[(&str, &str)] = &[
     ("parameter_number", "select $0"),
 ];
 
+/// The rules that the table proves.
+pub(super) fn rules() -> impl Iterator<Item = &'static str> {
+    HOSTILE.iter().map(|(rule, _)| *rule)
+}
+
 #[test]
 fn hostile_statements_are_refused_by_their_rule() {
     let wrong: Vec<String> = HOSTILE
