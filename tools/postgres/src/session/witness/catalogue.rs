@@ -87,6 +87,10 @@ pub(super) struct RelationFacts {
     pub(super) policies: Vec<String>,
     /// Partitions and inheriting tables.
     pub(super) children: Vec<u32>,
+    /// The operator classes of a partition key that are not built in.
+    pub(super) keys: Vec<u32>,
+    /// The trees of a partition key's expressions.
+    pub(super) key_expressions: Vec<String>,
 }
 
 /// A function as a call of it is judged.
@@ -285,6 +289,8 @@ fn relation_facts(row: &Row) -> RelationFacts {
         queries: row.get("queries"),
         policies: row.get("policies"),
         children: row.get("children"),
+        keys: row.get("keys"),
+        key_expressions: row.get("key_expressions"),
     }
 }
 

@@ -1,6 +1,6 @@
 -- What stands behind relations ($1, each read with the rights of a role of $2; 0 is the session's own): the query of a
--- view, the policies that hold for who reads, partitions and inheriting tables, and the columns' types that are not built
--- in. PostgreSQL 13-18.
+-- view, the policies that hold for who reads, partitions and inheriting tables, what tells partitions apart (planning runs
+-- it to leave some out), and the columns' types that are not built in. PostgreSQL 13-18.
 select
     c.oid,
     c.relnamespace::pg_catalog.regnamespace::text as schema,
@@ -19,6 +19,13 @@ select
     array(select r.ev_action::text
           from pg_catalog.pg_rewrite r
           where r.ev_class = c.oid and r.ev_type = '1' and c.relkind = 'v' and c.oid >= 16384) as queries,
+    array(select k.oid
+          from pg_catalog.pg_partitioned_table p
+          cross join unnest(p.partclass::oid[]) as k (oid)
+          where p.partrelid = c.oid and k.oid >= 16384) as keys,
+    array(select p.partexprs::text
+          from pg_catalog.pg_partitioned_table p
+          where p.partrelid = c.oid and p.partexprs is not null) as key_expressions,
     array(select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = c.oid) as children,
     array(select p.polqual::text
           from pg_catalog.pg_policy p

@@ -198,6 +198,10 @@ impl<'a> Survey<'a> {
         for &child in &facts.children {
             self.want_relation(child, wanted.role, itself());
         }
+        self.wanted.sortings.extend(&facts.keys);
+        for tree in &facts.key_expressions {
+            self.expression(tree, wanted.role, &itself());
+        }
         // A view of an extension is part of what was allowed with it.
         if facts.extension.as_deref().is_none_or(|extension| !self.reach.allows_extension(extension)) {
             for tree in &facts.queries {
