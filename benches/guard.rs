@@ -45,7 +45,8 @@ fn query_of(bytes: usize) -> String {
         );
         // The guard bounds operators; the rest of a long text is constants, as in real ones.
         if number % 4 == 3 {
-            let _ = write!(columns, ", coalesce(max(c.note), '{}') as note_{number}", "x".repeat(bytes / 150));
+            let _ =
+                write!(columns, ", coalesce(max(c.note), '{}') as note_{number}", "x".repeat(bytes / 150));
         }
         number += 1;
     }

@@ -13,7 +13,6 @@
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
 mod audit;
-mod audit;
 mod cancellation;
 mod detectors;
 mod fuzz;
@@ -52,9 +51,6 @@ async fn main() {
     }
     if wanted("detectors") {
         detectors::run();
-    }
-    if wanted("audit") {
-        audit::run().await;
     }
     if wanted("audit") {
         audit::run().await;
