@@ -50,17 +50,17 @@ pub(super) fn star<'i>(items: impl Iterator<Item = &'i Rc<Item>>) -> Outputs {
 
 impl Reader<'_> {
     /// All of a FROM clause.
-    pub(super) fn from_clause(&self, clause: &SyntaxNode, scope: &Scope<'_>) -> Result<From, Refusal> {
+    pub(super) fn read_from(&self, clause: &SyntaxNode, scope: &Scope<'_>) -> Result<From, Refusal> {
         let mut from = From::default();
         for part in clause.children() {
-            let next = self.from_item(&part, scope, &from.items)?;
+            let next = self.read_item(&part, scope, &from.items)?;
             from.add(next);
         }
         Ok(from)
     }
 
     /// One item or join. `before` is what stands to its left, which LATERAL sees.
-    fn from_item(&self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Rc<Item>]) -> Result<From, Refusal> {
+    fn read_item(&self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Rc<Item>]) -> Result<From, Refusal> {
         match node.kind() {
             SyntaxKind::RELATION_FROM_ITEM => {
                 if let Some(sample) = child(node, SyntaxKind::TABLESAMPLE_CLAUSE) {
@@ -155,7 +155,7 @@ impl Reader<'_> {
                     let outputs = self.select(&inner, scope)?;
                     Ok(From::one(Item { outputs, ..Item::default() }))
                 } else {
-                    self.from_item(&inner, scope, before)
+                    self.read_item(&inner, scope, before)
                 }
             }
             _ => Err(self.unclear(node, "something in FROM is not known here")),
@@ -166,7 +166,7 @@ impl Reader<'_> {
         let (Some(left), Some(join)) = (node.first_child(), child(node, SyntaxKind::JOIN)) else {
             return Err(self.unclear(node, "a join is not understood here"));
         };
-        let left = self.from_item(&left, scope, before)?;
+        let left = self.read_item(&left, scope, before)?;
         let seen: Vec<Rc<Item>> = before.iter().chain(&left.items).cloned().collect();
         let is_item = |part: &SyntaxNode| {
             part.kind() == SyntaxKind::JOIN_EXPR
@@ -176,7 +176,7 @@ impl Reader<'_> {
         let Some(right) = join.children().find(is_item) else {
             return Err(self.unclear(&join, "a join is not understood here"));
         };
-        let right = self.from_item(&right, scope, &seen)?;
+        let right = self.read_item(&right, scope, &seen)?;
         if has_token(&join, SyntaxKind::NATURAL_KW) {
             self.natural(&join, &left, &right)?;
         }

@@ -79,7 +79,7 @@ impl Reader<'_> {
 
     fn plain_select(&self, node: &SyntaxNode, scope: &Scope<'_>) -> Result<Outputs, Refusal> {
         let from = match child(node, SyntaxKind::FROM_CLAUSE) {
-            Some(clause) => self.from_clause(&clause, scope)?,
+            Some(clause) => self.read_from(&clause, scope)?,
             None => From::default(),
         };
         let level = Scope::inside(scope, from.items.clone());
