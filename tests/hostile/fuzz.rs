@@ -30,6 +30,8 @@ pub struct Tally {
     pub failures: Vec<String>,
     /// Let through, with an effect if nothing else had held them.
     pub held_by_the_session_only: Vec<String>,
+    /// Some of those that were not let through.
+    pub refused: Vec<String>,
 }
 
 impl fmt::Display for Tally {
@@ -77,12 +79,12 @@ pub async fn fuzz(scratch: &Scratch, assistant: &Assistant, count: usize, seed: 
             tally.failures.push(format!("changed {}: {culprit}", changes.join("; ")));
         }
 
-        let admitted: Vec<&String> = batch
-            .iter()
-            .zip(&replies)
-            .filter(|(_, reply)| reply.was_admitted())
-            .map(|(sql, _)| sql)
-            .collect();
+        let (admitted, refused): (Vec<_>, Vec<_>) =
+            batch.iter().zip(&replies).partition(|(_, reply)| reply.was_admitted());
+        let admitted: Vec<&String> = admitted.into_iter().map(|(sql, _)| sql).collect();
+        if tally.refused.is_empty() {
+            tally.refused = refused.into_iter().take(50).map(|(sql, _)| sql.clone()).collect();
+        }
         tally.admitted += admitted.len();
         tally.executed += replies.iter().filter(|reply| reply.was_answered()).count();
         for sql in &admitted {
@@ -107,6 +109,16 @@ pub async fn fuzz(scratch: &Scratch, assistant: &Assistant, count: usize, seed: 
         }
     }
     tally
+}
+
+/// What statements do to the cluster when nothing guards it.
+pub async fn harm(scratch: &Scratch, statements: &[String]) -> Vec<String> {
+    let mut before = scratch.look().await;
+    let mut unguarded = None;
+    for sql in statements {
+        run_unguarded(scratch, &mut unguarded, sql).await;
+    }
+    scratch.changes_since(&mut before).await
 }
 
 fn fault(reply: &Reply) -> Option<String> {
