@@ -46,7 +46,7 @@ pub(crate) struct Unclosed {
 }
 
 pub(crate) fn lex(sql: &str) -> Result<Tokens, Unclosed> {
-    let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, found: Tokens::default() };
+    let mut lexer = Lexer { sql, bytes: sql.as_bytes(), at: 0, signs_until: 0, found: Tokens::default() };
     while let Some(first) = lexer.peek(0) {
         lexer.one(first)?;
     }
@@ -57,6 +57,8 @@ struct Lexer<'a> {
     sql: &'a str,
     bytes: &'a [u8],
     at: usize,
+    /// Up to here a run of operator characters was seen to be signs that each stand alone.
+    signs_until: usize,
     found: Tokens,
 }
 
@@ -211,6 +213,10 @@ impl Lexer<'_> {
     /// no standard operator has.
     fn operator(&mut self) -> TokenKind {
         let start = self.at;
+        if start < self.signs_until {
+            self.at += 1;
+            return TokenKind::Operator;
+        }
         while self.peek(0).is_some_and(is_operator)
             && !matches!((self.peek(0), self.peek(1)), (Some(b'-'), Some(b'-')) | (Some(b'/'), Some(b'*')))
         {
@@ -221,6 +227,8 @@ impl Lexer<'_> {
             |byte: &u8| matches!(byte, b'~' | b'!' | b'@' | b'#' | b'%' | b'^' | b'&' | b'|' | b'`' | b'?');
         let trailing = run.iter().rev().take_while(|byte| matches!(byte, b'+' | b'-')).count();
         if trailing > 0 && run.len() > 1 && !run.iter().any(unusual) {
+            // Reading the signs again for each of them would take quadratic time.
+            self.signs_until = self.at;
             self.at = (self.at - trailing).max(start + 1);
         }
         TokenKind::Operator
@@ -276,6 +284,10 @@ mod tests {
     fn operators_are_cut_as_postgresql_cuts_them() {
         use TokenKind::*;
         assert_eq!(pieces("a+-1"), [(Word, "a"), (Operator, "+"), (Operator, "-"), (Number, "1")]);
+        let signs = ["*", "-", "+", "-"].map(|sign| (Operator, sign));
+        assert_eq!(pieces("a*-+-1"), [&[(Word, "a")][..], &signs, &[(Number, "1")]].concat());
+        assert_eq!(pieces("+-/**/-@"), [(Operator, "+"), (Operator, "-"), (Operator, "-@")]);
+        assert_eq!(lex(&"+".repeat(60_000)).unwrap().tokens.len(), 60_000);
         assert_eq!(pieces("a @- 1"), [(Word, "a"), (Operator, "@-"), (Number, "1")]);
         assert_eq!(pieces("a::int"), [(Word, "a"), (Operator, "::"), (Word, "int")]);
         assert_eq!(pieces("1e-5-2"), [(Number, "1e-5"), (Operator, "-"), (Number, "2")]);
