@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Database, Driver, Era, HttpServer, NEWER, OLDER, Sdk};
+use crate::support::{Database, Driver, Era, HttpServer, NEWER, OLDER, Sdk, shared_trail};
 
 const SHOP: &str = "
     create table orders (id int primary key, customer_id int not null, note text);
@@ -146,7 +146,9 @@ fn major(sdk: Sdk, transport: Transport) -> u16 {
 
 async fn reach(shop: &Database, transport: Transport, folder: &Path) -> (Option<HttpServer>, Value) {
     let (dsn, pipelines) = (shop.dsn(), folder.to_str().unwrap());
-    let arguments = ["--dsn", &dsn, "--pipelines", pipelines, "serve"];
+    // Some clients hand no environment on.
+    let trail = shared_trail().to_str().unwrap();
+    let arguments = ["--audit-dir", trail, "--dsn", &dsn, "--pipelines", pipelines, "serve"];
     if transport == Transport::Stdio {
         let command = [&[env!("CARGO_BIN_EXE_pgwright")], &arguments[..]].concat();
         return (None, json!({ "stdio": command }));

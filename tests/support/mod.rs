@@ -23,4 +23,4 @@ pub use client::{Answer, Client, Era, Failure, pgwright};
 pub use database::{Database, NEWER, OLDER, eventually};
 pub use http::{Exchange, HttpServer, Reply, Request};
 pub use sdk::{Driver, Sdk};
-pub use trail::Trail;
+pub use trail::{Trail, shared as shared_trail};
