@@ -19,6 +19,7 @@ mod run_quality_check;
 mod run_query;
 mod sdk_clients;
 mod secret_references;
+mod secrets;
 mod suggest_index;
 mod support;
 mod surface;
