@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Database, Era, Failure, pgwright};
+use crate::support::{Client, Database, Era, Failure, NEWER, pgwright};
 
 const APP: &str = "
     create schema ext;
@@ -537,6 +537,37 @@ async fn extensions_are_trusted_by_name() {
         configured(&database, "postgres", json!({ "allow_functions": ["ext.*", "public.set_limit"] })).await;
     refused(&client, "select ext.dblink_connect('')", "function_not_allowed", "extension dblink").await;
     answered(&client, "select set_limit(0.5)").await;
+}
+
+/// PostgreSQL writes its trees a little differently in every version.
+#[tokio::test]
+async fn the_newer_version_is_looked_into_as_well() {
+    let database = Database::on(NEWER).await;
+    database
+        .execute(
+            "create schema app;
+             create table app.item (id int primary key, name text);
+             create function app.spy(x int) returns int immutable language plpgsql as $$ begin return x; end $$;
+             create operator public.=== (rightarg = int, function = app.spy);
+             create domain app.checked as int check (app.spy(value) = 1);
+             create view app.spying as select 1 as one where exists (select from app.item where app.spy(id) = 1);
+             create view app.locking as
+             select string_agg(n, ',' order by pg_advisory_lock(1)::text) as locked from (values ('a')) v (n);
+             create view app.signed as select id from app.item group by id having === id = 1;
+             create view app.cast as select '1'::app.checked as one;
+             create view app.harmless as
+             select i.id, upper(i.name) as name, count(*) filter (where i.id > 1) over (order by i.name) as n
+             from app.item i join lateral (select max(id) as id from app.item) m using (id);",
+        )
+        .await;
+    let client = Client::stdio(&database).await;
+    refused(&client, "select app.spy(1)", "function_not_allowed", "app.spy(x integer)").await;
+    refused(&client, "select * from app.spying", "function_not_allowed", "view app.spying").await;
+    refused(&client, "select * from app.locking", "function_not_allowed", "pg_advisory_lock").await;
+    refused(&client, "select * from app.signed", "operator_not_allowed", "operator ===").await;
+    refused(&client, "select * from app.cast", "function_not_allowed", "app.spy(").await;
+    refused(&client, "select 1::app.checked", "function_not_allowed", "app.spy(").await;
+    answered(&client, "select * from app.harmless").await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub(super) struct Mentioned {
     pub(super) relations: BTreeSet<u32>,
     pub(super) functions: BTreeSet<u32>,
-    /// Their functions are looked up: a tree may say 0 for them.
+    /// Their functions are looked up with them: a tree may say 0 instead.
     pub(super) operators: BTreeSet<u32>,
     pub(super) types: BTreeSet<u32>,
 }
@@ -67,6 +67,8 @@ fn kind(field: &str) -> Option<Of> {
         "relid" => Of::Relation,
         "tsmhandler" => Of::Function,
         "eqop" | "sortop" => Of::Operator,
+        // Of operators: judged with them.
+        "opfuncid" | "hashfuncid" | "negfuncid" => return None,
         _ if field.ends_with("funcid") || field.ends_with("fnoid") => Of::Function,
         _ if field.ends_with("opno") || field.ends_with("opnos") => Of::Operator,
         _ => {
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn fields_are_read_alone_and_in_lists() {
-        let tree = "{FUNCEXPR :funcid 16389 :funcresulttype 23 :args ({OPEXPR :opno 17000 :opfuncid 0 :opresulttype 16} \
+        let tree = "{FUNCEXPR :funcid 16389 :funcresulttype 23 :args ({OPEXPR :opno 17000 :opfuncid 147 :opresulttype 16} \
                     {ROWCOMPAREEXPR :rctype 1 :opnos (o 97 17001) :opfamilies (o 1976 1976)} {AGGREF :aggfnoid 2108 \
                     :aggargtypes (o 17002)}) :location 99999}";
         let mentioned = Mentioned::read(tree);

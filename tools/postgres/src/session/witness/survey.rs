@@ -93,8 +93,11 @@ const TEXT_SIGNS: &[&str] = &[
 pub(super) struct Survey<'a> {
     database: &'a str,
     reach: &'a Reach,
-    /// The statement calls functions or names types, so it can make values of types that it does not read.
+    /// The statement, or what it reads from, calls functions or names types, so it can make values of other types.
     makes_values: bool,
+    /// The trees of domains' constraints that were not looked into: a domain is checked when a value of it is made, not
+    /// when one is read.
+    checks: Vec<(String, Via)>,
     /// The relations that the statement names.
     named: BTreeSet<u32>,
     seen: HashSet<Seen>,
@@ -116,6 +119,7 @@ impl<'a> Survey<'a> {
             database,
             reach,
             makes_values: !sql.functions().is_empty() || !sql.types().is_empty(),
+            checks: Vec::new(),
             named: BTreeSet::new(),
             seen: HashSet::new(),
             in_play: BTreeSet::new(),
@@ -222,6 +226,7 @@ impl<'a> Survey<'a> {
 
     /// Wants all that an expression or query of the catalogue mentions.
     fn expression(&mut self, tree: &str, reads_as: u32, via: &Via) {
+        self.makes_values = true;
         let Mentioned { relations, functions, operators, types } = Mentioned::read(tree);
         for oid in relations {
             self.want_relation(oid, reads_as, via.clone());
@@ -272,12 +277,7 @@ impl<'a> Survey<'a> {
         for &oid in &facts.functions {
             self.want_function(oid, Role::Support, via.clone());
         }
-        // A domain is checked when a value of it is made, not when one is read.
-        if self.makes_values {
-            for tree in &facts.checks {
-                self.expression(tree, 0, &via);
-            }
-        }
+        self.checks.extend(facts.checks.iter().map(|tree| (tree.clone(), via.clone())));
         Ok(())
     }
 
@@ -295,6 +295,11 @@ impl<'a> Survey<'a> {
             }
             if self.in_play.len() == before {
                 break;
+            }
+        }
+        if self.makes_values {
+            for (tree, via) in std::mem::take(&mut self.checks) {
+                self.expression(&tree, 0, &via);
             }
         }
         let operators = std::mem::take(&mut self.operators);
