@@ -190,7 +190,7 @@ impl Config {
         if let Some(default) = &default
             && !settings.iter().any(|known| known.name == *default)
         {
-            return Err(ConfigError::Default(default.clone()));
+            return Err(ConfigError::Default(discreet(default)));
         }
         for database in &mut settings {
             let most = policy::limit(database.environment, allow.get(&database.name).copied());
@@ -248,8 +248,10 @@ fn read(origin: &Origin) -> Result<(File, PathBuf), ConfigError> {
     };
     let text =
         std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-    let file = serde_saphyr::from_str(&text)
-        .map_err(|error| ConfigError::Syntax { path: path.clone(), reason: error.to_string() })?;
+    let file = serde_saphyr::from_str(&text).map_err(|error| ConfigError::Syntax {
+        path: path.clone(),
+        reason: discreet(&error.without_snippet().to_string()),
+    })?;
     let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Ok((file, base))
 }
@@ -277,6 +279,13 @@ fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
         database: database.unwrap_or_else(|| "postgres".to_owned()),
     };
     DatabaseSettings::new(PRIVATE.to_owned(), source, Environment::Development)
+}
+
+/// An error may quote what stands in the wrong place of the file: never a connection string or a password.
+fn discreet(text: &str) -> String {
+    let secret = |word: &str| word.contains("://") || word.to_ascii_lowercase().contains("password=");
+    let word = |word: &str| if secret(word) { "…".to_owned() } else { word.to_owned() };
+    text.split_inclusive([' ', '"', '`', '\n']).map(word).collect()
 }
 
 /// Whether a flag stands among the arguments, where others on this machine can read it.
@@ -349,6 +358,22 @@ mod tests {
     fn a_limit_out_of_range_is_named() {
         let error = load("databases: {a: {dsn: host=localhost, limits: {connections: 0}}}").unwrap_err();
         assert_eq!(error.to_string(), "database a: limits.connections is 0; 1 to 1000 is possible");
+    }
+
+    #[test]
+    fn a_connection_string_in_the_wrong_place_is_not_quoted() {
+        for yaml in [
+            "postgres://u:hunter2@h/d",
+            "databases: postgres://u:hunter2@h/d",
+            "databases: {a: postgres://u:hunter2@h/d}",
+            "databases: {a: 'host=h password=hunter2'}",
+            "databases: {a: {dsn: host=localhost, environment: 'postgres://u:hunter2@h/d'}}",
+            "default_database: postgres://u:hunter2@h/d",
+            "postgres://u:hunter2@h/d: 1",
+        ] {
+            let error = load(yaml).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
     }
 
     #[test]
