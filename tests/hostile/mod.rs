@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::support::OLDER;
 
 /// Short, so that what would take for ever takes little of a test's time.
-const STATEMENT_MS: Option<u64> = Some(400);
+const STATEMENT_MS: Option<u64> = Some(200);
 
 #[tokio::test]
 async fn hostile_statements_change_nothing_and_learn_no_secret() {

@@ -12,17 +12,17 @@ use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
 
 use super::corpus::expand;
+use crate::support::pgwright;
 
 const SHOP: &str = include_str!("shop.sql");
 const TRAPS: &str = include_str!("traps.sql");
 const EXTENSIONS: &str = include_str!("extensions.sql");
-const ANALYST: &str = include_str!("analyst.sql");
 
 /// In whatever a reply holds of these, a secret got out.
 pub const CANARIES: &[&str] = &["CANARY_", "SCRAM-SHA-256$"];
 
-/// The role that may only read what an analyst needs.
-pub const ANALYST_ROLE: &str = "analyst";
+/// The least-privilege role that `pgwright roles` makes.
+pub const ANALYST_ROLE: &str = "pgwright_reader";
 const DATABASE: &str = "trap";
 const VICTIMS: &[(&str, &str)] = &[("victim idle", "select 1"), ("victim busy", "select pg_sleep(1000000)")];
 
@@ -68,7 +68,9 @@ impl Scratch {
         postgres.batch_execute(&format!("create database {DATABASE}")).await.unwrap();
         let can_read_wal = postgres.batch_execute("create extension pg_walinspect").await.is_ok();
         let witness = connect(&cluster.dsn(DATABASE), "witness").await;
-        for part in [SHOP, TRAPS, EXTENSIONS, ANALYST] {
+        let roles = pgwright(&["roles", "--environment", "production"]).output().await.unwrap();
+        let roles = String::from_utf8(roles.stdout).unwrap();
+        for part in [SHOP, TRAPS, EXTENSIONS, &roles] {
             if let Err(error) = witness.batch_execute(&expand(part, &places)).await {
                 panic!("{:?}", error.as_db_error().expect("an answer"));
             }

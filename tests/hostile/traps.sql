@@ -92,6 +92,7 @@ create policy guard on guarded using (public.leave_stable(note));
 create view view_of_guarded with (security_barrier) as select * from guarded;
 
 -- Secrets. Whoever reads one shows a canary.
+create role analyst login;
 create role keeper password 'CANARY_PASSWORD';
 alter role keeper set work_mem = '5MB';
 create schema secrets;
