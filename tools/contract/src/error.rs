@@ -117,9 +117,9 @@ impl From<DatabaseError> for ToolError {
             DatabaseError::Resolve(error) => {
                 let known = known.next_step(match &error {
                     ResolveError::UnknownColumn { .. } => {
-                        "table_stats {\"table\": \"…\"} lists a table's columns"
+                        "describe_schema {\"table\": \"…\"} lists a table's columns"
                     }
-                    _ => "table_stats {} lists the tables there are",
+                    _ => "describe_schema {\"search\": \"…\"} finds tables by a word",
                 });
                 match error.hint() {
                     Some(hint) => known.hint(hint),
@@ -148,7 +148,7 @@ impl From<DatabaseError> for ToolError {
 
 fn sql_next_step(code: &str) -> Option<&'static str> {
     Some(match code {
-        "42P01" | "42703" | "42702" => "table_stats {\"table\": \"…\"} shows a table's columns",
+        "42P01" | "42703" | "42702" => "describe_schema {\"table\": \"…\"} shows a table's columns",
         "42601" => "correct the statement and send it again",
         "42P02" | "42P18" => "give every $n a value in params, or cast it: $1::int",
         "42501" => "the configured role lacks this privilege; ask for a grant",
