@@ -1,7 +1,8 @@
 //! The corpora under the default limits, as superuser and as the least-privilege role, on both major versions.
 
 use crate::figure;
-use crate::hostile::{ANALYST_ROLE, Assistant, Score, Scratch, ask_as_an_analyst, attack};
+use crate::hostile::suite::Score;
+use crate::hostile::{ANALYST_ROLE, Assistant, Scratch, ask_as_an_analyst, attack};
 use crate::support::{NEWER, OLDER};
 
 pub async fn run() {

@@ -10,13 +10,13 @@ mod fingerprint;
 mod fuzz;
 mod generate;
 mod scratch;
-mod suite;
+pub mod suite;
 
 pub use assistant::Assistant;
 pub use fuzz::fuzz;
 use fuzz::harm;
 pub use scratch::{ANALYST_ROLE, Scratch};
-pub use suite::{Score, ask_as_an_analyst, attack};
+pub use suite::{ask_as_an_analyst, attack};
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn hostile_statements_change_nothing_and_learn_no_secret() {
     let assistant = Assistant::start(&scratch, "postgres", STATEMENT_MS).await;
     let score = attack(&scratch, &assistant, |statement| wanted(&statement.category)).await;
     assert!(score.failures.is_empty(), "{}\n{score}", score.failures.join("\n"));
-    println!("{score}");
+    eprintln!("{score}");
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn hostile_statements_of_the_least_role_change_nothing_and_learn_no_secret
     })
     .await;
     assert!(score.failures.is_empty(), "{}\n{score}", score.failures.join("\n"));
-    println!("{score}");
+    eprintln!("{score}");
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn an_analysts_statements_are_answered_with_what_postgresql_says() {
     for role in ["postgres", ANALYST_ROLE] {
         let assistant = Assistant::start(&scratch, role, None).await;
         let score = ask_as_an_analyst(&scratch, &assistant, role).await;
-        println!("{role}: {score}");
+        eprintln!("{role}: {score}");
         failures.extend(score.failures.iter().map(|failure| format!("{role}: {failure}")));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -75,7 +75,7 @@ async fn random_statements_that_are_let_through_change_nothing() {
     assert!(tally.admitted * 10 >= tally.statements * 3, "{tally}");
     let harm = harm(&scratch, &tally.refused).await;
     assert!(harm.len() > 3, "{harm:?} of {} refused statements", tally.refused.len());
-    println!("{tally}");
+    eprintln!("{tally}");
 }
 
 /// `PGWRIGHT_POSTGRES=18` runs against that major version.

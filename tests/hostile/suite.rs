@@ -102,7 +102,8 @@ pub async fn attack(scratch: &Scratch, assistant: &Assistant, wanted: impl Fn(&S
         let replies = assistant.ask_everywhere(statement).await;
         let mut faults = score.count(statement, &replies);
         for reply in &replies {
-            let whole = format!("{} {}", reply.text, answer(reply));
+            // Some of PostgreSQL's messages fold what they repeat.
+            let whole = format!("{} {}", reply.text, answer(reply)).to_uppercase();
             if CANARIES.iter().any(|canary| whole.contains(canary)) {
                 faults.push(format!("a secret in {}", reply.shown()));
             }

@@ -51,5 +51,5 @@ fn text(bytes: &[u8]) -> String {
 /// Bytes below the printable characters and above ASCII are words.
 fn chosen(byte: u8) -> Option<&'static str> {
     let at = if byte >= 0x80 { usize::from(byte - 0x80) + 0x20 } else { usize::from(byte) };
-    (byte < 0x20 || byte >= 0x80).then(|| FRAGMENTS[at % FRAGMENTS.len()])
+    (!(0x20..0x80).contains(&byte)).then(|| FRAGMENTS[at % FRAGMENTS.len()])
 }
