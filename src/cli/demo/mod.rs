@@ -89,7 +89,9 @@ async fn fresh_database(cluster: &Cluster) -> anyhow::Result<()> {
 
 fn server_arguments(dsn: &str, work: &Path) -> Vec<String> {
     let work = work.display().to_string();
-    ["--dsn", dsn, "--pipelines", &work, "serve"].map(str::to_owned).to_vec()
+    // The trail of the demo's calls goes with the demo.
+    let trail = format!("{work}/audit");
+    ["--dsn", dsn, "--pipelines", &work, "--audit-dir", &trail, "serve"].map(str::to_owned).to_vec()
 }
 
 fn kept_configuration() -> String {
