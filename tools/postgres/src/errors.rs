@@ -145,6 +145,8 @@ impl DatabaseError {
             code: refused.code().code().to_owned(),
             message: if is_raised(refused) {
                 RAISED.to_owned()
+            } else if position.is_none() && is_about_a_name(refused.code()) {
+                without_name(refused.message())
             } else {
                 without_values(refused.code(), refused.message())
             },
@@ -222,6 +224,17 @@ fn is_raised(refused: &DbError) -> bool {
         || refused.routine().is_some_and(|routine| routine == "exec_stmt_raise")
 }
 
+/// Names that the statement itself holds are complained of with their place in it. A complaint without a place is about a
+/// value that was cast to the name of something while the statement ran. Privileges are missed without a place too.
+fn is_about_a_name(state: &SqlState) -> bool {
+    state.code().starts_with("42") && *state != SqlState::INSUFFICIENT_PRIVILEGE
+}
+
+fn without_name(message: &str) -> String {
+    let unquoted = without_quoted(message);
+    unquoted.split_once(": ").map_or(unquoted.as_str(), |(before, _)| before).to_owned()
+}
+
 /// Data exceptions (class 22) tell the offending value: what stands between the quotes is cut with a colon before it. So
 /// is a number behind a colon at the end, which exceeded limits (class 54) tell too.
 fn without_values(state: &SqlState, message: &str) -> String {
@@ -275,6 +288,17 @@ mod tests {
         assert_eq!(cut, "invalid byte sequence for encoding …");
         let kept = without_values(&SqlState::UNDEFINED_TABLE, "relation \"orderz\" does not exist");
         assert_eq!(kept, "relation \"orderz\" does not exist");
+    }
+
+    #[test]
+    fn names_that_were_values_are_cut() {
+        assert_eq!(without_name("operator does not exist: hunter2(a,b)"), "operator does not exist");
+        assert_eq!(without_name("function \"hunter2\" does not exist"), "function … does not exist");
+        assert_eq!(without_name("syntax error in tsquery: \"hunter2 & (\""), "syntax error in tsquery");
+        let column = "column \"hunter2\" of relation \"customers\" does not exist";
+        assert_eq!(without_name(column), "column … does not exist");
+        assert!(is_about_a_name(&SqlState::UNDEFINED_FUNCTION));
+        assert!(!is_about_a_name(&SqlState::INSUFFICIENT_PRIVILEGE));
     }
 
     #[test]
