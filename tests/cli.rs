@@ -104,9 +104,12 @@ async fn a_server_with_only_production_lists_no_tool_that_must_write() {
     let client =
         Client::with(&shop, Era::Sessions, &["--environment", "production", "--allow-privileged-role"]).await;
     let names: Vec<String> = client.tools().await.iter().map(|tool| tool.name.to_string()).collect();
-    for (tool, listed) in
-        [("explain_query", true), ("run_quality_check", true), ("run_query", false), ("trigger_pipeline", false)]
-    {
+    for (tool, listed) in [
+        ("explain_query", true),
+        ("run_quality_check", true),
+        ("run_query", false),
+        ("trigger_pipeline", false),
+    ] {
         assert_eq!(names.iter().any(|name| name == tool), listed, "{tool} in {names:?}");
     }
     let checks = json!([{ "type": "not_null", "column": "relname" }]);

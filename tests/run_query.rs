@@ -452,3 +452,22 @@ async fn a_script_gets_rows() {
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["rows"], json!([[1, null]]));
 }
+
+#[tokio::test]
+async fn what_a_caller_sends_has_less_time_than_pgwrights_own_scans() {
+    let shop = Database::with("create table t (id int); insert into t select generate_series(1, 1000)").await;
+    let (_folder, client) = configured(&shop, "limits: {query_ms: 100}").await;
+    let slow = "select count(*) from t a, t b, t c";
+    for (tool, arguments) in
+        [("run_query", json!({ "sql": slow })), ("explain_query", json!({ "sql": slow, "analyze": true }))]
+    {
+        let failure = client.call(tool, arguments).await.unwrap_err();
+        assert_eq!(failure.error["code"], "57014", "{tool}: {}", failure.text);
+        assert!(failure.text.contains("limits.query_ms"), "{tool}: {}", failure.text);
+    }
+    // One statement that PostgreSQL runs without looking at its own timeout is given up from here.
+    let deaf = "select count(*) from (select array_fill(repeat('x', 1000), array[200000])) f";
+    let failure = client.call("run_query", json!({ "sql": deaf })).await;
+    assert!(failure.is_ok() || failure.unwrap_err().error["code"] == "57014");
+    client.call("run_query", json!({ "sql": "select 1" })).await.unwrap();
+}

@@ -221,6 +221,7 @@ fn check_limits(database: &str, limits: &Limits) -> Result<(), ConfigError> {
         ("wait_ms", limits.wait_ms, DAY_MS),
         ("connect_ms", limits.connect_ms, DAY_MS),
         ("statement_ms", limits.statement_ms, DAY_MS),
+        ("query_ms", limits.query_ms, DAY_MS),
         ("lock_ms", limits.lock_ms, DAY_MS),
         ("idle_ms", limits.idle_ms, DAY_MS),
         ("call_ms", limits.call_ms, DAY_MS),

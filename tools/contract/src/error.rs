@@ -153,7 +153,7 @@ fn sql_next_step(code: &str) -> Option<&'static str> {
         "42P02" | "42P18" => "give every $n a value in params, or cast it: $1::int",
         "42501" => "the configured role lacks this privilege; ask for a grant",
         "57014" => {
-            "it ran into limits.statement_ms of this database: narrow the statement, or explain it without analyze"
+            "it ran into limits.query_ms (or statement_ms) of this database: narrow the statement, or explain it without analyze"
         }
         value if value.starts_with("22") => {
             "check the values, those in params too: each must be readable as the type it is compared with"

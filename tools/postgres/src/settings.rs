@@ -43,8 +43,10 @@ pub struct Limits {
     pub wait_ms: u64,
     /// How long connecting may take, in milliseconds.
     pub connect_ms: u64,
-    /// `statement_timeout` of every session, in milliseconds.
+    /// How long one of pgwright's own statements may take, above all the scans of a quality check, in milliseconds.
     pub statement_ms: u64,
+    /// How long a statement that a caller sent may take, run or planned, in milliseconds.
+    pub query_ms: u64,
     /// `lock_timeout` of every session, in milliseconds.
     pub lock_ms: u64,
     /// `idle_in_transaction_session_timeout` of every session, in milliseconds.
@@ -64,6 +66,7 @@ impl Default for Limits {
             wait_ms: 5_000,
             connect_ms: 8_000,
             statement_ms: 30_000,
+            query_ms: 8_000,
             lock_ms: 2_000,
             idle_ms: 60_000,
             call_ms: 120_000,
@@ -80,6 +83,11 @@ impl Limits {
 
     pub(crate) fn connect(&self) -> Duration {
         Duration::from_millis(self.connect_ms)
+    }
+
+    /// `statement_timeout` of a caller's statement: what its own limit and that of all statements leave.
+    pub(crate) fn query(&self) -> Duration {
+        Duration::from_millis(self.query_ms.min(self.statement_ms))
     }
 
     /// The client-side deadline of one call.

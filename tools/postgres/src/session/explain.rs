@@ -50,10 +50,11 @@ impl ReadSession {
             });
         }
         let capped = if generic {
-            self.generic_plan(sql).await?
+            self.hurried(self.generic_plan(sql)).await?
         } else {
             let options = if how.analyze { ", analyze, buffers" } else { "" };
-            self.prefixed(&format!("explain (format json, verbose, settings{options}) "), sql, values).await?
+            let prefix = format!("explain (format json, verbose, settings{options}) ");
+            self.hurried(self.prefixed(&prefix, sql, values)).await?
         };
         match capped.rows.first() {
             Some(row) if !capped.truncated => {

@@ -117,10 +117,12 @@ impl ReadSession {
         let types: Vec<Type> = statement.columns().iter().map(|column| column.type_().clone()).collect();
         let mut wanted = Wanted::new(most, types);
         match sql.kind() {
-            StatementKind::Query => self.through_cursor(sql, &statement, params, &mut wanted).await?,
+            StatementKind::Query => {
+                self.hurried(self.through_cursor(sql, &statement, params, &mut wanted)).await?;
+            }
             // Neither can stand in a cursor; both give text.
             StatementKind::Explain { .. } | StatementKind::Show => {
-                self.streamed(&statement, params, &mut wanted).await?;
+                self.hurried(self.streamed(&statement, params, &mut wanted)).await?;
             }
         }
         let Wanted { rows, truncated, bytes, .. } = wanted;

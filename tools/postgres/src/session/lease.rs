@@ -8,8 +8,8 @@
 //! ```
 
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deadpool_postgres::Object;
@@ -35,6 +35,8 @@ pub(crate) struct Lease {
     cancel: CancellationToken,
     deadline: Instant,
     limit: Duration,
+    /// A nearer deadline, with its limit, while a caller's statement is worked on.
+    hurry: Mutex<Option<(Instant, Duration)>>,
     trace: Trace,
     /// A statement was sent and its answer has not been read to the end.
     busy: AtomicBool,
@@ -91,6 +93,7 @@ impl Lease {
             cancel: scope.cancel.clone(),
             deadline: Instant::now() + limit,
             limit,
+            hurry: Mutex::new(None),
             trace: scope.trace.clone(),
             busy: AtomicBool::new(false),
             spent: AtomicBool::new(false),
@@ -124,6 +127,18 @@ impl Lease {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
+    /// Gives what runs from now on this long in all, until told otherwise; never longer than the lease lasts.
+    pub(super) fn hurry(&self, limit: Option<Duration>) {
+        let nearer = limit.map(|limit| (Instant::now() + limit, limit));
+        *self.hurry.lock().unwrap_or_else(PoisonError::into_inner) = nearer;
+    }
+
+    /// When what runs is given up, and the limit that has passed then.
+    fn until(&self) -> (Instant, Duration) {
+        let nearer = *self.hurry.lock().unwrap_or_else(PoisonError::into_inner);
+        nearer.filter(|(nearer, _)| *nearer < self.deadline).unwrap_or((self.deadline, self.limit))
+    }
+
     /// Marks the connection as not worth cleaning: the lease's end cancels what runs on it and closes it.
     pub(super) fn give_up_at_the_end(&self) {
         self.spent.store(true, Ordering::Release);
@@ -153,12 +168,13 @@ impl Lease {
         if self.busy.swap(true, Ordering::AcqRel) {
             return Err(self.lost(operation));
         }
+        let (until, limit) = self.until();
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(DatabaseError::Cancelled),
-            () = tokio::time::sleep_until(self.deadline) => Err(DatabaseError::Deadline {
+            () = tokio::time::sleep_until(until) => Err(DatabaseError::Deadline {
                 database: self.database.name().to_owned(),
-                limit_ms: u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX),
+                limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
             }),
             answer = work(connection) => Ok(answer),
         };

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use pgwright_sql::guard::Admitted;
@@ -15,6 +16,10 @@ use super::witness::Judged;
 use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
+
+/// What a caller's statement may take beyond its limit before its connection is given up: some of PostgreSQL's functions
+/// look at no interrupt while they work.
+const GRACE: Duration = Duration::from_millis(1_500);
 
 /// Only a superuser may bound temporary files; other roles bring their own limit.
 const BOUND_TEMPORARY_FILES: &str = "set local temp_file_limit = '4GB'";
@@ -70,6 +75,23 @@ impl ReadSession {
 
     pub(crate) fn lease(&self) -> &Lease {
         &self.lease
+    }
+
+    /// Does the work that a caller's statement asks for under the limits of such a statement: on the server, and from
+    /// here for what looks at no timeout there.
+    pub(super) async fn hurried<T>(
+        &self,
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
+        let limit = self.database().limits().query();
+        let bound = format!("set local statement_timeout = {}", limit.as_millis());
+        self.lease
+            .run("opening a session", |client| async move { client.batch_execute(&bound).await })
+            .await?;
+        self.lease.hurry(Some(limit + GRACE));
+        let done = work.await;
+        self.lease.hurry(None);
+        done
     }
 
     /// The database this session is connected to.
