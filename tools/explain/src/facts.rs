@@ -30,6 +30,7 @@ pub(crate) async fn of(plan: &Plan, session: &ReadSession) -> Result<Facts, Data
     Ok(Facts {
         relations: tables.into_iter().map(relation).collect(),
         settings: settings.iter().map(|row| (row.get("name"), row.get("value"))).collect(),
+        ..Facts::default()
     })
 }
 
@@ -41,6 +42,8 @@ fn relation(table: Table) -> Relation {
         .filter(|index| index.valid)
         .map(|index| Index {
             name: index.name.clone(),
+            method: index.method.clone(),
+            special_class: index.keys.first().is_some_and(|key| !key.default_class),
             keys: index
                 .keys
                 .iter()
@@ -58,10 +61,15 @@ fn relation(table: Table) -> Relation {
         columns: table
             .columns
             .into_iter()
-            .map(|column| Column { name: column.name, type_name: column.type_name })
+            .map(|column| Column {
+                name: column.name,
+                type_name: column.type_name,
+                c_collation: column.c_collation,
+            })
             .collect(),
         indexes,
         schema: table.name.schema.unwrap_or_default(),
         name: table.name.name,
+        ..Relation::default()
     }
 }

@@ -20,7 +20,7 @@ mod verdict;
 
 pub use arithmetic::{Arithmetic, Figures};
 pub use compare::{Change, Comparison};
-pub use facts::{Column, Facts, Index, Relation};
+pub use facts::{Column, Facts, ForeignKey, Function, Index, Relation, Volatility};
 pub use findings::{Basis, Evidence, Finding, Severity, judge};
 pub use model::{Buffers, Jit, Node, Plan, PlanError, Role, Trigger};
 pub use outline::PlanNode;

@@ -92,7 +92,7 @@ fn a_partial_scan_without_workers_is_no_misestimate() {
     assert_eq!(plan.arithmetic().nodes[1].participants, 1.0);
     let ids: Vec<_> =
         crate::judge(&plan, &crate::Facts::default()).into_iter().map(|finding| finding.id).collect();
-    assert_eq!(ids, ["workers_not_launched"]);
+    assert_eq!(ids, ["workers_not_launched", "no_limit_large_result"]);
 }
 
 /// 4: the scan of a CTE pays for computing it.

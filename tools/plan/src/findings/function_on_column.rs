@@ -217,7 +217,7 @@ mod tests {
         let orders = Relation {
             name: "orders".into(),
             rows: Some(100_000.0),
-            columns: vec![Column { name: "id".into(), type_name: type_name.into() }],
+            columns: vec![Column { name: "id".into(), type_name: type_name.into(), ..Column::default() }],
             indexes: vec![Index { name: "orders_pkey".into(), keys: vec!["id".into()], ..Index::default() }],
             ..Relation::default()
         };

@@ -73,7 +73,7 @@ mod tests {
     const JSON: &str = include_str!("../../fixtures/implicit_cast_filter.json");
 
     fn typed(type_name: &str) -> Facts {
-        let id = Column { name: "id".into(), type_name: type_name.into() };
+        let id = Column { name: "id".into(), type_name: type_name.into(), ..Column::default() };
         let orders = Relation {
             schema: "public".into(),
             name: "orders".into(),

@@ -110,7 +110,7 @@ pub(super) fn for_filter(node: &Node, plan: &Plan, facts: &Facts) -> Option<Stri
 }
 
 /// The column of `like 'abc%'`, which an index of its own kind of order serves.
-fn prefix_column(part: &Expr) -> Option<&ColumnRef> {
+pub(super) fn prefix_column(part: &Expr) -> Option<&ColumnRef> {
     let comparison = part.comparison().filter(|comparison| comparison.op == "~~")?;
     let prefix = comparison.right.parts().into_iter().any(
         |part| matches!(part, Expr::Constant(text) if !text.starts_with("'%") && !text.starts_with("'_")),

@@ -87,7 +87,7 @@ pub(super) fn at_fault(node: &Node, plan: &Plan) -> Option<Miss> {
 }
 
 /// Whether something above may have stopped the node before it returned all its rows.
-fn stops_early(node: &Node, plan: &Plan) -> bool {
+pub(super) fn stops_early(node: &Node, plan: &Plan) -> bool {
     let mut below = node;
     for above in plan.ancestors(node) {
         let joins = above.text("Join Type");

@@ -17,40 +17,60 @@ mod rounding;
 mod severity;
 mod yields;
 
+mod append_many_children;
 mod array_any_needs_gin;
 mod bitmap_filter_low_yield;
 mod bitmap_lossy;
+mod buffers_vs_rows;
 mod cartesian_join;
 mod correlated_subplan;
 mod cte_materialized_filter;
+mod delete_fk_chain;
+mod dirtied_by_select;
 mod disabled_path_used;
 mod distinct_over_join;
+mod dml_lock_wait;
 mod exact_count_full_scan;
+mod ext_stats_missing;
+mod fk_trigger_time;
+mod fk_trigger_unindexed;
+mod foreign_no_pushdown;
 mod function_on_column;
 mod function_scan_misestimate;
 mod gather_tuple_flood;
+mod generic_plan_misfit;
+mod hash_big_build;
+mod hash_skew;
 mod hash_spill;
 mod hashagg_spill;
 mod huge_in_list;
 mod implicit_cast_filter;
+mod incremental_sort_bad;
 mod index_filter_low_yield;
+mod index_not_led_by_column;
 mod index_only_heap_fetches;
 mod io_read_heavy;
+mod io_time_dominates;
 mod jit_overhead;
 mod join_filter_low_yield;
 mod jsonb_expression_unindexed;
 mod leading_wildcard_like;
+mod like_prefix_needs_pattern_ops;
 mod limit_index_filter;
 mod lockrows_many;
 mod materialize_huge;
 mod memoize_ineffective;
+mod merge_join_rescan;
 mod nl_inner_seqscan;
 mod nl_many_loops;
+mod no_limit_large_result;
 mod not_in_subplan;
 mod offset_deep;
 mod on_conflict_mostly_conflicts;
 mod or_across_columns;
 mod order_by_random;
+mod parallel_missing;
+mod parallel_skew;
 mod partition_no_pruning;
 mod planner_setting_disabled;
 mod planning_time_dominates;
@@ -59,17 +79,27 @@ mod recursive_many_iterations;
 mod row_overestimate;
 mod row_underestimate;
 mod seq_scan_low_yield;
+mod serialization_time;
 mod sort_spill;
 mod stale_stats;
+mod stats_missing;
 mod subquery_scan_filter;
+mod table_bloat_suspect;
 mod temp_io;
 mod topn_needs_index;
 mod trigger_time;
+mod udf_in_filter;
+mod unattributed_time;
+mod update_all_rows;
+mod wal_fpi_heavy;
 mod wide_row_select;
+mod window_latest_row;
 mod workers_not_launched;
 
 #[cfg(test)]
 mod healthy;
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod versions;
 
@@ -106,40 +136,60 @@ pub struct Rule {
 
 /// All rules.
 pub const RULES: &[Rule] = &[
+    append_many_children::RULE,
     array_any_needs_gin::RULE,
     bitmap_filter_low_yield::RULE,
     bitmap_lossy::RULE,
+    buffers_vs_rows::RULE,
     cartesian_join::RULE,
     correlated_subplan::RULE,
     cte_materialized_filter::RULE,
+    delete_fk_chain::RULE,
+    dirtied_by_select::RULE,
     disabled_path_used::RULE,
     distinct_over_join::RULE,
+    dml_lock_wait::RULE,
     exact_count_full_scan::RULE,
+    ext_stats_missing::RULE,
+    fk_trigger_time::RULE,
+    fk_trigger_unindexed::RULE,
+    foreign_no_pushdown::RULE,
     function_on_column::RULE,
     function_scan_misestimate::RULE,
     gather_tuple_flood::RULE,
+    generic_plan_misfit::RULE,
+    hash_big_build::RULE,
+    hash_skew::RULE,
     hash_spill::RULE,
     hashagg_spill::RULE,
     huge_in_list::RULE,
     implicit_cast_filter::RULE,
+    incremental_sort_bad::RULE,
     index_filter_low_yield::RULE,
+    index_not_led_by_column::RULE,
     index_only_heap_fetches::RULE,
     io_read_heavy::RULE,
+    io_time_dominates::RULE,
     jit_overhead::RULE,
     join_filter_low_yield::RULE,
     jsonb_expression_unindexed::RULE,
     leading_wildcard_like::RULE,
+    like_prefix_needs_pattern_ops::RULE,
     limit_index_filter::RULE,
     lockrows_many::RULE,
     materialize_huge::RULE,
     memoize_ineffective::RULE,
+    merge_join_rescan::RULE,
     nl_inner_seqscan::RULE,
     nl_many_loops::RULE,
+    no_limit_large_result::RULE,
     not_in_subplan::RULE,
     offset_deep::RULE,
     on_conflict_mostly_conflicts::RULE,
     or_across_columns::RULE,
     order_by_random::RULE,
+    parallel_missing::RULE,
+    parallel_skew::RULE,
     partition_no_pruning::RULE,
     planner_setting_disabled::RULE,
     planning_time_dominates::RULE,
@@ -148,13 +198,21 @@ pub const RULES: &[Rule] = &[
     row_overestimate::RULE,
     row_underestimate::RULE,
     seq_scan_low_yield::RULE,
+    serialization_time::RULE,
     sort_spill::RULE,
     stale_stats::RULE,
+    stats_missing::RULE,
     subquery_scan_filter::RULE,
+    table_bloat_suspect::RULE,
     temp_io::RULE,
     topn_needs_index::RULE,
     trigger_time::RULE,
+    udf_in_filter::RULE,
+    unattributed_time::RULE,
+    update_all_rows::RULE,
+    wal_fpi_heavy::RULE,
     wide_row_select::RULE,
+    window_latest_row::RULE,
     workers_not_launched::RULE,
 ];
 
@@ -227,6 +285,25 @@ mod expect {
         };
         assert_eq!(finding.object, object);
         finding.clone()
+    }
+
+    /// The rule fires in the plans that a case has of 15 and of 18, and names the object; the finding of the newer one.
+    pub(super) fn fires_in(case: &str, id: &str, object: &str) -> Finding {
+        let judged = super::planted::Case::named(case).judged();
+        let of_rule = judged.into_iter().map(|(version, found)| {
+            let mut named = found.iter().filter(|finding| finding.id == id);
+            match named.find(|finding| finding.object == object) {
+                Some(finding) => finding.clone(),
+                None => panic!("no {id}@{object} in {case} on {version}: {found:#?}"),
+            }
+        });
+        of_rule.last().unwrap()
+    }
+
+    pub(super) fn silent_in(case: &str, id: &str) {
+        for (version, found) in super::planted::Case::named(case).judged() {
+            assert!(found.iter().all(|finding| finding.id != id), "{case} on {version}: {found:#?}");
+        }
     }
 
     pub(super) fn silent(json: &str, id: &str) {

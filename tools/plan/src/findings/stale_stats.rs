@@ -28,7 +28,7 @@ pub(super) const RULE: Rule = Rule {
     id: "stale_stats",
     title: "Statistics are older than the data",
     needs: Needs::Analyze,
-    silences: &["row_overestimate", "row_underestimate"],
+    silences: &["ext_stats_missing", "row_overestimate", "row_underestimate"],
     check,
 };
 

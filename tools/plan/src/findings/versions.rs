@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::planted::Case;
 use super::{Finding, RULES};
 use crate::facts::{Facts, Relation};
 use crate::{Plan, judge};
@@ -31,7 +32,9 @@ fn facts() -> Facts {
 }
 
 fn found(path: &Path) -> Vec<Finding> {
-    judge(&Plan::from_json(&std::fs::read_to_string(path).unwrap()).unwrap(), &facts())
+    let case = Case::named(path.file_stem().unwrap().to_str().unwrap());
+    let plan = Plan::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+    judge(&plan, case.facts().unwrap_or(&facts()))
 }
 
 /// A finding as both versions must have it: rule, object, and the index it advises to make.
@@ -45,6 +48,8 @@ fn cases() -> Vec<(String, PathBuf, PathBuf)> {
     let names = std::fs::read_dir(fifteen.join("18")).unwrap().map(|entry| entry.unwrap().file_name());
     names
         .map(|name| (name.to_str().unwrap().to_owned(), fifteen.join(&name), fifteen.join("18").join(&name)))
+        // Some need what 15 does not print.
+        .filter(|(_, fifteen, _)| fifteen.exists())
         .collect()
 }
 
@@ -64,8 +69,9 @@ fn eighteen_is_judged_as_fifteen() {
 
 #[test]
 fn every_rule_has_a_plan_of_eighteen() {
-    let ids: BTreeSet<String> =
-        cases().iter().flat_map(|(_, _, new)| found(new)).map(|finding| finding.id).collect();
+    let new = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/18"));
+    let plans = std::fs::read_dir(new).unwrap().map(|entry| entry.unwrap().path());
+    let ids: BTreeSet<String> = plans.flat_map(|path| found(&path)).map(|finding| finding.id).collect();
     let missing: Vec<&str> = RULES.iter().map(|rule| rule.id).filter(|id| !ids.contains(*id)).collect();
     assert_eq!(missing, ["jit_overhead"], "its own test holds the figures that newer versions print");
 }

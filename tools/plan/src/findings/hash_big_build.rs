@@ -1,0 +1,67 @@
+//! `hash_big_build`: a hash join puts many rows into its table and looks few up in it.
+//!
+//! # When it fires
+//!
+//! The hash holds 100,000 rows or more, ten times as many as the other side gives.
+//!
+//! # What to do
+//!
+//! The planner thought the other way round: mend the estimate of the hashed side (`analyze`, `create statistics`). Where the small side's join column is indexed on the large one, a nested loop reads only
+//! what is asked for.
+//!
+//! # Traps
+//!
+//! An outer join in one direction and `not exists` may leave no choice before PostgreSQL 16 and 18, which hash either side.
+
+use pgwright_contract::units::count;
+
+use super::finding::{Evidence, Saves, Suspicion};
+use super::{Needs, Rule, origin};
+use crate::facts::Facts;
+use crate::model::{Node, Plan};
+
+pub(super) const RULE: Rule = Rule {
+    id: "hash_big_build",
+    title: "Hash is built of the larger side",
+    needs: Needs::Analyze,
+    silences: &[],
+    check,
+};
+
+fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
+    let hash = plan.inner(node).filter(|_| node.kind == "Hash Join")?;
+    let (built, probed) = (plan.figures(hash).rows?, plan.figures(plan.input(node)?).rows?);
+    if built < 100_000.0 || built < 10.0 * probed {
+        return None;
+    }
+    Some(Suspicion {
+        saves: Saves::own(hash, plan),
+        object: origin::tables(plan, hash),
+        evidence: Evidence::default()
+            .figure("hashed_rows", built)
+            .figure("estimated_rows", hash.estimate.rows)
+            .figure("probing_rows", probed),
+        advice: format!(
+            "hashes {} rows to look up {}: correct the estimate of {} (analyze, create statistics), or index its join column",
+            count(built),
+            count(probed),
+            origin::tables(plan, hash)
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expect::{fires_in, silent_in};
+
+    #[test]
+    fn a_side_that_was_thought_small() {
+        fires_in("hash_big_build", super::RULE.id, "events");
+    }
+
+    #[test]
+    fn the_small_side_hashed_is_silent() {
+        silent_in("healthy_hash_join", super::RULE.id);
+        silent_in("hash_spill", super::RULE.id);
+    }
+}
