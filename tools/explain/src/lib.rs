@@ -3,6 +3,7 @@
 //! Asks PostgreSQL for the plan in a guarded session, adds what the catalogue knows of its tables, and lets the plan
 //! room judge it.
 
+mod called;
 mod explain_query;
 mod facts;
 mod subject;

@@ -70,7 +70,7 @@ async fn planned(
         true => Some(session.describe(&statement).await?.into_iter().map(named).collect()),
         false => None,
     };
-    let facts = facts::of(&plan, &session).await?;
+    let facts = facts::of(&plan, statement.sql(), &session).await?;
     Ok(Explained { plan, facts, columns })
 }
 
