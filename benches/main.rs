@@ -12,6 +12,7 @@
 )]
 #![allow(dead_code, unused_imports, reason = "the tests' support is shared whole")]
 
+mod analysis;
 mod audit;
 mod cancellation;
 mod detectors;
@@ -60,6 +61,9 @@ async fn main() {
     }
     if wanted("guard-suite") {
         guard_suite::run().await;
+    }
+    if wanted("analysis") {
+        analysis::run();
     }
     if wanted("fuzz") {
         fuzz::run().await;
