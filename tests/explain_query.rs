@@ -262,3 +262,29 @@ async fn as_much_of_the_plan_is_shown_as_was_asked_for() {
     assert!(scans(&tree) < 100 && tree.text.contains("cheap nodes hidden"), "{}", tree.text);
     assert_eq!(scans(&full), 100);
 }
+
+#[tokio::test]
+async fn what_only_the_catalogue_knows_is_found_on_both_versions() {
+    for major in [OLDER, NEWER] {
+        let (shop, client) = shop(major).await;
+        shop.execute(
+            "create table places (id int, city int, zip int);
+             insert into places select i, i % 50, i % 50 from generate_series(1, 50000) i;
+             create table queue (id int, body text);
+             insert into queue select i, repeat('x', 100) from generate_series(1, 50000) i;
+             delete from queue where id % 200 <> 0;
+             analyze places;
+             analyze queue;
+             create table staging as select i as id, 1 as kind from generate_series(1, 50000) i;",
+        )
+        .await;
+        for (sql, rule, object) in [
+            ("select * from places where city = 7 and zip = 7", "ext_stats_missing", "public.places"),
+            ("select * from queue where id > 10", "table_bloat_suspect", "public.queue"),
+            ("select * from staging where kind = 1", "stats_missing", "public.staging"),
+        ] {
+            let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+            assert_eq!(finding(&answer, rule)["object"], object, "{major}: {sql}");
+        }
+    }
+}
