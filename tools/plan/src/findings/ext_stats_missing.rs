@@ -44,10 +44,10 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: misestimate::saves(node, plan, &miss),
         evidence: misestimate::evidence(&miss).text("columns", &columns.join(", ")),
         advice: format!(
-            "expected {}, got {} rows: create statistics on {} from {name}; analyze {name}",
+            "expected {}, got {} rows: {}; analyze {name}",
             count(miss.expected),
             rounding::rows(miss.actual, miss.error),
-            super::index_advice::quoted(&columns).join(", ")
+            misestimate::create_statistics(node, &super::index_advice::quoted(&columns))
         ),
         object: name,
     })
@@ -81,7 +81,11 @@ mod tests {
     #[test]
     fn a_town_and_its_code() {
         let finding = fires_in("ext_stats_missing", super::RULE.id, "places");
-        assert!(finding.advice.contains("create statistics on city, zip from places"), "{}", finding.advice);
+        assert!(
+            finding.advice.contains("create statistics places_city_zip on city, zip from places"),
+            "{}",
+            finding.advice
+        );
     }
 
     #[test]

@@ -91,6 +91,11 @@ fn advice(
         Expr::Call { name, .. } if !OF_TIME.contains(&name.as_str()) => {
             format!("index the expression: {}", index(expression(node, name, column)))
         }
+        // What a remainder leaves out cannot be put on the other side.
+        Expr::Binary { op, right, .. } if op == "%" => {
+            let divisor = right.literal().map_or_else(|| "…".to_owned(), str::to_owned);
+            format!("index the expression: {}", index(format!("({sql} % {divisor})")))
+        }
         Expr::Binary { op, .. } if op != "AT TIME ZONE" => format!(
             "move the arithmetic to the constant so that {sql} stands alone, with {}",
             index(sql.clone())

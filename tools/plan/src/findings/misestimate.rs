@@ -1,6 +1,7 @@
 //! Where the planner's row count was wrong, and where that is not for this node to answer.
 
 use pgwright_contract::units::count;
+use pgwright_sql::quote_identifier;
 
 use super::finding::{Evidence, Saves, Severity};
 use super::{casts, origin, rounding};
@@ -171,17 +172,14 @@ pub(super) fn advice(node: &Node, plan: &Plan, facts: &Facts, miss: &Miss) -> St
         }
         return match columns.as_slice() {
             // The planner has statistics of columns, not of what is made of them.
-            [] if hidden => format!(
+            _ if hidden => format!(
                 "{wrong}: the planner has no statistics of an expression: compare the column of {table} as it is"
             ),
             [] => format!("{wrong}: analyze {table}"),
             [one] => format!(
                 "{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"
             ),
-            several => format!(
-                "{wrong}: analyze {table}; if it stays, create statistics on {} from {table}",
-                several.join(", ")
-            ),
+            several => format!("{wrong}: analyze {table}; if it stays, {}", create_statistics(node, several)),
         };
     }
     if node.kind == "Aggregate" {
@@ -195,8 +193,24 @@ pub(super) fn advice(node: &Node, plan: &Plan, facts: &Facts, miss: &Miss) -> St
     )
 }
 
+/// Extended statistics on columns of a scanned table, named as PostgreSQL 15 and older want it.
+pub(super) fn create_statistics(node: &Node, columns: &[String]) -> String {
+    let bare = |name: &String| name.trim_matches('"').to_owned();
+    let parts: Vec<String> =
+        node.relation().map(str::to_owned).into_iter().chain(columns.iter().map(bare)).collect();
+    format!(
+        "create statistics {} on {} from {}",
+        quote_identifier(&parts.join("_")),
+        columns.join(", "),
+        node.table().unwrap_or_default()
+    )
+}
+
 /// Whether a condition compares something computed from a column.
 fn computed(part: &Expr, node: &Node, facts: &Facts) -> bool {
+    if let Expr::Call { .. } = part {
+        return true;
+    }
     part.comparison().is_some_and(|comparison| match comparison.left {
         Expr::Cast { inner, .. } => {
             casts::converts(comparison.left, node, facts)

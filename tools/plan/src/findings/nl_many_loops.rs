@@ -58,9 +58,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         None if loops >= 5.0 * expected => (
             Severity::High,
             format!(
-                "planned for {} outer rows: mend that estimate (analyze {}), then a hash join pays",
+                "planned for {} outer rows: mend that estimate{}, then a hash join pays",
                 count(expected),
-                origin::tables(plan, outer)
+                statistics_of(outer, plan)
             ),
         ),
         None => (
@@ -74,6 +74,13 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         advice: format!("{looked_up} is looked up {} times: {cause}", count(loops)),
         object: looked_up,
     })
+}
+
+/// What can be analysed below the outer side: its tables, neither functions nor CTEs.
+fn statistics_of(outer: &Node, plan: &Plan) -> String {
+    let tables = plan.subtree(outer).any(|below| below.relation().is_some());
+    let others = plan.subtree(outer).any(|below| below.kind.ends_with(" Scan") && below.relation().is_none());
+    if tables && !others { format!(" (analyze {})", origin::tables(plan, outer)) } else { String::new() }
 }
 
 #[cfg(test)]

@@ -51,7 +51,9 @@ mod tests {
     fn columns_that_depend_on_each_other() {
         let finding = fires(JSON, super::RULE.id, "places");
         assert!(
-            finding.advice.contains("create statistics on city, zip, country from places"),
+            finding
+                .advice
+                .contains("create statistics places_city_zip_country on city, zip, country from places"),
             "{}",
             finding.advice
         );

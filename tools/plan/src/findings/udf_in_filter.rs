@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     id: "udf_in_filter",
     title: "Own function is called for each row",
     needs: Needs::Estimates,
-    silences: &["function_on_column"],
+    silences: &["function_on_column", "row_overestimate", "row_underestimate"],
     check,
 };
 

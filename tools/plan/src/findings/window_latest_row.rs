@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     id: "window_latest_row",
     title: "All rows are numbered to keep one a group",
     needs: Needs::Estimates,
-    silences: &["subquery_scan_filter"],
+    silences: &["row_overestimate", "row_underestimate", "subquery_scan_filter"],
     check,
 };
 
