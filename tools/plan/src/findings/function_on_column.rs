@@ -24,7 +24,7 @@
 use pgwright_sql::quote_identifier;
 
 use super::finding::{Saves, Suspicion};
-use super::{FILTER_RULES, Needs, Rule, casts, index_advice, yields};
+use super::{FILTER_RULES, Needs, Rule, casts, index_advice, partition, yields};
 use crate::condition::{ColumnRef, Comparison, Expr};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
@@ -47,8 +47,14 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     if yields::plain_part_is_selective(node, plan, facts, &found) {
         return None;
     }
+    // Partitions have the same filter: the first that is read so speaks for all.
+    let alike: Vec<&Node> = partition::members(node, plan)
+        .into_iter()
+        .filter(|member| member.kind == node.kind && yields::low_or_costly(member, plan, facts).is_some())
+        .collect();
+    let (first, others) = alike.split_first().filter(|(first, _)| first.id == node.id)?;
     Some(Suspicion {
-        saves: Saves::own(node, plan),
+        saves: others.iter().fold(Saves::own(first, plan), |sum, member| sum.plus(Saves::own(member, plan))),
         object: format!("{}.{}", node.table()?, column.sql()),
         evidence: found.evidence().text("filter", node.text("Filter")?),
         advice: format!("{}: {}", found.says(), advice(&comparison, column, node, plan, facts)),

@@ -34,19 +34,24 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     if built < 100_000.0 || built < 10.0 * probed {
         return None;
     }
+    let table = origin::tables(plan, hash);
+    let expected = hash.estimate.rows * plan.figures(hash).divisor;
+    let advice = if built >= 10.0 * expected {
+        format!(
+            "correct the estimate of {table}, {} rows (analyze, create statistics), or index its join column",
+            count(expected)
+        )
+    } else {
+        format!("an index on the join column of {table} lets a nested loop read only what is asked for")
+    };
     Some(Suspicion {
         saves: Saves::own(hash, plan),
-        object: origin::tables(plan, hash),
+        object: table,
         evidence: Evidence::default()
             .figure("hashed_rows", built)
-            .figure("estimated_rows", hash.estimate.rows)
+            .figure("estimated_rows", expected)
             .figure("probing_rows", probed),
-        advice: format!(
-            "hashes {} rows to look up {}: correct the estimate of {} (analyze, create statistics), or index its join column",
-            count(built),
-            count(probed),
-            origin::tables(plan, hash)
-        ),
+        advice: format!("hashes {} rows to look up {}: {advice}", count(built), count(probed)),
     })
 }
 

@@ -290,14 +290,17 @@ mod expect {
     /// The rule fires in the plans that a case has of 15 and of 18, and names the object; the finding of the newer one.
     pub(super) fn fires_in(case: &str, id: &str, object: &str) -> Finding {
         let judged = super::planted::Case::named(case).judged();
-        let of_rule = judged.into_iter().map(|(version, found)| {
-            let mut named = found.iter().filter(|finding| finding.id == id);
-            match named.find(|finding| finding.object == object) {
-                Some(finding) => finding.clone(),
-                None => panic!("no {id}@{object} in {case} on {version}: {found:#?}"),
-            }
-        });
-        of_rule.last().unwrap()
+        let of_rule: Vec<Finding> = judged
+            .into_iter()
+            .map(|(version, found)| {
+                let mut named = found.iter().filter(|finding| finding.id == id);
+                match named.find(|finding| finding.object == object) {
+                    Some(finding) => finding.clone(),
+                    None => panic!("no {id}@{object} in {case} on {version}: {found:#?}"),
+                }
+            })
+            .collect();
+        of_rule.last().unwrap().clone()
     }
 
     pub(super) fn silent_in(case: &str, id: &str) {

@@ -12,7 +12,7 @@
 //!
 //! Needs the catalogue. A plan may be right all the same: unless the row count was wrong it is only information.
 
-use super::finding::{Evidence, Saves, Suspicion};
+use super::finding::{Saves, Suspicion};
 use super::{Needs, Rule};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
@@ -42,7 +42,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
             Some(miss) => misestimate::saves(node, plan, miss),
             None => Saves::own(node, plan).at_most(Severity::Info),
         },
-        evidence: miss.as_ref().map(misestimate::evidence).unwrap_or_else(Evidence::default),
+        evidence: miss.as_ref().map(misestimate::evidence).unwrap_or_default(),
         advice: format!("no statistics of {name} exist, its row counts are guesses: analyze {name}"),
         object: name,
     })

@@ -17,6 +17,7 @@ use pgwright_contract::units::count;
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::{Needs, Rule, index_advice, origin};
+use crate::condition::Expr;
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -36,7 +37,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         "WindowAgg" if plan.parent(node).is_none_or(|above| above.kind != "Subquery Scan") => node,
         _ => return None,
     };
-    if !(stops_at_first(window) || (keeps_first(node) && numbers_rows(facts))) {
+    if !(stops_at_first(window) || (numbers_rows(facts) && keeps_first(node, window, plan, facts))) {
         return None;
     }
     let input = plan.input(window)?;
@@ -64,9 +65,19 @@ fn stops_at_first(window: &Node) -> bool {
     condition.contains("row_number() OVER") && first.iter().any(|end| condition.trim_end().ends_with(end))
 }
 
-fn keeps_first(node: &Node) -> bool {
-    let filter = node.text("Filter").unwrap_or_default();
-    [" = 1)", " <= 1)", " < 2)"].iter().any(|end| filter.contains(end))
+/// Whether the filter compares something with 1 that is no column of a table.
+fn keeps_first(node: &Node, window: &Node, plan: &Plan, facts: &Facts) -> bool {
+    let Some(filter) = node.filter() else { return false };
+    let own = |name: &str| {
+        plan.subtree(window)
+            .filter_map(|scan| facts.relation(scan))
+            .any(|table| table.type_of(name).is_some())
+    };
+    filter.conjuncts().into_iter().filter_map(Expr::comparison).any(|comparison| {
+        let first =
+            matches!((comparison.op, comparison.right.literal()), ("=" | "<=", Some("1")) | ("<", Some("2")));
+        first && comparison.left.plain_column().is_some_and(|column| !own(&column.name))
+    })
 }
 
 fn numbers_rows(facts: &Facts) -> bool {
@@ -84,7 +95,8 @@ fn index(input: &Node, plan: &Plan) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::expect::{fires_in, silent_in};
+    use super::super::expect::{findings, fires_in, fires_knowing, silent_in};
+    use crate::Facts;
 
     #[test]
     fn the_last_order_of_each_customer() {
@@ -94,6 +106,17 @@ mod tests {
             "{}",
             finding.advice
         );
+    }
+
+    /// PostgreSQL 14 and older have no run condition.
+    #[test]
+    fn by_the_statement_alone() {
+        let json =
+            include_str!("../../fixtures/window_latest_row.json").replace("Run Condition", "Once Said");
+        let told = |sql: &str| Facts { statement: Some(sql.to_owned()), ..Facts::default() };
+        fires_knowing(&json, &told("select row_number() over (partition by a)"), super::RULE.id, "orders");
+        let found = findings(&json, &told("select max(a) over (partition by b)"));
+        assert!(found.iter().all(|finding| finding.id != super::RULE.id));
     }
 
     #[test]
