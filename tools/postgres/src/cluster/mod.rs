@@ -271,6 +271,15 @@ fn prepare(home: Home, options: &ClusterOptions) -> Result<watchdog::Options, Cl
     Ok(watchdog::Options { home, kind: options.kind, binaries, account, template, settings })
 }
 
+impl Binaries {
+    /// Those that a new cluster of this major version, or of any, would run from: fetched where there are none.
+    pub fn find(wanted: Option<u16>) -> Result<Binaries, ClusterError> {
+        let cache = places::cache()?;
+        let account = Account::for_data(&cache);
+        find_binaries(&ClusterOptions::new(Kind::Temporary, ""), wanted, account, &cache)
+    }
+}
+
 fn find_binaries(
     options: &ClusterOptions,
     wanted: Option<u16>,

@@ -4,10 +4,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use pgwright_postgres::cluster::Binaries;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
@@ -71,23 +73,16 @@ impl Server {
             put(&data.join("server.crt"), &certified.certificate);
             put(&data.join("server.key"), &certified.key);
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let log = fs::File::create(files.path().join("log")).unwrap();
-        let process = as_nobody("postgres")
-            .arg("-D")
-            .arg(&data)
-            .args(["-p", &port.to_string(), "-k"])
-            .arg(files.path())
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "log_connections=on"])
-            .args(["-c", if certificate.is_some() { "ssl=on" } else { "ssl=off" }])
-            .args(["-c", "ssl_ca_file=clients.crt"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let encryption = if certificate.is_some() { "ssl=on" } else { "ssl=off" };
+        let (process, port) = run(files.path(), encryption);
         let mut server = Self { files, process, port };
-        server.admin().await.batch_execute(USERS).await.unwrap();
+        let admin = loop {
+            match server.admin().await {
+                Some(admin) => break admin,
+                None => (server.process, server.port) = run(server.files.path(), encryption),
+            }
+        };
+        admin.batch_execute(USERS).await.unwrap();
         server
     }
 
@@ -107,8 +102,8 @@ impl Server {
         fs::read_to_string(self.files.path().join("log")).unwrap()
     }
 
-    /// A superuser's connection over the socket, as soon as the server answers.
-    async fn admin(&mut self) -> tokio_postgres::Client {
+    /// A superuser's connection over the socket, as soon as the server answers; none if somebody else took its port.
+    async fn admin(&mut self) -> Option<tokio_postgres::Client> {
         let dsn =
             format!("host={} port={} user=postgres dbname=postgres", self.files.path().display(), self.port);
         let began = Instant::now();
@@ -116,16 +111,37 @@ impl Server {
             match tokio_postgres::connect(&dsn, NoTls).await {
                 Ok((client, connection)) => {
                     tokio::spawn(connection);
-                    return client;
+                    return Some(client);
                 }
                 Err(error) => {
-                    let runs = matches!(self.process.try_wait(), Ok(None)) && began.elapsed() < BOUND;
-                    assert!(runs, "{error}\n{}", self.log());
+                    let runs = matches!(self.process.try_wait(), Ok(None));
+                    if !runs && self.log().contains("Address already in use") {
+                        return None;
+                    }
+                    assert!(runs && began.elapsed() < BOUND, "{error}\n{}", self.log());
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Starts the server on a port that was free a moment ago.
+fn run(files: &Path, encryption: &str) -> (Child, u16) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let process = as_nobody("postgres")
+        .arg("-D")
+        .arg(files.join("data"))
+        .args(["-p", &port.to_string(), "-k"])
+        .arg(files)
+        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "log_connections=on"])
+        .args(["-c", encryption, "-c", "ssl_ca_file=clients.crt"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(files.join("log")).unwrap())
+        .spawn()
+        .unwrap();
+    (process, port)
 }
 
 impl Drop for Server {
@@ -147,15 +163,10 @@ fn as_nobody(program: &str) -> Command {
     command
 }
 
-/// `PGWRIGHT_PG_BIN`, or the newest of this machine.
-fn binaries() -> PathBuf {
-    if let Some(named) = std::env::var_os("PGWRIGHT_PG_BIN") {
-        return PathBuf::from(named);
-    }
-    let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().filter_map(Result::ok);
-    let newest =
-        installed.map(|entry| entry.path().join("bin")).filter(|bin| bin.join("initdb").exists()).max();
-    newest.expect("PostgreSQL with TLS: install it, or name its programs in PGWRIGHT_PG_BIN")
+/// Those of this machine, or fetched ones; looked for once.
+fn binaries() -> &'static Path {
+    static FOUND: LazyLock<Binaries> = LazyLock::new(|| Binaries::find(None).unwrap());
+    &FOUND.bin_dir
 }
 
 fn put(path: &Path, text: &str) {
