@@ -142,7 +142,7 @@ mod tests {
     fn every_tool_is_granted_in_every_environment_what_it_is_open_for_and_no_more() {
         let registry = Registry::new(&Folders::default());
         for (tool, arguments, needs) in calls() {
-            let Some(tool) = registry.get(tool) else { continue };
+            let tool = registry.get(tool).unwrap();
             let asked = tool.prepare(arguments.clone()).unwrap().needs;
             assert_eq!(asked, needs, "{} {arguments}", tool.name());
             assert!((tool.access()..=tool.max_access()).contains(&asked), "{} {arguments}", tool.name());
