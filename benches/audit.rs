@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
 
-use crate::support::{Client, Database, Era, Trail, eventually};
+use crate::support::{Client, Configuration, Database, Era, Trail, eventually};
 use crate::{figure, quantile};
 
 const SEED: u64 = 2_026;
@@ -22,11 +22,9 @@ pub async fn run() {
 async fn changes_are_found() {
     let (shop, trail) = (Database::new().await, Trail::new());
     // Small files, so that there are several to cut, swap and remove.
-    let config = tempfile::NamedTempFile::new().unwrap();
-    let text = format!("databases: {{shop: {{dsn: '{}'}}}}\naudit: {{rotate_bytes: 40000}}", shop.dsn());
-    std::fs::write(config.path(), text).unwrap();
-    let arguments =
-        [&["--config", config.path().to_str().unwrap()][..], &trail.arguments(), &["serve"]].concat();
+    let config = format!("databases: {{shop: {{dsn: '{}'}}}}\naudit: {{rotate_bytes: 40000}}", shop.dsn());
+    let config = Configuration::new(&config);
+    let arguments = [&["--config", config.path()][..], &trail.arguments(), &["serve"]].concat();
     let client = Client::launch(&arguments, Era::Sessions).await;
     for number in 0..RECORDS {
         client.call("explain_query", json!({ "sql": format!("select {number}") })).await.unwrap();
@@ -56,14 +54,9 @@ async fn changes_are_found() {
 /// Two servers side by side, one with the trail and one without.
 async fn cost() {
     let (shop, trail) = (Database::new().await, Trail::new());
-    let off = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(
-        off.path(),
-        format!("databases: {{shop: {{dsn: '{}'}}}}\naudit: {{enabled: false}}", shop.dsn()),
-    )
-    .unwrap();
+    let off = format!("databases: {{shop: {{dsn: '{}'}}}}\naudit: {{enabled: false}}", shop.dsn());
     let on = Client::with(&shop, Era::Sessions, &trail.arguments()).await;
-    let off = Client::launch(&["--config", off.path().to_str().unwrap(), "serve"], Era::Sessions).await;
+    let off = Client::configured(&off).await;
     let (mut with, mut without) = (Vec::with_capacity(CALLS), Vec::with_capacity(CALLS));
     for number in 0..CALLS {
         for (client, samples) in [(&on, &mut with), (&off, &mut without)] {

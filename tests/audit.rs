@@ -3,17 +3,15 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
-use std::path::Path;
 use std::process::Stdio;
 
 use futures_util::future::join_all;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{Client, Database, Era, HttpServer, Trail, eventually, pgwright};
-use crate::transports::Way;
+use crate::support::way::Way;
+use crate::support::{Client, Configuration, Database, Era, HttpServer, Trail, eventually, pgwright};
 
 /// A server over stdio that writes this trail.
 async fn client(shop: &Database, trail: &Trail) -> Client {
@@ -30,20 +28,26 @@ async fn call(shop: &Database, trail: &Trail, tool: &str, arguments: &Value) {
     assert!(output.status.code() == Some(0), "{output:?}");
 }
 
-/// A trail of so many calls, sealed.
+/// A trail of so many calls, sealed, in one file.
 async fn trail_of(calls: usize) -> Trail {
-    let (shop, trail) = (Database::new().await, Trail::new());
-    let client = client(&shop, &trail).await;
-    for number in 0..calls {
-        let arguments = json!({ "sql": format!("select {number} as n, relname from pg_class") });
-        client.call("explain_query", arguments).await.unwrap();
+    let shop = Database::new().await;
+    loop {
+        let trail = Trail::new();
+        let client = client(&shop, &trail).await;
+        for number in 0..calls {
+            let arguments = json!({ "sql": format!("select {number} as n, relname from pg_class") });
+            client.call("explain_query", arguments).await.unwrap();
+        }
+        until_sealed(&trail).await;
+        // Each day has a file of its own, and one may have begun meanwhile.
+        if trail.files().len() == 1 {
+            return trail;
+        }
     }
-    until_sealed(&trail).await;
-    trail
 }
 
 async fn until_sealed(trail: &Trail) {
-    let everything = trail.records().len();
+    let everything = trail.records().last().unwrap()["seq"].clone();
     eventually("sealed", || async {
         trail.verify().await.text.contains(&format!("seals record {everything}\n"))
     })
@@ -78,13 +82,12 @@ async fn every_call_is_one_record_whatever_became_of_it() {
         .await
         .unwrap_err();
     client.protocol_error("drop_everything").await;
-    let refused = trail.calls()[2]["outcome"].as_str().unwrap().to_owned();
     assert_eq!(
         outcomes(&trail),
         [
             ("explain_query", "ok"),
             ("table_stats", "42P01"),
-            ("explain_query", refused.as_str()),
+            ("explain_query", "not_read_only"),
             ("explain_query", "refused_by_policy"),
             ("explain_query", "invalid_arguments"),
             ("explain_query", "unknown_database"),
@@ -143,11 +146,8 @@ async fn every_door_leads_past_the_trail() {
 
 #[tokio::test]
 async fn no_value_is_on_the_trail() {
-    let (shop, trail) = (Database::with("create table people (id int, mail text)").await, Trail::new());
-    shop.execute(
-        "insert into people values (4711471147, 'canary-row')".replace("4711471147", "4711").as_str(),
-    )
-    .await;
+    let people = "create table people (id int, mail text); insert into people values (4711, 'canary-row')";
+    let (shop, trail) = (Database::with(people).await, Trail::new());
     let client = client(&shop, &trail).await;
     let asked = [
         (
@@ -205,11 +205,7 @@ async fn processes_that_write_at_once_make_one_chain() {
     until_sealed(&trail).await;
     assert_eq!(trail.calls().len(), 100);
     let verdict = trail.verify().await;
-    assert!(
-        verdict.intact && verdict.text.contains("intact: records 1 to 100 in 1 file(s)"),
-        "{}",
-        verdict.text
-    );
+    assert!(verdict.intact && verdict.text.contains("intact: records 1 to 100 in "), "{}", verdict.text);
 }
 
 #[tokio::test]
@@ -272,22 +268,20 @@ async fn a_trail_made_anew_is_found() {
 }
 
 /// A table with a pipeline into it.
-async fn loading(extra: &str) -> (Database, TempDir) {
+async fn loading(extra: &str) -> (Database, Configuration) {
     let shop = Database::with("create table ours (id int primary key)").await;
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("in.csv"), "id\n1\n2\n").unwrap();
+    let config = format!("databases: {{shop: {{dsn: '{}'}}}}\npipelines: .\n{extra}", shop.dsn());
+    let config = Configuration::new(&config);
+    fs::write(config.folder().join("in.csv"), "id\n1\n2\n").unwrap();
     let definition =
         "version: 1\npipeline: feed\nkind: batch\nsource: {type: csv, path: in.csv}\ntarget: {table: ours}\n";
-    fs::write(folder.path().join("feed.yaml"), definition).unwrap();
-    let config = format!("databases: {{shop: {{dsn: '{}'}}}}\npipelines: .\n{extra}", shop.dsn());
-    fs::write(folder.path().join("pgwright.yaml"), config).unwrap();
-    (shop, folder)
+    fs::write(config.folder().join("feed.yaml"), definition).unwrap();
+    (shop, config)
 }
 
-async fn loader(folder: &Path, trail: &Trail) -> Client {
-    let config = folder.join("pgwright.yaml").display().to_string();
-    Client::launch(&[&["--config", &config][..], &trail.arguments(), &["serve"]].concat(), Era::Sessions)
-        .await
+async fn loader(config: &Configuration, trail: &Trail) -> Client {
+    let arguments = [&["--config", config.path()][..], &trail.arguments(), &["serve"]].concat();
+    Client::launch(&arguments, Era::Sessions).await
 }
 
 async fn loaded(shop: &Database) -> i64 {
@@ -296,8 +290,8 @@ async fn loaded(shop: &Database) -> i64 {
 
 #[tokio::test]
 async fn a_call_that_writes_is_on_the_trail_before_it_runs() {
-    let ((shop, folder), trail) = (loading("").await, Trail::new());
-    let client = loader(folder.path(), &trail).await;
+    let ((shop, config), trail) = (loading("").await, Trail::new());
+    let client = loader(&config, &trail).await;
     client.call("trigger_pipeline", json!({ "pipeline": "feed" })).await.unwrap();
     assert_eq!(loaded(&shop).await, 2);
     let records = trail.records();
@@ -309,11 +303,11 @@ async fn a_call_that_writes_is_on_the_trail_before_it_runs() {
 
 #[tokio::test]
 async fn on_a_full_disk_nothing_writes_and_reads_go_on() {
-    let ((shop, folder), trail) = (loading("").await, Trail::new());
+    let ((shop, config), trail) = (loading("").await, Trail::new());
     fs::create_dir(trail.path().join("log")).unwrap();
     let full = trail.path().join("log/000001.jsonl");
     symlink("/dev/full", &full).unwrap();
-    let client = loader(folder.path(), &trail).await;
+    let client = loader(&config, &trail).await;
     let refused = client.call("trigger_pipeline", json!({ "pipeline": "feed" })).await.unwrap_err();
     assert_eq!(refused.error["code"], "audit_unavailable");
     assert_eq!(refused.error["retryable"], true);
@@ -347,15 +341,13 @@ async fn a_full_disk_is_said_on_standard_error() {
 /// A server cannot be made to seal over what was cut off under it.
 #[tokio::test]
 async fn a_server_whose_trail_was_cut_refuses_to_write_and_the_cut_stays_found() {
-    let ((shop, folder), trail) = (loading("").await, Trail::new());
-    let client = loader(folder.path(), &trail).await;
+    let ((shop, config), trail) = (loading("").await, Trail::new());
+    let client = loader(&config, &trail).await;
     for _ in 0..3 {
         client.call("table_stats", json!({})).await.unwrap();
     }
     until_sealed(&trail).await;
-    let text = trail.text();
-    let first = text.find('\n').unwrap() + 1;
-    fs::OpenOptions::new().write(true).open(&trail.files()[0]).unwrap().set_len(first as u64).unwrap();
+    trail.cut_behind_the_first_record();
     for _ in 0..4 {
         client.call("table_stats", json!({})).await.unwrap();
     }
@@ -372,8 +364,8 @@ async fn a_server_whose_trail_was_cut_refuses_to_write_and_the_cut_stays_found()
 
 #[tokio::test]
 async fn files_rotate_and_a_missing_one_is_found() {
-    let ((_shop, folder), trail) = (loading("audit: {rotate_bytes: 1000}").await, Trail::new());
-    let client = loader(folder.path(), &trail).await;
+    let ((_shop, config), trail) = (loading("audit: {rotate_bytes: 1000}").await, Trail::new());
+    let client = loader(&config, &trail).await;
     for _ in 0..8 {
         client.call("table_stats", json!({})).await.unwrap();
     }
@@ -391,9 +383,9 @@ async fn files_rotate_and_a_missing_one_is_found() {
 
 #[tokio::test]
 async fn what_retention_removed_is_not_missing_and_what_it_kept_is() {
-    let ((_shop, folder), trail) =
+    let ((_shop, config), trail) =
         (loading("audit: {rotate_bytes: 1, retention_days: 0}").await, Trail::new());
-    let client = loader(folder.path(), &trail).await;
+    let client = loader(&config, &trail).await;
     for _ in 0..4 {
         client.call("table_stats", json!({})).await.unwrap();
     }
@@ -402,7 +394,8 @@ async fn what_retention_removed_is_not_missing_and_what_it_kept_is() {
     let verdict = trail.verify().await;
     assert!(verdict.intact && verdict.text.contains("records 4 to 4"), "{}", verdict.text);
     client.call("table_stats", json!({})).await.unwrap();
-    fs::remove_file(&trail.files()[0]).unwrap();
+    until_sealed(&trail).await;
+    fs::remove_file(trail.file_of(5)).unwrap();
     assert!(!trail.verify().await.intact);
 }
 
@@ -410,7 +403,7 @@ async fn what_retention_removed_is_not_missing_and_what_it_kept_is() {
 async fn a_record_cut_short_by_a_crash_is_removed_and_told() {
     let (shop, trail) = (Database::new().await, Trail::new());
     call(&shop, &trail, "table_stats", &json!({})).await;
-    let mut log = fs::OpenOptions::new().append(true).open(&trail.files()[0]).unwrap();
+    let mut log = fs::OpenOptions::new().append(true).open(trail.file_of(1)).unwrap();
     log.write_all(b"{\"seq\":2,\"ti").unwrap();
     let verdict = trail.verify().await;
     assert!(verdict.intact && verdict.text.contains("cut short"), "{}", verdict.text);
@@ -434,8 +427,8 @@ async fn a_killed_server_leaves_a_trail_that_goes_on() {
 async fn the_trail_can_be_turned_off_and_its_files_are_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
 
-    let ((shop, folder), trail) = (loading("audit: {enabled: false}").await, Trail::new());
-    let client = loader(folder.path(), &trail).await;
+    let ((shop, config), trail) = (loading("audit: {enabled: false}").await, Trail::new());
+    let client = loader(&config, &trail).await;
     client.call("trigger_pipeline", json!({ "pipeline": "feed" })).await.unwrap();
     assert_eq!(fs::read_dir(trail.path()).unwrap().count(), 0);
 

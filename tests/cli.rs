@@ -64,9 +64,7 @@ async fn arguments_come_from_a_file_or_from_standard_input_too() {
 }
 
 /// A configuration of one database in three environments.
-async fn environments(shop: &Database) -> (tempfile::TempDir, String) {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("pgwright.yaml");
+fn environments(shop: &Database) -> String {
     let databases: String = ["development", "staging", "production"]
         .iter()
         .map(|name| {
@@ -76,16 +74,13 @@ async fn environments(shop: &Database) -> (tempfile::TempDir, String) {
             )
         })
         .collect();
-    std::fs::write(&path, format!("databases:\n{databases}default_database: production\n")).unwrap();
-    let path = path.display().to_string();
-    (directory, path)
+    format!("databases:\n{databases}default_database: production\n")
 }
 
 #[tokio::test]
 async fn production_is_closed_by_default_and_the_refusal_names_the_setting() {
     let shop = Database::with("create table orders (id int primary key)").await;
-    let (_directory, config) = environments(&shop).await;
-    let client = Client::launch(&["--config", &config, "serve"], Era::Sessions).await;
+    let client = Client::configured(&environments(&shop)).await;
 
     let planned = json!({ "sql": "select * from orders" });
     assert!(client.call("explain_query", planned).await.is_ok(), "plans are shown");

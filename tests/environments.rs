@@ -51,15 +51,12 @@ async fn a_privileged_role_is_served_in_development_and_refused_elsewhere() {
 #[tokio::test]
 async fn the_configuration_may_allow_a_privileged_role_for_one_database() {
     let shop = Database::new().await;
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("pgwright.yaml");
     let entry = |name: &str, more: &str| {
         format!("  {name}: {{dsn: \"{}\", environment: staging{more}}}\n", shop.dsn())
     };
     let text =
         format!("databases:\n{}{}", entry("open", ", allow_privileged_role: true"), entry("closed", ""));
-    std::fs::write(&path, text).unwrap();
-    let client = Client::launch(&["--config", &path.display().to_string(), "serve"], Era::Sessions).await;
+    let client = Client::configured(&text).await;
     assert!(client.call("table_stats", json!({ "database": "open" })).await.is_ok());
     let refused = client.call("table_stats", json!({ "database": "closed" })).await.unwrap_err();
     assert_eq!(refused.error["code"], "privileged_role");
@@ -69,10 +66,9 @@ async fn the_configuration_may_allow_a_privileged_role_for_one_database() {
 #[tokio::test]
 async fn every_power_refuses_a_role_until_it_is_taken_away() {
     let shop = Database::with("create table orders (id int primary key)").await;
-    let name: String = shop.value("select current_database()::text").await;
-    let role = format!("{name}_app");
+    let role = format!("{}_app", shop.name());
     shop.execute(&format!("create role {role} login noinherit; grant select on orders to {role}")).await;
-    let dsn = shop.dsn().replace("user=postgres", &format!("user={role}"));
+    let dsn = shop.dsn_as(&role);
     let client = Client::launch(&["--dsn", &dsn, "--environment", "staging", "serve"], Era::Sessions).await;
     for (id, give, take) in [
         ("superuser", format!("alter role {role} superuser"), format!("alter role {role} nosuperuser")),
@@ -119,18 +115,16 @@ async fn every_power_refuses_a_role_until_it_is_taken_away() {
 #[tokio::test]
 async fn a_role_that_gains_power_is_noticed_when_the_pool_connects_again() {
     let shop = Database::new().await;
-    let name: String = shop.value("select current_database()::text").await;
-    shop.execute(&format!("create role {name}_app login")).await;
-    let dsn = shop.dsn().replace("user=postgres", &format!("user={name}_app"));
+    let role = format!("{}_app", shop.name());
+    shop.execute(&format!("create role {role} login")).await;
+    let dsn = shop.dsn_as(&role);
     let client = Client::launch(&["--dsn", &dsn, "--environment", "staging", "serve"], Era::Sessions).await;
     assert!(client.call("table_stats", json!({})).await.is_ok());
-    shop.execute(&format!("alter role {name}_app superuser")).await;
-    let ended = format!(
-        "select count(pg_terminate_backend(pid)) > 0 from pg_stat_activity where usename = '{name}_app'"
-    );
+    shop.execute(&format!("alter role {role} superuser")).await;
+    let ended =
+        format!("select count(pg_terminate_backend(pid)) > 0 from pg_stat_activity where usename = '{role}'");
     assert!(shop.value::<bool>(&ended).await);
-    shop.until(&format!("select not exists (select from pg_stat_activity where usename = '{name}_app')"))
-        .await;
+    shop.until(&format!("select not exists (select from pg_stat_activity where usename = '{role}')")).await;
     let refused = client.call("table_stats", json!({})).await.unwrap_err();
     assert_eq!(refused.error["code"], "privileged_role", "{}", refused.text);
 }

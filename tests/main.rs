@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod audit;
+mod canaries;
 mod cli;
 mod demo;
 mod describe_schema;
@@ -19,7 +20,6 @@ mod run_quality_check;
 mod run_query;
 mod sdk_clients;
 mod secret_references;
-mod secrets;
 mod suggest_index;
 mod support;
 mod surface;

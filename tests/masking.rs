@@ -1,9 +1,8 @@
 //! Masked columns: what is shown of them, what is refused because it would tell about them, and what stays free.
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{Answer, Client, Database, Era, Failure, NEWER, OLDER};
+use crate::support::{Answer, Client, Configuration, Database, Era, Failure, NEWER, OLDER, pgwright};
 
 const SHOP: &str = "
     create table customers (
@@ -44,7 +43,7 @@ const MASKING: &str = "
 struct Shop {
     database: Database,
     client: Client,
-    folder: TempDir,
+    config: Configuration,
 }
 
 impl Shop {
@@ -53,19 +52,12 @@ impl Shop {
     }
 
     async fn with(database: Database, masking: &str) -> Self {
-        let folder = TempDir::new().unwrap();
-        let path = folder.path().join("pgwright.yaml");
-        let config = format!(
+        let config = Configuration::new(&format!(
             "databases:\n  shop:\n    dsn: '{}'\n    environment: development{masking}\n",
             database.dsn()
-        );
-        std::fs::write(&path, config).unwrap();
-        let client = Client::launch(&["--config", &path.display().to_string(), "serve"], Era::Sessions).await;
-        Self { database, client, folder }
-    }
-
-    fn path(&self) -> String {
-        self.folder.path().join("pgwright.yaml").display().to_string()
+        ));
+        let client = Client::launch(&["--config", config.path(), "serve"], Era::Sessions).await;
+        Self { database, client, config }
     }
 
     async fn ask(&self, sql: &str) -> Result<Answer, Failure> {
@@ -291,7 +283,7 @@ async fn a_rule_that_leads_nowhere_closes_what_it_may_have_meant() {
     shop.database.execute("alter table customers rename to clients").await;
     let failure = shop.refused("select email from clients").await;
     assert!(failure.text.contains("no such table"), "{}", failure.text);
-    let doctor = crate::support::pgwright(&["--config", &shop.path(), "doctor"]).output().await.unwrap();
+    let doctor = pgwright(&["--config", shop.config.path(), "doctor"]).output().await.unwrap();
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(said.contains("public.customers.email"), "{said}");
     // Something else with a column of that name is closed with it: it may be the one that was meant.
@@ -352,20 +344,13 @@ async fn personal_data_without_a_rule_is_hidden_in_part_unless_switched_off() {
 #[tokio::test]
 async fn a_configuration_with_a_wrong_mask_is_refused_at_the_start() {
     let database = Database::new().await;
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("pgwright.yaml");
     for (masking, said) in [
         ("{columns: {public.t.c: hide}}", "a mask is null, hash"),
         ("{columns: {customers.email: hash}}", "schema.table.column"),
     ] {
-        std::fs::write(
-            &path,
-            format!("databases: {{shop: {{dsn: '{}', masking: {masking}}}}}", database.dsn()),
-        )
-        .unwrap();
-        let path = path.display().to_string();
-        let output =
-            crate::support::pgwright(&["--config", &path, "call", "table_stats"]).output().await.unwrap();
+        let config = format!("databases: {{shop: {{dsn: '{}', masking: {masking}}}}}", database.dsn());
+        let config = Configuration::new(&config);
+        let output = pgwright(&["--config", config.path(), "call", "table_stats"]).output().await.unwrap();
         let said_instead = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said_instead.contains(said), "{said_instead}");
     }

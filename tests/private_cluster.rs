@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::support::{Client, Era, eventually, pgwright};
+use crate::support::{Client, Era, command_lines, eventually, pgwright};
 
 /// The binary with a data directory of its own and no database configured.
 fn alone(data: &Path, arguments: &[&str]) -> Command {
@@ -26,10 +26,7 @@ fn data_directory() -> tempfile::TempDir {
 /// Whether any process was started with that directory among its arguments.
 fn server_runs(data: &Path) -> bool {
     let data = data.display().to_string();
-    std::fs::read_dir("/proc").unwrap().filter_map(Result::ok).any(|process| {
-        let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&command).contains(&data)
-    })
+    command_lines().iter().any(|line| line.contains(&data))
 }
 
 #[tokio::test]

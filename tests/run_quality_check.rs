@@ -502,13 +502,11 @@ async fn thresholds_and_severity_decide_the_verdict() {
 
 #[tokio::test]
 async fn a_dry_run_shows_the_statements_and_reads_no_row() {
-    let shop = Database::with(
-        "create table t (id int primary key, v text); insert into t values (1, null);
-         create role quality_reader_without_rights login;",
-    )
-    .await;
-    let dsn = shop.dsn().replace("user=postgres", "user=quality_reader_without_rights");
-    let client = Client::launch(&["--dsn", &dsn, "serve"], Era::Stateless).await;
+    let shop =
+        Database::with("create table t (id int primary key, v text); insert into t values (1, null)").await;
+    let role = format!("{}_without_rights", shop.name());
+    shop.execute(&format!("create role {role} login")).await;
+    let client = Client::launch(&["--dsn", &shop.dsn_as(&role), "serve"], Era::Stateless).await;
     let mut input = json!({"table": "t", "dry_run": true, "checks": [
         {"type": "not_null", "column": "id"}, {"type": "not_null", "column": "v"}, {"type": "not_null", "column": "w"},
     ]});
@@ -550,16 +548,15 @@ async fn a_parent_whose_rows_may_be_hidden_leaves_a_failure_unknown() {
         "create table parents (id int primary key); create table children (parent int);
          insert into parents values (1), (2); insert into children values (1), (2);
          alter table parents enable row level security;
-         create policy only_one on parents using (id = 1);
-         create role quality_reader_of_some login;
-         grant select on parents, children to quality_reader_of_some",
+         create policy only_one on parents using (id = 1)",
     )
     .await;
+    let role = format!("{}_reader_of_some", shop.name());
+    shop.execute(&format!("create role {role} login; grant select on parents, children to {role}")).await;
     let check = json!([{"type": "foreign_key", "column": "parent", "references": "parents(id)"}]);
     let owner = Client::stdio(&shop).await;
     assert_eq!(run(&owner, "children", check.clone()).await["verdict"], "pass");
-    let dsn = shop.dsn().replace("user=postgres", "user=quality_reader_of_some");
-    let reader = Client::launch(&["--dsn", &dsn, "serve"], Era::Stateless).await;
+    let reader = Client::launch(&["--dsn", &shop.dsn_as(&role), "serve"], Era::Stateless).await;
     let answer = run(&reader, "children", check.clone()).await;
     assert_eq!(answer["verdict"], "unknown", "{}", answer.text);
     assert_eq!(answer["checks"][0]["failed_rows"], 1);
@@ -749,15 +746,9 @@ async fn a_catastrophic_pattern_ends_in_its_timeout_and_costs_only_itself() {
         "create table t (v text); insert into t select repeat('a', 3000) || 'b' from generate_series(1, 100)",
     )
     .await;
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("pgwright.yaml");
-    let dsn = shop.dsn();
-    std::fs::write(
-        &config,
-        format!("databases:\n  shop: {{dsn: \"{dsn}\", limits: {{statement_ms: 500}}}}\n"),
-    )
-    .unwrap();
-    let client = Client::launch(&["--config", config.to_str().unwrap(), "serve"], Era::Sessions).await;
+    let limits = "limits: {statement_ms: 500}";
+    let config = format!("databases:\n  shop: {{dsn: \"{}\", {limits}}}\n", shop.dsn());
+    let client = Client::configured(&config).await;
     let answer = run(
         &client,
         "t",

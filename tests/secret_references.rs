@@ -5,25 +5,22 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::support::{Database, pgwright};
+use crate::support::{Configuration, Database, pgwright};
 
 const CANARY: &str = "canary-4711";
 
 /// A folder with this configuration, and with the secret in a file that only its owner may read.
-fn configured(text: &str) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("pgwright.yaml"), text).unwrap();
-    let secret = folder.path().join("secret");
+fn configured(text: &str) -> Configuration {
+    let config = Configuration::new(text);
+    let secret = config.folder().join("secret");
     fs::write(&secret, format!("{CANARY}\n")).unwrap();
     fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
-    folder
+    config
 }
 
-async fn call(folder: &TempDir) -> Output {
-    let config = folder.path().join("pgwright.yaml");
-    pgwright(&["--log", "trace", "--config", config.to_str().unwrap(), "call", "table_stats"])
+async fn call(config: &Configuration) -> Output {
+    pgwright(&["--log", "trace", "--config", config.path(), "call", "table_stats"])
         .env("PGWRIGHT_TEST_SECRET", CANARY)
         .output()
         .await
@@ -39,14 +36,13 @@ fn said(output: &Output) -> String {
 #[tokio::test]
 async fn a_connection_string_comes_whole_from_the_environment_or_a_file() {
     let shop = Database::new().await;
-    let folder = configured("databases: {shop: {dsn: '${file:dsn}'}}");
-    fs::write(folder.path().join("dsn"), shop.dsn()).unwrap();
-    fs::set_permissions(folder.path().join("dsn"), Permissions::from_mode(0o600)).unwrap();
-    let output = call(&folder).await;
+    let config = configured("databases: {shop: {dsn: '${file:dsn}'}}");
+    fs::write(config.folder().join("dsn"), shop.dsn()).unwrap();
+    fs::set_permissions(config.folder().join("dsn"), Permissions::from_mode(0o600)).unwrap();
+    let output = call(&config).await;
     assert!(output.status.success(), "{}", said(&output));
-    let folder = configured("databases: {shop: {dsn: '${env:PGWRIGHT_TEST_DSN}'}}");
-    let config = folder.path().join("pgwright.yaml");
-    let output = pgwright(&["--config", config.to_str().unwrap(), "call", "table_stats"])
+    let config = configured("databases: {shop: {dsn: '${env:PGWRIGHT_TEST_DSN}'}}");
+    let output = pgwright(&["--config", config.path(), "call", "table_stats"])
         .env("PGWRIGHT_TEST_DSN", shop.dsn())
         .output()
         .await
@@ -57,22 +53,22 @@ async fn a_connection_string_comes_whole_from_the_environment_or_a_file() {
 #[tokio::test]
 async fn a_password_by_reference_shows_nowhere() {
     for reference in ["${env:PGWRIGHT_TEST_SECRET}", "${file:secret}"] {
-        let folder = configured(&format!(
+        let config = configured(&format!(
             "databases: {{shop: {{dsn: 'postgres://me:{reference}@127.0.0.1:1/shop'}}}}"
         ));
-        let output = call(&folder).await;
+        let output = call(&config).await;
         assert!(said(&output).contains("127.0.0.1:1/shop"), "{}", said(&output));
     }
 }
 
 #[tokio::test]
 async fn a_secret_file_that_others_may_read_is_warned_of() {
-    let folder = configured("databases: {shop: {dsn: 'postgres://me:${file:secret}@127.0.0.1:1/shop'}}");
-    assert!(!said(&call(&folder).await).contains("may read this secret"));
+    let config = configured("databases: {shop: {dsn: 'postgres://me:${file:secret}@127.0.0.1:1/shop'}}");
+    assert!(!said(&call(&config).await).contains("may read this secret"));
     for mode in [0o640, 0o604] {
-        fs::set_permissions(folder.path().join("secret"), Permissions::from_mode(mode)).unwrap();
+        fs::set_permissions(config.folder().join("secret"), Permissions::from_mode(mode)).unwrap();
         assert!(
-            said(&call(&folder).await).contains("others on this machine may read this secret"),
+            said(&call(&config).await).contains("others on this machine may read this secret"),
             "{mode:o}"
         );
     }
@@ -86,8 +82,8 @@ async fn a_reference_that_stands_for_nothing_is_named() {
         ("vault:x", "database shop: unknown reference vault:x"),
         ("aws-secret:x", "database shop: aws-secret:x"),
     ] {
-        let folder = configured(&format!("databases: {{shop: {{dsn: '${{{reference}}}'}}}}"));
-        let output = call(&folder).await;
+        let config = configured(&format!("databases: {{shop: {{dsn: '${{{reference}}}'}}}}"));
+        let output = call(&config).await;
         assert_eq!(output.status.code(), Some(1));
         assert!(said(&output).contains(expected), "{}", said(&output));
     }
@@ -114,18 +110,16 @@ async fn what_a_trigger_raises_is_not_repeated() {
          create trigger refuse before insert on ours for each row execute function refuse();"
     ))
     .await;
-    let folder = configured(&format!("databases: {{shop: {{dsn: '{}'}}}}\npipelines: .\n", shop.dsn()));
-    fs::write(folder.path().join("in.csv"), "id\n1\n").unwrap();
+    let config = configured(&format!("databases: {{shop: {{dsn: '{}'}}}}\npipelines: .\n", shop.dsn()));
+    fs::write(config.folder().join("in.csv"), "id\n1\n").unwrap();
     let definition =
         "version: 1\npipeline: feed\nkind: batch\nsource: {type: csv, path: in.csv}\ntarget: {table: ours}\n";
-    fs::write(folder.path().join("feed.yaml"), definition).unwrap();
-    let config = folder.path().join("pgwright.yaml");
+    fs::write(config.folder().join("feed.yaml"), definition).unwrap();
     let arguments = json!({ "pipeline": "feed" }).to_string();
-    let output =
-        pgwright(&["--config", config.to_str().unwrap(), "call", "trigger_pipeline", "--json", &arguments])
-            .output()
-            .await
-            .unwrap();
+    let output = pgwright(&["--config", config.path(), "call", "trigger_pipeline", "--json", &arguments])
+        .output()
+        .await
+        .unwrap();
     assert!(said(&output).contains("23514"), "{}", said(&output));
     assert_eq!(shop.value::<i64>("select count(*) from ours").await, 0);
 }

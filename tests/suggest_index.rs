@@ -6,7 +6,7 @@ use std::error::Error;
 use serde_json::{Value, json};
 use tokio_postgres::types::{FromSql, Type};
 
-use crate::support::{Answer, Client, Database, Era, NEWER};
+use crate::support::{Answer, Client, Database, NEWER};
 
 /// 20,000 customers with 300,000 orders and 600,000 items, a table too small to index, a view, and one never analysed.
 const SHOP: &str = include_str!("suggest_index/shop.sql");
@@ -315,11 +315,9 @@ async fn an_index_in_another_collation_is_not_replaced() {
 #[tokio::test]
 async fn one_connection_is_enough_for_many_calls_at_once() {
     let shop = Database::with(SHOP).await;
-    let folder = tempfile::tempdir().unwrap();
-    let config = folder.path().join("pgwright.yaml");
     let limits = "limits: {connections: 1}";
-    std::fs::write(&config, format!("databases:\n  shop: {{dsn: \"{}\", {limits}}}\n", shop.dsn())).unwrap();
-    let client = Client::launch(&["--config", config.to_str().unwrap(), "serve"], Era::Sessions).await;
+    let config = format!("databases:\n  shop: {{dsn: \"{}\", {limits}}}\n", shop.dsn());
+    let client = Client::configured(&config).await;
     let asked = ["select * from orders where customer_id = 77"];
     let answers = futures_util::future::join_all((0..8).map(|_| ask(&client, &asked))).await;
     for answer in answers {

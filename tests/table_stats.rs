@@ -284,10 +284,10 @@ async fn a_table_under_an_exclusive_lock_holds_nobody_up() {
 #[tokio::test]
 async fn a_role_that_may_only_connect_gets_everything_but_what_is_kept_from_it() {
     let shop = Database::with(ORDERS).await;
-    let role = format!("reader_{}", shop.value::<String>("select current_database()::text").await);
+    let role = format!("{}_reader", shop.name());
     shop.execute(&format!("create role {role} login")).await;
-    let dsn = shop.dsn().replace("user=postgres", &format!("user={role}"));
-    let client = Client::launch(&["--dsn", &dsn, "serve"], crate::support::Era::Sessions).await;
+    let client =
+        Client::launch(&["--dsn", &shop.dsn_as(&role), "serve"], crate::support::Era::Sessions).await;
     let orders = table(&client, "orders").await;
     assert_eq!(orders["estimated_rows"], 5000);
     assert_eq!(orders["columns"][1]["name"], "status");

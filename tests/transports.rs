@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Child;
 
-use crate::support::{Database, Exchange, HttpServer, Reply, Request, pgwright};
+use crate::support::way::{
+    Way, call, in_session, initialize, initialized, legacy_session, stateless, streamable_session,
+};
+use crate::support::{Configuration, Database, HttpServer, Request, pgwright};
 
 const NOWHERE: [&str; 5] = ["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve", "--http", "127.0.0.1:0"];
 
@@ -169,7 +172,7 @@ async fn a_signal_lets_a_call_under_way_be_answered() {
         let config = patient(&shop);
         let server = HttpServer::launch(&[
             "--config",
-            config.path().to_str().unwrap(),
+            config.path(),
             "serve",
             "--http",
             "127.0.0.1:0",
@@ -192,7 +195,7 @@ async fn a_signal_lets_a_call_under_way_be_answered() {
 async fn a_signal_lets_a_call_over_stdio_be_answered() {
     let shop = Database::with("create table gate (passed int)").await;
     let config = patient(&shop);
-    let mut server = pgwright(&["--config", config.path().to_str().unwrap(), "--log", "info", "serve"])
+    let mut server = pgwright(&["--config", config.path(), "--log", "info", "serve"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -261,104 +264,7 @@ fn endless() -> Value {
 }
 
 /// A configuration in which statements wait long for locks.
-fn patient(shop: &Database) -> tempfile::NamedTempFile {
-    let config = tempfile::NamedTempFile::new().unwrap();
-    let text = format!("databases: {{shop: {{dsn: '{}', limits: {{lock_ms: 60000}}}}}}", shop.dsn());
-    std::fs::write(config.path(), text).unwrap();
-    config
-}
-
-/// How a call reaches the server over HTTP.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Way {
-    /// 2026-07-28: one request, one answer.
-    Stateless,
-    /// 2025-03-26 to 2025-11-25: a session of the streamable transport.
-    Session,
-    /// 2024-11-05: a message posted aside, answered on the standing stream.
-    Legacy,
-}
-
-/// A call that was sent.
-pub(crate) enum Pending {
-    Posted(Exchange),
-    Streamed(Reply),
-}
-
-impl Way {
-    pub(crate) async fn start(self, server: &HttpServer, tool: &str, arguments: Value) -> Pending {
-        match self {
-            Self::Stateless => Pending::Posted(server.send(&stateless(tool, arguments)).await),
-            Self::Session => {
-                let session = streamable_session(server).await;
-                let call = in_session(Request::post("/mcp", &call(tool, arguments)), &session);
-                Pending::Posted(server.send(&call).await)
-            }
-            Self::Legacy => {
-                let (address, stream) = legacy_session(server).await;
-                assert_eq!(server.status(&Request::post(&address, &call(tool, arguments))).await, 202);
-                Pending::Streamed(stream)
-            }
-        }
-    }
-}
-
-impl Pending {
-    pub(crate) async fn answer(self) -> Value {
-        let mut stream = match self {
-            Self::Posted(exchange) => exchange.reply().await,
-            Self::Streamed(stream) => stream,
-        };
-        serde_json::from_str(&stream.event().await).unwrap()
-    }
-}
-
-/// Opens `GET /sse` and introduces itself: the address for messages, and the stream.
-async fn legacy_session(server: &HttpServer) -> (String, Reply) {
-    let mut stream = server.open(&Request::get("/sse")).await;
-    let address = stream.event().await;
-    assert_eq!(server.status(&Request::post(&address, &initialize())).await, 202);
-    let answer: Value = serde_json::from_str(&stream.event().await).unwrap();
-    assert_eq!(answer["result"]["serverInfo"]["name"], "pgwright");
-    assert_eq!(server.status(&Request::post(&address, &initialized())).await, 202);
-    (address, stream)
-}
-
-/// Introduces itself at `/mcp`: the session's id.
-async fn streamable_session(server: &HttpServer) -> String {
-    let reply = server.open(&Request::post("/mcp", &initialize())).await;
-    let session = reply.header("Mcp-Session-Id").unwrap().to_owned();
-    assert_eq!(server.status(&in_session(Request::post("/mcp", &initialized()), &session)).await, 202);
-    session
-}
-
-fn in_session<'a>(request: Request<'a>, session: &str) -> Request<'a> {
-    request.header("Mcp-Session-Id", session).header("MCP-Protocol-Version", "2025-11-25")
-}
-
-fn stateless(tool: &str, arguments: Value) -> Request<'static> {
-    let mut message = call(tool, arguments);
-    message["params"]["_meta"] = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {},
-        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
-    });
-    Request::post("/mcp", &message)
-        .header("MCP-Protocol-Version", "2026-07-28")
-        .header("Mcp-Method", "tools/call")
-        .header("Mcp-Name", tool)
-}
-
-fn call(tool: &str, arguments: Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": { "name": tool, "arguments": arguments } })
-}
-
-fn initialize() -> Value {
-    json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "test", "version": "1" },
-    } })
-}
-
-fn initialized() -> Value {
-    json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
+fn patient(shop: &Database) -> Configuration {
+    let limits = "limits: {lock_ms: 60000}";
+    Configuration::new(&format!("databases: {{shop: {{dsn: '{}', {limits}}}}}", shop.dsn()))
 }

@@ -7,12 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use super::corpus::Statement;
 use super::scratch::Scratch;
-use crate::support::{Client, Era, pgwright};
+use crate::support::{Client, Configuration, Era, pgwright};
 
 /// Who waits longer gives up: the call is unanswered.
 const PATIENCE: Duration = Duration::from_secs(100);
@@ -122,29 +121,25 @@ fn is_sqlstate(code: &str) -> bool {
 
 /// A client and its server, replaced when the server dies.
 pub struct Assistant {
-    arguments: Vec<String>,
-    folder: TempDir,
+    configuration: Configuration,
     client: Mutex<Arc<Client>>,
 }
 
 impl Assistant {
     /// Works on the scratch cluster as that role; `statement_ms` is the one limit that is not the default.
     pub async fn start(scratch: &Scratch, role: &str, statement_ms: Option<u64>) -> Self {
-        let folder = TempDir::new().unwrap();
-        let config = folder.path().join("pgwright.yaml");
         let limits =
             statement_ms.map(|ms| format!("    limits: {{ statement_ms: {ms} }}\n")).unwrap_or_default();
         let dsn = scratch.dsn(role);
         let text = format!("databases:\n  trap:\n    dsn: \"{dsn}\"\n    environment: development\n{limits}");
-        fs::write(&config, text).unwrap();
-        let arguments = vec!["--config".to_owned(), config.display().to_string(), "serve".to_owned()];
-        let client = Mutex::new(Arc::new(connect(&arguments, &folder).await));
-        Self { arguments, folder, client }
+        let configuration = Configuration::new(&text);
+        let client = Mutex::new(Arc::new(connect(&configuration).await));
+        Self { configuration, client }
     }
 
     /// Everything the servers have written to standard error.
     pub fn log(&self) -> String {
-        fs::read_to_string(log_file(&self.folder)).unwrap_or_default()
+        fs::read_to_string(log_file(&self.configuration)).unwrap_or_default()
     }
 
     /// Hands a statement in by every door, all at once.
@@ -186,25 +181,17 @@ impl Assistant {
     async fn replace(&self, broken: &Arc<Client>) {
         let mut current = self.client.lock().await;
         if Arc::ptr_eq(&current, broken) {
-            *current = Arc::new(connect(&self.arguments, &self.folder).await);
+            *current = Arc::new(connect(&self.configuration).await);
         }
     }
 }
 
-fn log_file(folder: &TempDir) -> PathBuf {
-    folder.path().join("stderr")
+/// The servers' standard error goes to a file, so that it can be searched.
+fn log_file(configuration: &Configuration) -> PathBuf {
+    configuration.folder().join("stderr")
 }
 
-/// The server's standard error goes to a file, so that it can be searched.
-async fn connect(arguments: &[String], folder: &TempDir) -> Client {
-    let server = pgwright(&[]);
-    let program = server.as_std().get_program();
-    let mut command = tokio::process::Command::new("sh");
-    command
-        .args(["-c", r#"log=$1; shift; exec "$@" 2>> "$log""#, "sh"])
-        .arg(log_file(folder))
-        .arg(program)
-        .args(arguments);
-    command.env_remove("DATABASE_URL").env_remove("PGWRIGHT_CONFIG").kill_on_drop(true);
-    Client::spawn(command, Era::Sessions).await
+async fn connect(configuration: &Configuration) -> Client {
+    let server = pgwright(&["--config", configuration.path(), "serve"]);
+    Client::with_stderr_in(&log_file(configuration), server, Era::Sessions).await
 }

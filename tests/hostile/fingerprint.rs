@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 use tokio_postgres::types::PgLsn;
 
 use super::scratch::Scratch;
+use crate::support::BOUND;
 
-/// Long enough for a session's clean-up, which comes after the answer.
-const SETTLING: Duration = Duration::from_secs(5);
 /// What the server writes by itself.
 const ITS_OWN: &[&str] = &["pg_internal.init", "postmaster.pid"];
 const ITS_OWN_FOLDERS: &[&str] =
@@ -52,7 +51,7 @@ impl Scratch {
 
     /// What has changed since, once the sessions have been cleaned up. The look that was handed in becomes the new one.
     pub async fn changes_since(&self, before: &mut Fingerprint) -> Vec<String> {
-        self.changes_within(SETTLING, before).await
+        self.changes_within(BOUND, before).await
     }
 
     /// The same, waiting that long for sessions to be cleaned up.

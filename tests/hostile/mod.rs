@@ -29,7 +29,9 @@ const STATEMENT_MS: Option<u64> = Some(200);
 async fn hostile_statements_change_nothing_and_learn_no_secret() {
     let scratch = Scratch::start(major()).await;
     let assistant = Assistant::start(&scratch, "postgres", STATEMENT_MS).await;
-    let score = attack(&scratch, &assistant, |statement| wanted(&statement.category)).await;
+    let wanted = wanted();
+    let score = attack(&scratch, &assistant, |statement| wanted.includes(&statement.category)).await;
+    assert!(score.statements >= wanted.at_least(300), "{score}");
     assert!(score.failures.is_empty(), "{}\n{score}", score.failures.join("\n"));
     eprintln!("{score}");
 }
@@ -38,12 +40,15 @@ async fn hostile_statements_change_nothing_and_learn_no_secret() {
 async fn hostile_statements_of_the_least_role_change_nothing_and_learn_no_secret() {
     let scratch = Scratch::start(major()).await;
     let assistant = Assistant::start(&scratch, ANALYST_ROLE, STATEMENT_MS).await;
+    let wanted = wanted();
     // What is only large or slow is so for every role.
-    let is_bomb = |category: &str| category.ends_with("bombs") || category == "uncancellable";
+    let bomb = |category: &str| category.ends_with("bombs") || category == "uncancellable";
     let score = attack(&scratch, &assistant, |statement| {
-        wanted(&statement.category) && !is_bomb(&statement.category)
+        let category = &statement.category;
+        wanted.includes(category) && (wanted.is_named() || !bomb(category))
     })
     .await;
+    assert!(score.statements >= wanted.at_least(300), "{score}");
     assert!(score.failures.is_empty(), "{}\n{score}", score.failures.join("\n"));
     eprintln!("{score}");
 }
@@ -56,6 +61,7 @@ async fn an_analysts_statements_are_answered_with_what_postgresql_says() {
         let assistant = Assistant::start(&scratch, role, None).await;
         let score = ask_as_an_analyst(&scratch, &assistant, role).await;
         eprintln!("{role}: {score}");
+        assert!(score.statements >= 150, "{role}: {score}");
         failures.extend(score.failures.iter().map(|failure| format!("{role}: {failure}")));
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -84,8 +90,36 @@ fn major() -> u16 {
 }
 
 /// `PGWRIGHT_HOSTILE=locks,files` runs these categories only.
-fn wanted(category: &str) -> bool {
-    std::env::var("PGWRIGHT_HOSTILE").map_or(true, |only| only.split(',').any(|one| one == category))
+fn wanted() -> Wanted {
+    let named = std::env::var("PGWRIGHT_HOSTILE").ok();
+    let named: Option<Vec<String>> = named.map(|only| only.split(',').map(str::to_owned).collect());
+    for category in named.iter().flatten() {
+        assert!(
+            corpus::categories("hostile").contains(category),
+            "PGWRIGHT_HOSTILE: no category {category:?}"
+        );
+    }
+    Wanted { named }
+}
+
+/// The categories of a run.
+struct Wanted {
+    named: Option<Vec<String>>,
+}
+
+impl Wanted {
+    fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+
+    fn includes(&self, category: &String) -> bool {
+        self.named.as_ref().is_none_or(|named| named.contains(category))
+    }
+
+    /// How many statements there must be, where there are so many of all categories.
+    fn at_least(&self, of_all: usize) -> usize {
+        if self.is_named() { 1 } else { of_all }
+    }
 }
 
 /// A proof is only as good as its witness: what it is for is seen, each by its aspect.

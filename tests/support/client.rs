@@ -1,7 +1,9 @@
 //! A real MCP client (the Rust SDK's) with a server of its own as child process.
 
+use std::fs::File;
 use std::ops::{Deref, Index};
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
 use rmcp::handler::client::ClientHandler;
@@ -17,7 +19,7 @@ use rmcp::transport::TokioChildProcess;
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::Database;
+use super::{Configuration, Database};
 
 /// Which of the two protocol eras a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub fn pgwright(arguments: &[&str]) -> Command {
 pub struct Client {
     service: RunningService<RoleClient, Listener>,
     pid: u32,
+    /// Kept for as long as its server may read it.
+    _configuration: Option<Configuration>,
 }
 
 #[derive(Clone, Default)]
@@ -104,9 +108,26 @@ impl Client {
         Self::spawn(pgwright(arguments), era).await
     }
 
+    /// A client whose server reads this `pgwright.yaml`.
+    pub async fn configured(yaml: &str) -> Self {
+        let configuration = Configuration::new(yaml);
+        let client = Self::launch(&["--config", configuration.path(), "serve"], Era::Sessions).await;
+        Self { _configuration: Some(configuration), ..client }
+    }
+
     /// A client of that command.
     pub async fn spawn(command: Command, era: Era) -> Self {
-        let process = TokioChildProcess::new(command).unwrap();
+        Self::connect(command, Stdio::inherit(), era).await
+    }
+
+    /// The same, whose server's standard error is added to a file, so that it can be searched.
+    pub async fn with_stderr_in(path: &Path, command: Command, era: Era) -> Self {
+        let file = File::options().create(true).append(true).open(path).unwrap();
+        Self::connect(command, file.into(), era).await
+    }
+
+    async fn connect(command: Command, stderr: Stdio, era: Era) -> Self {
+        let (process, _) = TokioChildProcess::builder(command).stderr(stderr).spawn().unwrap();
         let pid = process.id().unwrap();
         let lifecycle = match era {
             Era::Sessions => ClientLifecycleMode::Initialize,
@@ -115,7 +136,7 @@ impl Client {
             }
         };
         let service = Listener::default().serve_with_lifecycle(process, lifecycle).await.unwrap();
-        Self { service, pid }
+        Self { service, pid, _configuration: None }
     }
 
     /// Ends the server as `kill -9` does.

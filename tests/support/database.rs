@@ -21,7 +21,7 @@ static CLUSTERS: Mutex<Option<HashMap<u16, Cluster>>> = Mutex::const_new(None);
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Generous: reached only when something is wrong.
-const BOUND: Duration = Duration::from_secs(60);
+pub const BOUND: Duration = Duration::from_secs(60);
 
 /// An empty database of its own, with a superuser's connection to look behind the scenes.
 pub struct Database {
@@ -54,9 +54,19 @@ impl Database {
         Self { name, host, port, client }
     }
 
-    /// A connection string for it.
+    /// Its name, which no other database of the cluster has: roles belong to all of them, and begin with it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A superuser's connection string.
     pub fn dsn(&self) -> String {
-        format!("host={} port={} user=postgres dbname={}", self.host, self.port, self.name)
+        self.dsn_as("postgres")
+    }
+
+    /// A connection string of that role.
+    pub fn dsn_as(&self, role: &str) -> String {
+        format!("host={} port={} user={role} dbname={}", self.host, self.port, self.name)
     }
 
     /// Runs statements.

@@ -14,13 +14,18 @@
 //! observed (`shop.until(...)`), never slept for.
 
 mod client;
+mod configuration;
 mod database;
 mod http;
+mod processes;
 mod sdk;
 mod trail;
+pub mod way;
 
 pub use client::{Answer, Client, Era, Failure, pgwright};
-pub use database::{Database, NEWER, OLDER, eventually};
-pub use http::{Exchange, HttpServer, Reply, Request};
+pub use configuration::Configuration;
+pub use database::{BOUND, Database, NEWER, OLDER, eventually};
+pub use http::{HttpServer, Request};
+pub use processes::command_lines;
 pub use sdk::{Driver, Sdk};
 pub use trail::{Trail, shared as shared_trail};

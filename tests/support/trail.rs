@@ -11,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::pgwright;
+use super::processes::runs;
 
 /// Where the servers of this test run write, unless a test has a trail of its own. Those of runs that ended are removed.
 pub fn shared() -> &'static Path {
@@ -18,7 +19,8 @@ pub fn shared() -> &'static Path {
     SHARED.get_or_init(|| {
         let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("audit");
         for entry in fs::read_dir(&all).into_iter().flatten().flatten() {
-            if !Path::new("/proc").join(entry.file_name()).exists() {
+            let pid = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            if !pid.is_some_and(runs) {
                 let _gone = fs::remove_dir_all(entry.path());
             }
         }
@@ -60,6 +62,23 @@ impl Trail {
             paths.filter(|path| path.extension().is_some_and(|is| is == "jsonl")).collect();
         files.sort();
         files
+    }
+
+    /// The file that holds this record.
+    pub fn file_of(&self, seq: u64) -> PathBuf {
+        let record = format!("\"seq\":{seq},");
+        let holds = |path: &PathBuf| fs::read_to_string(path).unwrap().contains(&record);
+        self.files().into_iter().find(holds).unwrap_or_else(|| panic!("no record {seq} in {}", self.text()))
+    }
+
+    /// Removes every record but the first.
+    pub fn cut_behind_the_first_record(&self) {
+        let first = self.file_of(1);
+        let text = fs::read_to_string(&first).unwrap();
+        fs::write(&first, text.split_inclusive('\n').next().unwrap()).unwrap();
+        for later in self.files().into_iter().filter(|path| *path != first) {
+            fs::remove_file(later).unwrap();
+        }
     }
 
     /// The whole log as text.

@@ -6,10 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::process::Command;
 
-use crate::support::{Client, Database, Era, Trail, pgwright};
+use crate::support::{Client, Configuration, Database, Era, Trail, command_lines, pgwright};
 
 /// Recognisable, and with a letter and a digit, as real ones.
 fn canary(number: u8) -> String {
@@ -48,18 +46,13 @@ struct House {
     client: Client,
     trail: Trail,
     complaints: PathBuf,
-    config: PathBuf,
-    _folder: TempDir,
+    config: Configuration,
     said: String,
 }
 
 impl House {
     async fn open(shop: &Database) -> Self {
-        let folder = TempDir::new().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        private(&path("secret"), &canary(2));
-        let config = path("pgwright.yaml");
-        let text = format!(
+        let config = Configuration::new(&format!(
             "default_database: shop
 databases:
   shop:
@@ -77,15 +70,15 @@ databases:
     environment: development
 ",
             shop.dsn()
+        ));
+        private(&config.folder().join("secret"), &canary(2));
+        let (trail, complaints) = (Trail::new(), config.folder().join("stderr"));
+        let mut server = pgwright(
+            &[&["--config", config.path(), "--log", "trace"], &trail.arguments()[..], &["serve"]].concat(),
         );
-        fs::write(&config, text).unwrap();
-        let (trail, complaints) = (Trail::new(), path("stderr"));
-        let server = pgwright(
-            &[&["--config", config.to_str().unwrap(), "--log", "trace"], &trail.arguments()[..], &["serve"]]
-                .concat(),
-        );
-        let client = Client::spawn(with_stderr_in(&complaints, &server), Era::Sessions).await;
-        Self { client, trail, complaints, config, _folder: folder, said: String::new() }
+        server.env("PGWRIGHT_TEST_CANARY", canary(1));
+        let client = Client::with_stderr_in(&complaints, server, Era::Sessions).await;
+        Self { client, trail, complaints, config, said: String::new() }
     }
 
     /// Calls, and remembers all that comes back. Whether it was answered.
@@ -103,35 +96,14 @@ databases:
     }
 }
 
-/// The same command, with its standard error in a file.
-fn with_stderr_in(path: &Path, command: &Command) -> Command {
-    let command = command.as_std();
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "path=$1; shift; exec \"$@\" 2> \"$path\"", "sh"]).arg(path).arg(command.get_program());
-    shell.args(command.get_args()).env("PGWRIGHT_TEST_CANARY", canary(1)).kill_on_drop(true);
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    shell
-}
-
 fn private(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// The command lines of all processes that were started with this configuration.
-fn process_titles(config: &Path) -> String {
-    let config = config.to_str().unwrap();
-    let read = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
-    let titles = fs::read_dir("/proc").unwrap().filter_map(Result::ok).filter_map(read);
-    titles
-        .map(|title| String::from_utf8_lossy(&title).into_owned())
-        .filter(|title| title.contains(config))
-        .collect()
+fn process_titles(config: &Configuration) -> String {
+    command_lines().into_iter().filter(|title| title.contains(config.path())).collect()
 }
 
 #[tokio::test]

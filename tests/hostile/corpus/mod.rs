@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -43,16 +43,29 @@ impl Statement {
 
 /// Every statement of that corpus that PostgreSQL of this major version knows; `places` says what names in `«»` mean.
 pub fn read(corpus: &str, major: u16, places: &BTreeMap<&str, String>) -> Vec<Statement> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile").join(corpus);
-    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let all = files.iter().flat_map(|file| {
-        let category = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let text = fs::read_to_string(file).unwrap();
+    let all = files(corpus).into_iter().flat_map(|file| {
+        let category = category(&file);
+        let text = fs::read_to_string(&file).unwrap();
         let (_, statements) = text.split_once("--# ").unwrap();
         statements.split("\n--# ").map(|one| statement(&category, one, places)).collect::<Vec<_>>()
     });
     all.filter(|statement| statement.since <= major).collect()
+}
+
+/// The names of its categories.
+pub fn categories(corpus: &str) -> Vec<String> {
+    files(corpus).iter().map(|file| category(file)).collect()
+}
+
+fn files(corpus: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/corpus").join(corpus);
+    let mut files: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn category(file: &Path) -> String {
+    file.file_stem().unwrap().to_string_lossy().into_owned()
 }
 
 fn statement(category: &str, text: &str, places: &BTreeMap<&str, String>) -> Statement {
