@@ -6,6 +6,7 @@
 
 pub mod analysis;
 mod fingerprint;
+mod grammar;
 pub mod guard;
 mod names;
 mod paging;

@@ -12,6 +12,7 @@ use super::{
     refusal::Refusal,
     settings,
 };
+use crate::grammar::{self, has_token};
 
 /// The widest that one constant may make a text, in characters (or an array, in elements).
 const MAX_WIDTH: i64 = 1_000_000;
@@ -88,8 +89,7 @@ impl Bounds {
             SyntaxKind::IS_NORMALIZED | SyntaxKind::IS_NOT_NORMALIZED => self.slow = Some(at),
             SyntaxKind::XML_ROW_PASSING_CLAUSE => self.xpath(sql, at, node.first_child().as_ref())?,
             SyntaxKind::WITH_CLAUSE => {
-                self.grows_text |=
-                    node.children_with_tokens().any(|element| element.kind() == SyntaxKind::RECURSIVE_KW);
+                self.grows_text |= has_token(node, SyntaxKind::RECURSIVE_KW);
             }
             _ => {}
         }
@@ -161,12 +161,9 @@ impl Bounds {
 /// The arguments by position; one that is passed in another way can't be read.
 fn arguments(call: &SyntaxNode) -> Vec<Option<SyntaxNode>> {
     let list = call.children().find(|child| child.kind() == SyntaxKind::ARG_LIST);
-    let arguments =
-        list.into_iter().flat_map(|list| list.children()).filter(|child| child.kind() == SyntaxKind::ARG);
-    arguments
-        .map(|argument| {
-            let is_variadic =
-                argument.children_with_tokens().any(|element| element.kind() == SyntaxKind::VARIADIC_KW);
+    list.iter()
+        .flat_map(grammar::arguments)
+        .map(|(argument, is_variadic)| {
             argument.first_child().filter(|value| !is_variadic && value.kind() != SyntaxKind::NAMED_ARG)
         })
         .collect()

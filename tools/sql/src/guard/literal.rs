@@ -2,6 +2,8 @@
 
 use squawk_syntax::{SyntaxKind, SyntaxNode, SyntaxToken};
 
+use crate::grammar::has_token;
+
 /// The value of a plain string constant: `'…'`, `E'…'` without backslashes, `$$…$$`, in one piece, in brackets or not.
 pub(super) fn text(node: &SyntaxNode) -> Option<String> {
     let token = only_token(node)?;
@@ -20,7 +22,7 @@ pub(super) fn text(node: &SyntaxNode) -> Option<String> {
 /// The value of a plain whole number, negative or not.
 pub(super) fn number(node: &SyntaxNode) -> Option<i64> {
     if node.kind() == SyntaxKind::PREFIX_EXPR {
-        let minus = node.children_with_tokens().any(|element| element.kind() == SyntaxKind::MINUS);
+        let minus = has_token(node, SyntaxKind::MINUS);
         return number(&node.first_child()?).filter(|_| minus).map(|value| -value);
     }
     let token = only_token(node)?;

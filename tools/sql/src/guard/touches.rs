@@ -16,26 +16,14 @@ use super::{
     tree::not_understood,
     types,
 };
-use crate::{FunctionName, RelationName, TypeName, names::truncated};
+use crate::{
+    FunctionName, RelationName, TypeName,
+    grammar::{self, SESSION_VALUES, has_token, with_clause_over},
+    names::truncated,
+};
 
 /// Called like functions, but part of the grammar: there is no function behind the bare word.
 const SYNTAX: &[&str] = &["coalesce", "greatest", "grouping", "least", "nullif", "row", "xmlconcat"];
-
-/// Names that stand in `FROM` like a relation and are values of the session.
-const SESSION_VALUES: &[&str] = &[
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "localtime",
-    "localtimestamp",
-    "session_user",
-    "system_user",
-    "user",
-];
 
 #[derive(Debug, Default)]
 pub(super) struct Touches {
@@ -198,10 +186,7 @@ fn argument_count(call: &SyntaxNode) -> Option<u16> {
         match part.kind() {
             SyntaxKind::WITHIN_CLAUSE => return None,
             SyntaxKind::ARG_LIST => {
-                for argument in part.children().filter(|child| child.kind() == SyntaxKind::ARG) {
-                    let is_variadic = argument
-                        .children_with_tokens()
-                        .any(|element| element.kind() == SyntaxKind::VARIADIC_KW);
+                for (_, is_variadic) in grammar::arguments(&part) {
                     count = if is_variadic { return None } else { count + 1 };
                 }
             }
@@ -215,9 +200,7 @@ fn argument_count(call: &SyntaxNode) -> Option<u16> {
 fn asks_for_all_columns(node: &SyntaxNode) -> bool {
     match node.kind() {
         SyntaxKind::TABLE => true,
-        SyntaxKind::TARGET | SyntaxKind::FIELD_EXPR => {
-            node.children_with_tokens().any(|element| element.kind() == SyntaxKind::STAR)
-        }
+        SyntaxKind::TARGET | SyntaxKind::FIELD_EXPR => has_token(node, SyntaxKind::STAR),
         _ => false,
     }
 }
@@ -240,19 +223,6 @@ pub(super) fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Resu
     Ok(decoded)
 }
 
-/// The WITH clause whose names hold in all of `node`. The grammar hangs it on the first arm of a set operation.
-fn with_clause_over(node: &SyntaxNode) -> Option<SyntaxNode> {
-    let mut holder = node.clone();
-    loop {
-        let first = holder.first_child()?;
-        match first.kind() {
-            SyntaxKind::WITH_CLAUSE => return Some(first),
-            _ if holder.kind() == SyntaxKind::COMPOUND_SELECT => holder = first,
-            _ => return None,
-        }
-    }
-}
-
 /// The names that one WITH clause defines.
 #[derive(Debug)]
 struct WithClause {
@@ -270,8 +240,7 @@ impl WithClause {
                 ends.entry(truncated(normalize_name_node(&name))).or_insert(table.text_range().end().into());
             }
         }
-        let is_recursive =
-            with.children_with_tokens().any(|element| element.kind() == SyntaxKind::RECURSIVE_KW);
+        let is_recursive = has_token(with, SyntaxKind::RECURSIVE_KW);
         Self { range: with.text_range().into(), is_recursive, ends }
     }
 

@@ -19,6 +19,7 @@ use super::{
     settings,
     touches::Touches,
 };
+use crate::grammar::has_token;
 
 pub(super) const READ_ONLY: &str = "one SELECT, VALUES, TABLE or WITH query that only reads";
 
@@ -189,10 +190,6 @@ fn only_reads(bounded: &Bounded<'_>, file: &SyntaxNode) -> Result<StatementKind,
         }
     }
     Ok(kind)
-}
-
-fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens().any(|element| element.kind() == kind)
 }
 
 /// Exactly one statement stands directly under the root.

@@ -4,24 +4,9 @@ use squawk_syntax::ast::{AstNode, SelectVariant};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::scope::{Meaning, Scope};
-use super::{Reader, has_token, name_of, text_of};
+use super::{Reader, name_of, text_of};
+use crate::grammar::{SESSION_VALUES, has_token};
 use crate::guard::Refusal;
-
-/// Words that stand like a column and are values of the session.
-pub(super) const SESSION_VALUES: &[&str] = &[
-    "current_catalog",
-    "current_date",
-    "current_role",
-    "current_schema",
-    "current_time",
-    "current_timestamp",
-    "current_user",
-    "localtime",
-    "localtimestamp",
-    "session_user",
-    "system_user",
-    "user",
-];
 
 impl Reader<'_> {
     /// Refuses a node in which a marked column is used.

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use squawk_syntax::ast::{AstNode, SelectVariant};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
-use super::expression::{SESSION_VALUES, path_of};
+use super::expression::path_of;
 use super::scope::{Item, Scope};
-use super::{Column, Outputs, Reader, Relation, child, has_token, name_of, text_of};
+use super::{Column, Outputs, Reader, Relation, child, name_of, text_of};
 use crate::RelationName;
+use crate::grammar::{SESSION_VALUES, has_token};
 use crate::guard::Refusal;
 
 /// What a part of FROM brings into sight.

@@ -182,10 +182,6 @@ fn child(node: &SyntaxNode, kind: SyntaxKind) -> Option<SyntaxNode> {
     node.children().find(|child| child.kind() == kind)
 }
 
-fn has_token(node: &SyntaxNode, kind: SyntaxKind) -> bool {
-    node.children_with_tokens().any(|element| element.kind() == kind && element.as_token().is_some())
-}
-
 /// The text of a node without its surrounding blanks and comments.
 fn text_of(node: &SyntaxNode) -> String {
     node.text().to_string().trim().to_owned()

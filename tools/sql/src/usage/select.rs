@@ -6,7 +6,8 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::expression::path_of;
 use super::from::{From, star};
 use super::scope::{Meaning, Scope};
-use super::{Column, MOST_SELECTS, Outputs, Reader, child, has_token, name_of, text_of};
+use super::{Column, MOST_SELECTS, Outputs, Reader, child, name_of, text_of};
+use crate::grammar::{has_token, with_clause_over};
 use crate::guard::Refusal;
 
 impl Reader<'_> {
@@ -299,19 +300,6 @@ fn define(scope: &mut Scope<'_>, name: &str, outputs: Outputs) {
     match scope.tables.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => *known = Some(outputs),
         None => scope.tables.push((name.to_owned(), Some(outputs))),
-    }
-}
-
-/// The WITH clause whose names hold in all of `node`. The grammar hangs it on the first operand of a set operation.
-fn with_clause_over(node: &SyntaxNode) -> Option<SyntaxNode> {
-    let mut holder = node.clone();
-    loop {
-        let first = holder.first_child()?;
-        match first.kind() {
-            SyntaxKind::WITH_CLAUSE => return Some(first),
-            _ if holder.kind() == SyntaxKind::COMPOUND_SELECT => holder = first,
-            _ => return None,
-        }
     }
 }
 
