@@ -69,8 +69,7 @@ fn written(key: &Key, table: &Table) -> String {
 }
 
 fn cut(name: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(name.len())).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
-    name.get(..end).unwrap_or_default()
+    name.get(..name.floor_char_boundary(bytes)).unwrap_or_default()
 }
 
 /// FNV-1a: the same on every machine and in every version.

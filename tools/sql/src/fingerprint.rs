@@ -35,7 +35,8 @@ impl fmt::Display for Fingerprint {
 
 /// The fingerprint of `sql`.
 pub fn fingerprint(sql: &str) -> Fingerprint {
-    let mut text = write(&without_lengths(pieces(sql.get(..floor(sql, READ_BYTES)).unwrap_or_default())));
+    let mut text =
+        write(&without_lengths(pieces(sql.get(..sql.floor_char_boundary(READ_BYTES)).unwrap_or_default())));
     let hash =
         Sha256::digest(text.as_bytes()).iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
     if let Some((end, _)) = text.char_indices().nth(KEPT_CHARACTERS) {
@@ -43,10 +44,6 @@ pub fn fingerprint(sql: &str) -> Fingerprint {
         text.push('…');
     }
     Fingerprint { hash, text }
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! PostgreSQL, and this refuses them all. What it does not take may still be run; it only has no pages.
 
 use crate::guard::{Admitted, StatementKind, Token, TokenKind, lex};
-use crate::names::{fold_identifier, truncated};
+use crate::names::{fold_identifier, unquote_identifier};
 
 /// A query over the rows of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +66,7 @@ impl Word<'_> {
         match self.kind {
             TokenKind::Word => Some(fold_identifier(self.text)),
             // A name with Unicode escapes is not worth reading here.
-            TokenKind::QuotedName if self.text.starts_with('"') => {
-                Some(truncated(self.text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")))
-            }
+            TokenKind::QuotedName => unquote_identifier(self.text),
             _ => None,
         }
     }

@@ -42,8 +42,7 @@ impl Table {
     /// Hundreds of columns can be too many for one row.
     fn clip(&mut self, bytes: usize) {
         if self.text.len() > bytes {
-            let end = (0..=bytes).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0);
-            self.text.truncate(end);
+            self.text.truncate(self.text.floor_char_boundary(bytes));
             self.text += "…\n";
             self.cut_values += 1;
         }

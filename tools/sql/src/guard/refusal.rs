@@ -31,7 +31,7 @@ impl Refusal {
         message: impl Into<String>,
         allowed: &'static str,
     ) -> Self {
-        let at = (0..=at.min(sql.len())).rev().find(|&byte| sql.is_char_boundary(byte)).unwrap_or(0);
+        let at = sql.floor_char_boundary(at);
         let (before, after) = sql.split_at(at);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {

@@ -46,6 +46,12 @@ pub fn quote_identifier(name: &str) -> String {
     if reads_back_bare(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
+/// The name that stands in double quotes, as PostgreSQL stores it; `None` where `written` is not quoted whole.
+pub(crate) fn unquote_identifier(written: &str) -> Option<String> {
+    let quoted = written.strip_prefix('"')?.strip_suffix('"')?;
+    Some(truncated(quoted.replace("\"\"", "\"")))
+}
+
 fn reads_back_bare(name: &str) -> bool {
     let starts = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
     let goes_on = |byte: u8| starts(byte) || byte.is_ascii_digit();
@@ -54,8 +60,7 @@ fn reads_back_bare(name: &str) -> bool {
 
 pub(crate) fn truncated(mut name: String) -> String {
     if name.len() > MAX_BYTES {
-        let end = (0..=MAX_BYTES).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
-        name.truncate(end);
+        name.truncate(name.floor_char_boundary(MAX_BYTES));
     }
     name
 }

@@ -9,8 +9,8 @@ mod type_name;
 
 pub use column::ColumnName;
 pub use function::FunctionName;
-pub(crate) use identifier::truncated;
 pub use identifier::{NameError, fold_identifier, quote_identifier};
+pub(crate) use identifier::{truncated, unquote_identifier};
 pub(crate) use keyword::needs_quotes;
 pub use relation::RelationName;
 pub use type_name::TypeName;
