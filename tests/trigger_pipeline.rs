@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::support::{Answer, Client, Database, Era, Failure};
+use crate::support::{Answer, Client, Configuration, Database, Era, Failure};
 
 /// A folder with one pipeline, `feed`, and its inbox.
 struct Feed {
@@ -826,9 +826,8 @@ impl LosesReply {
     }
 
     fn dsn(&self, database: &Database) -> String {
-        let dsn = database.dsn();
-        let name = dsn.split(' ').find(|word| word.starts_with("dbname=")).unwrap();
-        format!("host={} port=5432 user=postgres {name}", self.folder.path().display())
+        let (host, name) = (self.folder.path().display(), database.name());
+        format!("host={host} port=5432 user=postgres dbname={name}")
     }
 }
 
@@ -1051,27 +1050,16 @@ async fn a_ledger_is_not_made_unasked_outside_development() {
     let shop = Database::with("create table feed (id int)").await;
     let feed = Feed::new("target: {table: feed}");
     feed.file("a.csv", "id\n1\n");
-    let config = feed.folder.path().join("pgwright.conf");
-    fs::write(
-        &config,
-        format!(
-            "pipelines: .\ndatabases: {{shop: {{dsn: \"{}\", environment: staging, allow: write_data, allow_privileged_role: true}}}}\n",
-            shop.dsn()
-        ),
-    )
-    .unwrap();
-    let arguments = |tail: &[&str]| {
-        [&["--config", path(&config)], tail].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
-    };
-    let serve = arguments(&["serve"]);
-    let client = Client::launch(&serve.iter().map(String::as_str).collect::<Vec<_>>(), Era::Sessions).await;
+    let config = Configuration::new(&format!(
+        "pipelines: '{}'\ndatabases: {{shop: {{dsn: \"{}\", environment: staging, allow: write_data, allow_privileged_role: true}}}}\n",
+        feed.folder.path().display(),
+        shop.dsn()
+    ));
+    let client = Client::launch(&["--config", config.path(), "serve"], Era::Sessions).await;
     let failure = trigger(&client).await.unwrap_err();
     assert_eq!(failure.error["code"], "state_missing", "{}", failure.text);
-    let init = arguments(&["state", "init", "--database", "shop"]);
-    let made = crate::support::pgwright(&init.iter().map(String::as_str).collect::<Vec<_>>())
-        .status()
-        .await
-        .unwrap();
+    let init = ["--config", config.path(), "state", "init", "--database", "shop"];
+    let made = crate::support::pgwright(&init).status().await.unwrap();
     assert!(made.success());
     assert_eq!(rows(&trigger(&client).await.unwrap()), [1, 1, 0, 0]);
 }
@@ -1200,7 +1188,9 @@ async fn a_run_that_is_cancelled_while_it_starts_is_recorded_as_failed() {
     .await;
     shop.execute("begin; select from pgwright.runs where status = 'running' for update").await;
     let running = client.start("trigger_pipeline", json!({ "pipeline": "feed" })).await;
-    shop.until("select exists (select from pg_locks where not granted)").await;
+    let waits_for_us =
+        "select exists (select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid)))";
+    shop.until(waits_for_us).await;
     running.cancel().await;
     shop.until("select exists (select from pgwright.runs where status = 'failed')").await;
     shop.execute("commit").await;
@@ -1282,8 +1272,4 @@ async fn a_constraint_met_in_publication_is_named_and_stops_the_load() {
     assert_eq!(failure.error["code"], "23514", "{}", failure.text);
     assert!(failure.text.contains("lucky") && failure.error["next_step"].is_string(), "{}", failure.text);
     assert_eq!(shop.value::<i64>("select count(*) from feed").await, 0);
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().unwrap()
 }
