@@ -5,30 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use pgwright_plan::{Column, Facts, ForeignKey, Function, Index, Plan, Relation, Volatility};
 use pgwright_postgres::catalog::{KeyPart, RelationKind, Table};
 use pgwright_postgres::{DatabaseError, ReadSession};
-use pgwright_sql::RelationName;
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use crate::called;
 
 /// Everything the findings can use. A table that is gone meanwhile is left out; what only some plans need is asked for those.
 pub(crate) async fn of(plan: &Plan, statement: &str, session: &ReadSession) -> Result<Facts, DatabaseError> {
-    let names: BTreeSet<RelationName> = plan
-        .nodes
-        .iter()
-        .filter_map(|node| {
-            let name = node.relation()?.to_owned();
-            Some(RelationName { schema: node.schema().map(str::to_owned), name })
-        })
-        .collect();
-    let mut oids = Vec::with_capacity(names.len());
-    for name in &names {
-        match session.resolve(name).await {
-            Ok(resolved) => oids.push(resolved.oid),
-            Err(DatabaseError::Resolve(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let oids = scanned(plan, session).await?;
     let mut statistics = statistics(plan, &oids, session).await?;
     let tables = if oids.is_empty() { Vec::new() } else { session.outlines(&oids).await? };
     let settings = session.query(include_str!("settings.sql"), &[]).await?;
@@ -45,6 +29,19 @@ pub(crate) async fn of(plan: &Plan, statement: &str, session: &ReadSession) -> R
         settings: settings.iter().map(|row| (row.get("name"), row.get("value"))).collect(),
         statement: Some(statement.to_owned()),
     })
+}
+
+/// The tables that the plan names.
+async fn scanned(plan: &Plan, session: &ReadSession) -> Result<Vec<u32>, DatabaseError> {
+    let named: BTreeSet<(Option<&str>, &str)> =
+        plan.nodes.iter().filter_map(|node| Some((node.schema(), node.relation()?))).collect();
+    let (schemas, names): (Vec<Option<&str>>, Vec<&str>) = named.into_iter().unzip();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let params: &[(&(dyn ToSql + Sync), Type)] = &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)];
+    let rows = session.query(include_str!("scanned.sql"), params).await?;
+    Ok(rows.iter().map(|row| row.get("oid")).collect())
 }
 
 /// What analyze knows of whole tables; only a plan that ran can be judged by it.
@@ -87,8 +84,7 @@ async fn functions(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let params: &[(&(dyn tokio_postgres::types::ToSql + Sync), Type)] =
-        &[(&names, Type::TEXT_ARRAY), (&schemas, Type::TEXT_ARRAY)];
+    let params: &[(&(dyn ToSql + Sync), Type)] = &[(&names, Type::TEXT_ARRAY), (&schemas, Type::TEXT_ARRAY)];
     let rows = session.query(include_str!("functions.sql"), params).await?;
     Ok(rows.iter().map(function).collect())
 }
