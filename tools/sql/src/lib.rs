@@ -10,6 +10,7 @@ mod grammar;
 pub mod guard;
 mod names;
 mod paging;
+pub mod rewrite;
 mod stack;
 pub mod usage;
 

@@ -248,7 +248,7 @@ impl<'p> Scope<'p> {
 }
 
 /// A name as PostgreSQL reads it.
-pub(super) fn written(ident: &Ident) -> String {
+pub(crate) fn written(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => truncated(ident.value.clone()),
         None => fold_identifier(&ident.value),
