@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::rewrites::Rewrite;
 use crate::subject::{Explained, Subject};
 
 /// The tool.
@@ -61,6 +62,14 @@ pub struct Output {
     /// Findings left out to keep the answer short.
     #[serde(skip_serializing_if = "is_zero")]
     omitted_findings: u32,
+    /// Other ways of writing the statement: the same rows, at a lower estimated cost.
+    rewrites: Vec<Rewrite>,
+    /// Rewrites left out to keep the answer short.
+    #[serde(skip_serializing_if = "is_zero")]
+    omitted_rewrites: u32,
+    /// What would help, were it so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other: Vec<String>,
     /// How the plan of compare_to differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Compared>,
@@ -127,7 +136,8 @@ impl Tool for ExplainQuery {
             (None, Some(plan)) => Subject::Plan(plan),
             _ => return Err(misused("give either sql or plan")),
         };
-        let Explained { plan, facts, columns } = given.explain(call, input.compare_to.is_some()).await?;
+        let Explained { plan, facts, columns, rewrites } =
+            given.explain(call, input.compare_to.is_some()).await?;
         let comparison = match &input.compare_to {
             Some(other) => {
                 let other = Subject::either(other, &input.params, input.analyze).explain(call, true).await?;
@@ -151,6 +161,9 @@ impl Tool for ExplainQuery {
             tree,
             findings,
             omitted_findings: 0,
+            other: rewrites.would_help(),
+            rewrites: rewrites.offers,
+            omitted_rewrites: 0,
             comparison,
             plan: PlanOut {
                 basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
@@ -168,12 +181,14 @@ impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
         self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, length);
         self.omitted_findings += budget.keep(&mut self.findings, length);
+        self.omitted_rewrites += budget.keep(&mut self.rewrites, length);
         if let Some(compared) = &mut self.comparison {
             compared.omitted_changes += budget.keep(&mut compared.plans.changes, length);
         }
-        // Tree and advice share the text.
+        // Tree, advice and rewrites share the text.
         let advice: usize = self.findings.iter().map(|finding| finding.advice.len()).sum();
-        let left = budget.characters().saturating_sub(advice).max(budget.characters() / 2);
+        let rewrites: usize = self.rewrites.iter().map(|rewrite| rewrite.to_string().len()).sum();
+        let left = budget.characters().saturating_sub(advice + rewrites).max(budget.characters() / 2);
         if self.tree.chars().count() > left {
             self.tree = self.tree.chars().take(left).collect();
             self.tree.push_str("\n(cut; the structured plan holds more nodes)");
@@ -194,6 +209,15 @@ impl Answer for Output {
         }
         if self.omitted_findings > 0 {
             page.line(format!("({} lesser findings left out)", self.omitted_findings));
+        }
+        for rewrite in &self.rewrites {
+            page.line(rewrite.to_string());
+        }
+        if self.omitted_rewrites > 0 {
+            page.line(format!("({} lesser rewrites left out)", self.omitted_rewrites));
+        }
+        for other in &self.other {
+            page.line(other);
         }
         if self.findings.iter().any(|finding| finding.advice.contains("index")) {
             page.line("Index advice here is not yet proven; next: suggest_index with this statement.");

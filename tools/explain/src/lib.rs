@@ -6,6 +6,8 @@
 mod called;
 mod explain_query;
 mod facts;
+mod rewrites;
 mod subject;
 
 pub use explain_query::ExplainQuery;
+pub use rewrites::facts as rewrite_facts;

@@ -7,6 +7,7 @@ use pgwright_sql::guard;
 use serde_json::Value;
 
 use crate::facts;
+use crate::rewrites::Rewrites;
 
 /// What a caller gave.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) struct Explained {
     pub(crate) facts: Facts,
     /// Names and types of what the statement gives, where it is known and was asked for.
     pub(crate) columns: Option<Vec<(String, String)>>,
+    /// Other ways of writing it; none for a plan from elsewhere.
+    pub(crate) rewrites: Rewrites,
 }
 
 impl<'a> Subject<'a> {
@@ -38,7 +41,12 @@ impl<'a> Subject<'a> {
     /// The plan, and the columns if `described` asks for them.
     pub(crate) async fn explain(self, call: &Call, described: bool) -> Result<Explained, ToolError> {
         match self {
-            Self::Plan(text) => Ok(Explained { plan: pasted(text)?, facts: Facts::default(), columns: None }),
+            Self::Plan(text) => Ok(Explained {
+                plan: pasted(text)?,
+                facts: Facts::default(),
+                columns: None,
+                rewrites: Rewrites::default(),
+            }),
             Self::Statement { sql, params, analyze } => planned(call, sql, params, analyze, described).await,
         }
     }
@@ -71,7 +79,12 @@ async fn planned(
         false => None,
     };
     let facts = facts::of(&plan, statement.sql(), &session).await?;
-    Ok(Explained { plan, facts, columns })
+    // Two statements side by side are the caller's own ways of writing it.
+    let rewrites = match described {
+        true => Rewrites::default(),
+        false => Rewrites::of(&session, &statement, params, &plan).await,
+    };
+    Ok(Explained { plan, facts, columns, rewrites })
 }
 
 fn named(column: ColumnInfo) -> (String, String) {
