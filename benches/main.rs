@@ -23,12 +23,15 @@ mod guard_suite;
 mod hostile;
 mod load;
 mod overhead;
+mod rewrites;
 #[path = "../tools/postgres/tests/specimens/mod.rs"]
 mod specimens;
 mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod tokens;
+#[path = "../tests/rewrites/worlds.rs"]
+mod worlds;
 
 #[tokio::main]
 async fn main() {
@@ -64,6 +67,9 @@ async fn main() {
     }
     if wanted("analysis") {
         analysis::run();
+    }
+    if wanted("rewrites") {
+        rewrites::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

@@ -15,6 +15,7 @@ mod hostile;
 mod masking;
 mod private_cluster;
 mod protocol;
+mod rewrites;
 mod roles;
 mod run_quality_check;
 mod run_query;
