@@ -5,7 +5,7 @@ use std::process::Stdio;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Client, Database, Era, pgwright};
+use crate::support::{Client, Database, Era, TOOLS, pgwright};
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}
 {"jsonrpc":"2.0","method":"notifications/initialized"}
@@ -22,11 +22,7 @@ async fn tools_are_listed_without_any_database() {
     for era in [Era::Sessions, Era::Stateless] {
         let client = Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], era).await;
         let names: Vec<String> = client.tools().await.iter().map(|tool| tool.name.to_string()).collect();
-        assert_eq!(
-            names,
-            ["explain_query", "suggest_index", "run_quality_check", "trigger_pipeline", "table_stats"],
-            "{era:?}"
-        );
+        assert_eq!(names, TOOLS, "{era:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Database, Driver, Era, HttpServer, NEWER, OLDER, Sdk, shared_trail};
+use crate::support::{Database, Driver, Era, HttpServer, NEWER, OLDER, Sdk, TOOLS, shared_trail};
 
 const SHOP: &str = "
     create table orders (id int primary key, customer_id int not null, note text);
@@ -165,8 +165,7 @@ async fn reach(shop: &Database, transport: Transport, folder: &Path) -> (Option<
 fn lists_the_tools(report: &Value) {
     let names: Vec<&str> =
         report["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
-    let expected = ["explain_query", "suggest_index", "run_quality_check", "trigger_pipeline", "table_stats"];
-    assert_eq!(names, expected);
+    assert_eq!(names, TOOLS);
 }
 
 fn answered(report: Value) -> Value {

@@ -22,6 +22,17 @@ mod sdk;
 mod trail;
 pub mod way;
 
+/// Every tool, in the order in which a server lists them.
+pub const TOOLS: [&str; 7] = [
+    "explain_query",
+    "suggest_index",
+    "run_quality_check",
+    "trigger_pipeline",
+    "describe_schema",
+    "run_query",
+    "table_stats",
+];
+
 pub use client::{Answer, Client, Era, Failure, pgwright};
 pub use configuration::Configuration;
 pub use database::{BOUND, Database, NEWER, OLDER, eventually};
