@@ -227,7 +227,8 @@ fn is_raised(refused: &DbError) -> bool {
 /// Names that the statement itself holds are complained of with their place in it. A complaint without a place is about a
 /// value that was cast to the name of something while the statement ran. Privileges are missed without a place too.
 fn is_about_a_name(state: &SqlState) -> bool {
-    state.code().starts_with("42") && *state != SqlState::INSUFFICIENT_PRIVILEGE
+    let of_names = matches!(state.code().get(..2), Some("42" | "3D" | "3F"));
+    of_names && *state != SqlState::INSUFFICIENT_PRIVILEGE
 }
 
 fn without_name(message: &str) -> String {
@@ -298,6 +299,7 @@ mod tests {
         let column = "column \"hunter2\" of relation \"customers\" does not exist";
         assert_eq!(without_name(column), "column … does not exist");
         assert!(is_about_a_name(&SqlState::UNDEFINED_FUNCTION));
+        assert!(is_about_a_name(&SqlState::INVALID_SCHEMA_NAME));
         assert!(!is_about_a_name(&SqlState::INSUFFICIENT_PRIVILEGE));
     }
 
