@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use pgwright_contract::{Access, Answered, ErasedTool, Principal, Progress, ProgressSink, ToolError};
+use pgwright_sql::hexadecimal;
 use rmcp::ErrorData as McpError;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
@@ -120,7 +121,7 @@ fn client(context: &RequestContext<RoleServer>) -> String {
 fn session(context: &RequestContext<RoleServer>) -> Option<String> {
     let request = context.extensions.get::<axum::http::request::Parts>()?;
     let id = request.headers.get("mcp-session-id")?;
-    Some(Sha256::digest(id.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+    Some(hexadecimal(&Sha256::digest(id.as_bytes())[..4]))
 }
 
 fn description(tool: &dyn ErasedTool) -> Tool {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::guard::{Token, TokenKind, lex};
+use crate::hexadecimal;
 use crate::names::needs_quotes;
 
 /// Longer texts are read up to here: what comes behind tells no statement from another.
@@ -37,8 +38,7 @@ impl fmt::Display for Fingerprint {
 pub fn fingerprint(sql: &str) -> Fingerprint {
     let mut text =
         write(&without_lengths(pieces(sql.get(..sql.floor_char_boundary(READ_BYTES)).unwrap_or_default())));
-    let hash =
-        Sha256::digest(text.as_bytes()).iter().take(HASH_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hexadecimal(&Sha256::digest(text.as_bytes())[..HASH_BYTES]);
     if let Some((end, _)) = text.char_indices().nth(KEPT_CHARACTERS) {
         text.truncate(end);
         text.push('…');

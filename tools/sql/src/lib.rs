@@ -8,6 +8,7 @@ pub mod analysis;
 mod fingerprint;
 mod grammar;
 pub mod guard;
+mod hexadecimal;
 mod names;
 mod paging;
 pub mod rewrite;
@@ -15,6 +16,7 @@ mod stack;
 pub mod usage;
 
 pub use fingerprint::{Fingerprint, fingerprint};
+pub use hexadecimal::hexadecimal;
 pub use names::{
     ColumnName, FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier,
 };

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use pgwright_sql::hexadecimal;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
@@ -47,8 +48,4 @@ pub(crate) fn of(input: impl Read, stop: &CancellationToken) -> io::Result<Strin
 /// The hash of a short text.
 pub(crate) fn of_text(text: &str) -> String {
     hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

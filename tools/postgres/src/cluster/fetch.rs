@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use pgwright_sql::hexadecimal;
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -177,9 +178,7 @@ fn install(
 fn check_digest(pin: &Pin, bytes: &[u8]) -> Result<(), FetchError> {
     let (expected, found) = match pin.file {
         File::Npm { sha512 } => (sha512, BASE64.encode(Sha512::digest(bytes))),
-        File::Pip { sha256 } => {
-            (sha256, Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
-        }
+        File::Pip { sha256 } => (sha256, hexadecimal(&Sha256::digest(bytes))),
     };
     if expected != found {
         return Err(FetchError::WrongDigest { spec: pin.spec(), expected, found });

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pgwright_sql::hexadecimal;
 use sha2::{Digest, Sha256};
 
 use super::account::{self, Account};
@@ -44,7 +45,7 @@ fn name(binaries: &Binaries, kind: Kind, account: Option<Account>) -> String {
     let checksums = if kind == Kind::Shared { "checksums" } else { "plain" };
     // Two builds of one version may differ, in ICU for example.
     let build = Sha256::digest(binaries.bin_dir.as_os_str().as_encoded_bytes());
-    let build: String = build.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let build = hexadecimal(&build[..4]);
     format!("{}-{build}-{checksums}{owner}", binaries.version)
 }
 

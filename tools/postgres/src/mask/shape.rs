@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use pgwright_sql::hexadecimal;
 use rand::RngCore;
 use serde_json::{Number, Value};
 use sha2::{Digest, Sha256};
@@ -63,7 +64,7 @@ fn hash(value: &Value) -> String {
         key
     });
     let digest = Sha256::new().chain_update(key).chain_update(text_of(value)).finalize();
-    digest.iter().take(8).fold("h:".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+    format!("h:{}", hexadecimal(&digest[..8]))
 }
 
 fn partial(value: &Value) -> String {
