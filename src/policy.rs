@@ -33,9 +33,8 @@ impl Allow {
 
     fn setting(access: Access) -> &'static str {
         match access {
-            Access::ReadCatalog => "read_catalog",
-            Access::ReadData => "read_data",
-            Access::WriteState | Access::WriteData => "write_data",
+            Access::WriteState => Access::WriteData.as_str(),
+            other => other.as_str(),
         }
     }
 }

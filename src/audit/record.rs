@@ -55,13 +55,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn new(database: &str, environment: &'static str, access: Access) -> Self {
-        let access = match access {
-            Access::ReadCatalog => "read_catalog",
-            Access::ReadData => "read_data",
-            Access::WriteState => "write_state",
-            Access::WriteData => "write_data",
-        };
-        Self { database: database.to_owned(), environment, access }
+        Self { database: database.to_owned(), environment, access: access.as_str() }
     }
 }
 

@@ -15,6 +15,18 @@ pub enum Access {
     WriteData,
 }
 
+impl Access {
+    /// The name that the configuration and the audit trail have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadCatalog => "read_catalog",
+            Self::ReadData => "read_data",
+            Self::WriteState => "write_state",
+            Self::WriteData => "write_data",
+        }
+    }
+}
+
 impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -21,6 +21,19 @@ pub enum RelationKind {
     Foreign,
 }
 
+impl RelationKind {
+    /// The kind that a `relkind` of the catalogue stands for.
+    pub fn from_letter(letter: &str) -> Self {
+        match letter {
+            "p" => Self::Partitioned,
+            "v" => Self::View,
+            "m" => Self::MaterializedView,
+            "f" => Self::Foreign,
+            _ => Self::Table,
+        }
+    }
+}
+
 /// One relation.
 #[derive(Debug, Clone)]
 pub struct Table {

@@ -54,7 +54,7 @@ impl ReadSession {
                 Table {
                     oid,
                     name: RelationName { schema: Some(row.get("schema")), name: row.get("name") },
-                    kind: kind(row.get("kind")),
+                    kind: RelationKind::from_letter(row.get("kind")),
                     estimated_rows: row.get("estimated_rows"),
                     pages: row.get("pages"),
                     modified_since_analyze: row.get("modified_since_analyze"),
@@ -75,16 +75,6 @@ fn by_table<T>(rows: &[Row], value: impl Fn(&Row) -> T) -> HashMap<u32, Vec<T>> 
         by_table.entry(row.get("table")).or_default().push(value(row));
     }
     by_table
-}
-
-fn kind(letter: &str) -> RelationKind {
-    match letter {
-        "p" => RelationKind::Partitioned,
-        "v" => RelationKind::View,
-        "m" => RelationKind::MaterializedView,
-        "f" => RelationKind::Foreign,
-        _ => RelationKind::Table,
-    }
 }
 
 fn column(row: &Row) -> Column {

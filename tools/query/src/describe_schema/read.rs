@@ -131,7 +131,7 @@ fn listed(row: &Row) -> Listed {
         oid: row.get("oid"),
         matching: row.get("matching"),
         table: Table {
-            kind: kind_letter(row.get("kind")),
+            kind: kind(RelationKind::from_letter(row.get("kind"))),
             estimated_rows: row.get::<_, Option<f64>>("estimated_rows").map(whole),
             comment: row.get("comment"),
             ..named(&name)
@@ -300,16 +300,6 @@ fn kind(kind: RelationKind) -> &'static str {
         RelationKind::MaterializedView => "materialized_view",
         RelationKind::Foreign => "foreign_table",
     }
-}
-
-fn kind_letter(letter: &str) -> &'static str {
-    kind(match letter {
-        "p" => RelationKind::Partitioned,
-        "v" => RelationKind::View,
-        "m" => RelationKind::MaterializedView,
-        "f" => RelationKind::Foreign,
-        _ => RelationKind::Table,
-    })
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate of a count")]

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use pgwright_contract::{Page, ToolError};
-use pgwright_postgres::catalog::{self, KeyPart};
+use pgwright_postgres::catalog::{self, KeyPart, RelationKind};
 use pgwright_postgres::{ReadSession, Row, ToSql, Type, nearest};
 use pgwright_sql::{RelationName, quote_identifier};
 
@@ -134,7 +134,7 @@ fn measured(row: &Row) -> Measured {
     let count = |column: &str| row.get::<_, Option<i64>>(column).map(whole);
     let (live, dead) = (count("live_rows"), count("dead_rows"));
     let (updated, hot) = (count("updated_rows"), count("hot_updated_rows"));
-    let kind = Kind::of(row.get("kind"));
+    let kind = Kind::from(RelationKind::from_letter(row.get("kind")));
     let estimated_rows: Option<u64> = row.get::<_, Option<f64>>("estimated_rows").map(rounded);
     let last_analyze: Option<String> = row.get("last_analyze");
     let total_bytes = count("total_bytes");
@@ -176,14 +176,14 @@ fn measured(row: &Row) -> Measured {
     }
 }
 
-impl Kind {
-    fn of(letter: &str) -> Self {
-        match letter {
-            "p" => Self::PartitionedTable,
-            "v" => Self::View,
-            "m" => Self::MaterializedView,
-            "f" => Self::ForeignTable,
-            _ => Self::Table,
+impl From<RelationKind> for Kind {
+    fn from(kind: RelationKind) -> Self {
+        match kind {
+            RelationKind::Table => Self::Table,
+            RelationKind::Partitioned => Self::PartitionedTable,
+            RelationKind::View => Self::View,
+            RelationKind::MaterializedView => Self::MaterializedView,
+            RelationKind::Foreign => Self::ForeignTable,
         }
     }
 }
