@@ -9,6 +9,7 @@ use pgwright_contract::{Answered, Principal, Progress, ToolError};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::{Format, UNUSABLE};
 use crate::config::Config;
 use crate::dispatch::{Caller, Dispatcher};
 use crate::shutdown::Signals;
@@ -24,14 +25,6 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-const UNUSABLE: u8 = 2;
 
 pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {
     let mut arguments = match arguments(&options.json) {

@@ -10,6 +10,7 @@ use pgwright_contract::{Page, ToolError};
 use pgwright_postgres::doctor::{self, Finding, Report, Service};
 use pgwright_postgres::{Databases, Scope};
 
+use super::Format;
 use crate::config::Config;
 
 const GRAVE: u8 = 1;
@@ -27,12 +28,6 @@ pub(crate) struct Options {
     /// text: for people; json: for scripts.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<ExitCode> {

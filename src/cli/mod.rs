@@ -55,6 +55,16 @@ enum Command {
     ClusterWatchdog { options: String },
 }
 
+/// The exit code where the arguments can't be used.
+const UNUSABLE: u8 = 2;
+
+/// How an answer is written: for people, or for scripts.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let origin = arguments.origin;

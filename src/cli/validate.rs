@@ -10,8 +10,9 @@ use pgwright_contract::Page;
 use pgwright_sql::guard::{self, Admitted, Refusal, StatementKind};
 use serde::Serialize;
 
+use super::{Format, UNUSABLE};
+
 const REFUSED: u8 = 1;
-const UNUSABLE: u8 = 2;
 /// How much of a line is shown before the place that is refused, and the longest name.
 const BEFORE: usize = 40;
 const SHOWN: usize = 300;
@@ -27,12 +28,6 @@ pub(crate) struct Options {
     /// text: for people; json: for scripts.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// What the guard says of a statement, for scripts.
