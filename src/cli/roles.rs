@@ -5,9 +5,8 @@ use std::process::ExitCode;
 
 use pgwright_postgres::roles::RolePlan;
 
+use super::UNUSABLE;
 use crate::config::Origin;
-
-const UNUSABLE: u8 = 2;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -45,6 +44,7 @@ pub(crate) fn run(origin: &Origin, options: Options) -> anyhow::Result<ExitCode>
         keep_public: options.keep_public,
         keep_for: options.keep_for,
         ledger: pgwright_pipeline::STATE,
+        ledger_grants: pgwright_pipeline::STATE_GRANTS,
     };
     match plan.script() {
         Ok(script) => {

@@ -31,7 +31,7 @@ mod trigger_pipeline;
 mod unit;
 mod verdict;
 
-pub use ledger::{STATE, init_state};
+pub use ledger::{STATE, STATE_GRANTS, init_state};
 pub use plan::{Plan, PlannedCheck, PlannedColumn};
 pub use prepare::Pipelines;
 pub use report::{CheckReport, Failure, FileReport, FileStatus, Quarantined, ReasonReport, Run, Status};

@@ -84,6 +84,9 @@ pub const STATE: &[&str] = &[
     include_str!("../quarantine/quarantine.sql"),
 ];
 
+/// What a role that loads may do with the state; `{{roles}}` stands for the roles.
+pub const STATE_GRANTS: &str = include_str!("grants.sql");
+
 /// Creates pgwright's schema, its ledger and its quarantine, where they are missing.
 pub async fn init_state(session: &WriteSession) -> Result<(), DatabaseError> {
     set_up(session, STATE).await

@@ -41,6 +41,8 @@ pub struct RolePlan {
     pub keep_for: Vec<String>,
     /// The statements that create pgwright's ledger where it is missing.
     pub ledger: &'static [&'static str],
+    /// The statements that let `{{roles}}` keep it.
+    pub ledger_grants: &'static str,
 }
 
 /// Why no script can be written.
@@ -181,7 +183,7 @@ impl RolePlan {
             script.text.push_str(";\n");
         }
         let roles = list(loaders.iter().map(|(_, role)| role.as_str()));
-        script.add(include_str!("ledger.sql"), &Values::default().with("roles", &roles));
+        script.add(self.ledger_grants, &Values::default().with("roles", &roles));
     }
 
     fn public(&self, script: &mut Script) {
@@ -256,6 +258,7 @@ mod tests {
             keep_public: false,
             keep_for: Vec::new(),
             ledger: &["create schema if not exists pgwright"],
+            ledger_grants: "grant usage on schema pgwright to {{roles}};",
         }
     }
 
