@@ -33,7 +33,7 @@ pub use mask::{Mask, Masked, Masking};
 pub use reach::{ExtensionName, NamePattern, PatternError, Reach};
 pub use resolve::{ResolveError, Resolved, nearest};
 pub use session::{
-    Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Most, Origin, OutOfReach, ReadSession, Rows,
+    Cap, Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Origin, OutOfReach, ReadSession, Rows,
     Scope, Trace, WriteSession,
 };
 pub use settings::{DatabaseSettings, Environment, Limits, Source};

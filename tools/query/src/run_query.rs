@@ -8,7 +8,7 @@ mod keyset;
 mod table;
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
-use pgwright_postgres::{ColumnInfo, DatabaseError, Most, ReadSession, Rows};
+use pgwright_postgres::{Cap, ColumnInfo, DatabaseError, ReadSession, Rows};
 use pgwright_sql::guard::{self, Admitted, StatementKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -166,7 +166,7 @@ async fn read(
     after: Option<&[Value]>,
     limit: usize,
 ) -> Result<Option<(Result<Paging, Unpaged>, Rows)>, DatabaseError> {
-    let most = Most { rows: limit, bytes: MOST_BYTES };
+    let most = Cap { rows: limit, bytes: MOST_BYTES };
     let paging = keyset::plan(session, statement).await?;
     if params.len() == usize::from(statement.parameters())
         && let Some(page) = paging.as_ref().ok().and_then(|paging| paging.page(after, limit))

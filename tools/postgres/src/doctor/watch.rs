@@ -30,8 +30,8 @@ struct Look {
 }
 
 impl RoleWatch {
-    /// Looks at the role of this session, unless that was done on this connection, or lately. Refuses one that could do harm where it should
-    /// not be used.
+    /// Looks at the role of this session, unless that was done on this connection, or lately. Refuses one that could do
+    /// harm where it should not be used.
     pub(crate) async fn admit(&self, lease: &Lease) -> Result<(), DatabaseError> {
         if !lease.is_new() && self.lock().as_ref().is_some_and(|look| look.at.elapsed() < HOLDS) {
             return Ok(());

@@ -35,7 +35,7 @@ const UNWANTED_BYTES: usize = 1024 * 1024;
 
 /// How much of a result is wanted; the database's own limits hold besides.
 #[derive(Debug, Clone, Copy)]
-pub struct Most {
+pub struct Cap {
     /// Rows.
     pub rows: usize,
     /// Bytes of their values as text.
@@ -94,26 +94,20 @@ impl ColumnInfo {
 impl ReadSession {
     /// The columns that a statement which the guard admitted would give. It is judged and parsed, not run.
     pub async fn describe(&self, sql: &Admitted) -> Result<Vec<ColumnInfo>, DatabaseError> {
-        let judged = self.judge(sql).await?;
-        let statement = self.prepare(sql.sql()).await?;
-        judged.covers(&statement)?;
-        let mut columns: Vec<ColumnInfo> = statement.columns().iter().map(ColumnInfo::of).collect();
+        let (_, mut columns) = self.parsed(sql).await?;
         Masks::for_statement(self, sql, &columns).await?.tell(&mut columns);
         Ok(columns)
     }
 
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads the first rows of it. This
     /// is the one way for a caller's rows out of the database.
-    pub async fn fetch(&self, sql: &Admitted, values: &[Value], most: Most) -> Result<Rows, DatabaseError> {
-        let judged = self.judge(sql).await?;
-        let statement = self.prepare(sql.sql()).await?;
-        judged.covers(&statement)?;
-        let mut columns: Vec<ColumnInfo> = statement.columns().iter().map(ColumnInfo::of).collect();
+    pub async fn fetch(&self, sql: &Admitted, values: &[Value], most: Cap) -> Result<Rows, DatabaseError> {
+        let (statement, mut columns) = self.parsed(sql).await?;
         let mut masks = Masks::for_statement(self, sql, &columns).await?;
         let params = parameters(values, statement.params())?;
         let limits = self.database().limits();
         let most =
-            Most { rows: most.rows.min(limits.result_rows), bytes: most.bytes.min(limits.result_bytes) };
+            Cap { rows: most.rows.min(limits.result_rows), bytes: most.bytes.min(limits.result_bytes) };
         let types: Vec<Type> = statement.columns().iter().map(|column| column.type_().clone()).collect();
         let mut wanted = Wanted::new(most, types);
         match sql.kind() {
@@ -130,6 +124,15 @@ impl ReadSession {
         let rows = rows.into_iter().map(|row| masks.row(row)).collect();
         let notes = masks.tell(&mut columns);
         Ok(Rows { columns, rows, truncated, bytes, notes })
+    }
+
+    /// A statement that both witnesses let through, as PostgreSQL reads it, with its columns.
+    async fn parsed(&self, sql: &Admitted) -> Result<(Statement, Vec<ColumnInfo>), DatabaseError> {
+        let judged = self.judge(sql).await?;
+        let statement = self.prepare(sql.sql()).await?;
+        judged.covers(&statement)?;
+        let columns = statement.columns().iter().map(ColumnInfo::of).collect();
+        Ok((statement, columns))
     }
 
     async fn through_cursor(
@@ -225,7 +228,7 @@ fn row_bytes(row: &SimpleQueryRow) -> usize {
 
 /// What has been read, against what is wanted.
 struct Wanted {
-    most: Most,
+    most: Cap,
     types: Vec<Type>,
     rows: Vec<Vec<Value>>,
     bytes: usize,
@@ -238,7 +241,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn new(most: Most, types: Vec<Type>) -> Self {
+    fn new(most: Cap, types: Vec<Type>) -> Self {
         Self { most, types, rows: Vec::new(), bytes: 0, truncated: false, exhausted: false, abandoned: false }
     }
 
@@ -278,7 +281,7 @@ mod tests {
     use super::*;
 
     fn wanted(rows: usize, bytes: usize) -> Wanted {
-        Wanted::new(Most { rows, bytes }, vec![Type::TEXT])
+        Wanted::new(Cap { rows, bytes }, vec![Type::TEXT])
     }
 
     #[test]

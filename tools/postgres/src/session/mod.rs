@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use copy::{CopyFailure, CopyIn};
 pub use explain::Explain;
-pub use fetch::{ColumnInfo, Most, Origin, Rows};
+pub use fetch::{Cap, ColumnInfo, Origin, Rows};
 pub(crate) use lease::Lease;
 pub use read::{Capped, ReadSession};
 pub use trace::{Footprint, Trace};

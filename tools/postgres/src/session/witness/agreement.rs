@@ -7,7 +7,7 @@ use pgwright_sql::guard::{Admitted, StatementKind};
 use tokio_postgres::Statement;
 
 use super::Judged;
-use super::refused::OutOfReach;
+use super::out_of_reach::OutOfReach;
 use crate::errors::DatabaseError;
 use crate::session::ReadSession;
 

@@ -13,14 +13,14 @@
 mod agreement;
 mod catalogue;
 mod expression;
-mod refused;
+mod out_of_reach;
 mod survey;
 
 use std::collections::BTreeSet;
 
 use pgwright_sql::guard::{Admitted, StatementKind};
 
-pub use refused::OutOfReach;
+pub use out_of_reach::OutOfReach;
 
 use super::ReadSession;
 use crate::errors::DatabaseError;

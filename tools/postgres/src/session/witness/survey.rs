@@ -19,7 +19,7 @@ use super::catalogue::{
     UnnamedFacts,
 };
 use super::expression::Mentioned;
-use super::refused::OutOfReach;
+use super::out_of_reach::OutOfReach;
 use crate::reach::{Reach, only_varies};
 
 /// What the statement names that leads to something; nothing where the statement names that itself.
@@ -47,13 +47,13 @@ pub(super) struct WantedRelation {
 #[derive(Debug)]
 pub(super) struct WantedFunction {
     pub(super) oid: u32,
-    role: Role,
+    role: Use,
     via: Via,
 }
 
 /// How a function comes into play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Role {
+enum Use {
     /// The statement calls one of that name; which one, the types decide.
     Named,
     /// The statement has a field of that name.
@@ -76,7 +76,7 @@ impl Wanted {
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Seen {
     Relation { oid: u32, role: u32 },
-    Function { oid: u32, role: Role },
+    Function { oid: u32, role: Use },
     Operator(u32),
 }
 
@@ -107,7 +107,7 @@ pub(super) struct Survey<'a> {
     operators: Vec<Named>,
     casts: Vec<Named>,
     sortings: Vec<Named>,
-    functions: Vec<(FunctionFacts, Role)>,
+    functions: Vec<(FunctionFacts, Use)>,
     /// Every implicit cast that users made, from which type to which.
     implicit: Vec<(u32, u32)>,
     wanted: Wanted,
@@ -149,8 +149,8 @@ impl<'a> Survey<'a> {
         }
         for named in names.others {
             match named.class {
-                Class::Function => self.want_function(named.oid, Role::Named, None),
-                Class::Field => self.want_function(named.oid, Role::Field, None),
+                Class::Function => self.want_function(named.oid, Use::Named, None),
+                Class::Field => self.want_function(named.oid, Use::Field, None),
                 Class::Type => {
                     // Named as a function or a field it may be a cast as well.
                     self.makes_values = true;
@@ -232,7 +232,7 @@ impl<'a> Survey<'a> {
             self.want_relation(oid, reads_as, via.clone());
         }
         for oid in functions {
-            self.want_function(oid, Role::Called, via.clone());
+            self.want_function(oid, Use::Called, via.clone());
         }
         for oid in operators.range(FIRST_OF_USERS..) {
             if self.seen.insert(Seen::Operator(*oid)) {
@@ -244,8 +244,8 @@ impl<'a> Survey<'a> {
 
     fn function(&mut self, facts: FunctionFacts, asked: &Wanted) -> Result<(), OutOfReach> {
         let asked: Vec<_> = asked.functions.iter().filter(|wanted| wanted.oid == facts.called.oid).collect();
-        let by_name = asked.iter().find(|wanted| matches!(wanted.role, Role::Named | Role::Field));
-        for wanted in asked.iter().filter(|wanted| matches!(wanted.role, Role::Called | Role::Support)) {
+        let by_name = asked.iter().find(|wanted| matches!(wanted.role, Use::Named | Use::Field));
+        for wanted in asked.iter().filter(|wanted| matches!(wanted.role, Use::Called | Use::Support)) {
             self.may_call(&facts, wanted.role, wanted.via.as_ref())?;
         }
         if let Some(wanted) = by_name {
@@ -265,7 +265,7 @@ impl<'a> Survey<'a> {
             "cast" => "cast_not_allowed",
             _ => "type_not_allowed",
         };
-        self.judge(&facts.called, Role::Called, via.as_ref())
+        self.judge(&facts.called, Use::Called, via.as_ref())
             .map_err(|refused| OutOfReach { rule, ..refused })?;
         facts.types.iter().for_each(|&oid| self.play(oid));
         Ok(())
@@ -275,7 +275,7 @@ impl<'a> Survey<'a> {
         facts.parts.iter().for_each(|&oid| self.play(oid));
         let via: Via = Some(format!("type {}", facts.shown).into());
         for &oid in &facts.functions {
-            self.want_function(oid, Role::Support, via.clone());
+            self.want_function(oid, Use::Support, via.clone());
         }
         self.checks.extend(facts.checks.iter().map(|tree| (tree.clone(), via.clone())));
         Ok(())
@@ -343,9 +343,9 @@ impl<'a> Survey<'a> {
 
     /// Whether PostgreSQL may choose a function for a name. Where none of what it takes is in play, only literals could
     /// stand for all of it, and those a built-in namesake would take.
-    fn can_be_meant(&self, function: &FunctionFacts, role: Role) -> bool {
+    fn can_be_meant(&self, function: &FunctionFacts, role: Use) -> bool {
         let takes =
-            if role == Role::Field { function.takes.get(..1) } else { Some(function.takes.as_slice()) };
+            if role == Use::Field { function.takes.get(..1) } else { Some(function.takes.as_slice()) };
         let takes = takes.unwrap_or_default();
         takes.is_empty()
             || takes.iter().any(|&oid| self.is_supplied(oid))
@@ -373,7 +373,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn want_function(&mut self, oid: u32, role: Role, via: Via) {
+    fn want_function(&mut self, oid: u32, role: Use, via: Via) {
         if self.seen.insert(Seen::Function { oid, role }) {
             self.wanted.functions.push(WantedFunction { oid, role, via });
         }
@@ -388,7 +388,7 @@ impl<'a> Survey<'a> {
     fn may_call(
         &mut self,
         facts: &FunctionFacts,
-        role: Role,
+        role: Use,
         via: Option<&Arc<str>>,
     ) -> Result<(), OutOfReach> {
         let is_sampling = facts.samples
@@ -401,13 +401,13 @@ impl<'a> Survey<'a> {
         if facts.called.extension.is_some() {
             for &oid in &facts.support {
                 let via = via.cloned().unwrap_or_else(|| self.called(&facts.called).into());
-                self.want_function(oid, Role::Support, Some(via));
+                self.want_function(oid, Use::Support, Some(via));
             }
         }
         Ok(())
     }
 
-    fn judge(&self, called: &Called, role: Role, via: Option<&Arc<str>>) -> Result<(), OutOfReach> {
+    fn judge(&self, called: &Called, role: Use, via: Option<&Arc<str>>) -> Result<(), OutOfReach> {
         let Called { schema, name, is_volatile, extension, .. } = called;
         let refused = |reason: String, setting, instead| {
             Err(OutOfReach {
@@ -438,7 +438,7 @@ impl<'a> Survey<'a> {
         let function = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
         let setting = self.setting("allow_functions", &function);
         match extension {
-            None if role == Role::Field => refuse(
+            None if role == Use::Field => refuse(
                 "a name after a dot may call it, and it is a function of this database's own; a column can be named \
                  without its table"
                     .to_owned(),
@@ -457,7 +457,7 @@ impl<'a> Survey<'a> {
                 refuse(reason, setting)
             }
             // C code that came with a type which is read, not called.
-            Some(_) if role == Role::Support && !is_volatile => Ok(()),
+            Some(_) if role == Use::Support && !is_volatile => Ok(()),
             Some(extension) => refuse(
                 format!("it belongs to extension {extension}, which is not among the allowed ones"),
                 self.setting("allow_extensions", extension),
