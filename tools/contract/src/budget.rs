@@ -17,6 +17,11 @@ impl Budget {
         Self { characters: tokens.min(Self::HARD_CAP_TOKENS) * Self::CHARACTERS_PER_TOKEN }
     }
 
+    /// The budget in tokens.
+    pub fn in_tokens(&self) -> usize {
+        self.characters / Self::CHARACTERS_PER_TOKEN
+    }
+
     /// The budget in characters.
     pub fn characters(&self) -> usize {
         self.characters

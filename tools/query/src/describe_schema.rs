@@ -236,7 +236,7 @@ impl Answer for Output {
             return;
         }
         // Names are words: four characters a token, where tables of figures have three.
-        let room = budget.characters() / 3 * 4;
+        let room = budget.in_tokens() * 4;
         let fits = |level| self.tables.iter().map(|table| text::length(table, level)).sum::<usize>() <= room;
         if self.level == Level::Columns && self.flexible && !fits(Level::Columns) {
             self.level = Level::Rows;
@@ -281,7 +281,7 @@ fn budget_rows(tables: &[Table], room: usize, length: impl Fn(&Table) -> usize) 
 impl Table {
     /// Columns get half of the room, the rest shares what is left.
     fn fit(&mut self, budget: &Budget) {
-        let tokens = budget.characters() / 3;
+        let tokens = budget.in_tokens();
         let part = |share: usize| Budget::tokens((tokens / share).max(1));
         self.omitted_columns +=
             part(2).keep(&mut self.columns, |column| text::column(column).chars().count() + 1) as usize;
