@@ -34,12 +34,7 @@ pub(crate) enum RunError {
     #[error("{first} and {second} have different columns, and write: replace loads them together")]
     DifferentColumns { first: String, second: String },
     #[error("pipeline {pipeline} is for {own} only, and database {database} is {environment}")]
-    OtherEnvironment {
-        pipeline: String,
-        own: &'static str,
-        database: String,
-        environment: &'static str,
-    },
+    OtherEnvironment { pipeline: String, own: &'static str, database: String, environment: &'static str },
     #[error("database {database} ({environment}) has no pgwright schema to keep the ledger in")]
     NoState { database: String, environment: &'static str },
     #[error("run {id} with this idempotency_key is still under way")]
