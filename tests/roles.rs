@@ -327,6 +327,44 @@ async fn the_roles_bring_their_limits_with_them() {
 }
 
 #[tokio::test]
+async fn operators_of_extensions_are_found_where_nobody_can_plant_others() {
+    for major in [OLDER, NEWER] {
+        let shop = Shop::new(major, "production").await;
+        shop.database
+            .execute(
+                "create schema \"its, types\"; grant usage on schema \"its, types\" to public;
+                 create extension citext schema \"its, types\";
+                 create schema open_to_all; grant usage, create on schema open_to_all to public;
+                 create extension pg_trgm schema open_to_all;
+                 create table sales.people (email \"its, types\".citext);
+                 insert into sales.people values ('Ada@Example.com')",
+            )
+            .await;
+        let found = "select count(*)::text from sales.people where email = 'ada@example.com'";
+        assert_eq!(shop.value("reader", found).await, "0", "the wrong operator, on {major}");
+        let (report, _) = doctor(&shop.dsn("reader"), "production").await;
+        let told = finding(&report, "extension_not_found");
+        assert_eq!(told["severity"], "medium");
+        let evidence = "extension citext is in schema \"its, types\", which is not on this role's search_path: its \
+                        operators are not found there";
+        assert_eq!(told["evidence"][0], evidence);
+
+        shop.run(&shop.script("production").await).await;
+        let once: String = shop.database.value(PRIVILEGES).await;
+        shop.run(&shop.script("production").await).await;
+        assert_eq!(shop.database.value::<String>(PRIVILEGES).await, once);
+        for purpose in ["reader", "statistics", "quality"] {
+            let path = shop.value(purpose, "show search_path").await;
+            assert_eq!(path, "sales, \"its, types\", pg_temp", "{purpose} on {major}");
+            assert_eq!(shop.value(purpose, found).await, "1", "{purpose} on {major}");
+        }
+        let (report, _) = doctor(&shop.dsn("reader"), "production").await;
+        let told = finding(&report, "extension_not_found");
+        assert_eq!(told["evidence"].as_array().unwrap().len(), 1, "pg_trgm stands where all may create");
+    }
+}
+
+#[tokio::test]
 async fn a_role_that_is_named_keeps_what_public_loses() {
     let shop = Shop::new(OLDER, "development").await;
     let application = shop.role("application");

@@ -192,6 +192,12 @@ pub(super) const RULES: &[Rule] = &[
         "columns that the configuration masks are not there; tables that they may have meant are not read",
         "give masking.columns the names that the columns have now",
     ),
+    Rule::new(
+        "extension_not_found",
+        Medium,
+        "types of these extensions lose their operators: comparisons fall back to text's, functions are missing",
+        "add the schema to the role's search_path, unless everybody may create in it; `pgwright roles` does",
+    ),
     Rule::new("no_statement_timeout", Medium, "nothing ends the role's statements", BOUND),
     Rule::new(
         "no_idle_timeout",

@@ -1,7 +1,7 @@
 //! The SQL of least-privilege roles: printed for a person to run, never run by pgwright.
 //!
 //! ```text
-//!   RolePlan ─▶ head ─▶ one role each ─▶ reading ─▶ statistics ─▶ loading ─▶ what PUBLIC loses ─▶ foot
+//!   RolePlan ─▶ head ─▶ one role each ─▶ reading ─▶ statistics ─▶ loading ─▶ what PUBLIC loses ─▶ search paths ─▶ foot
 //! ```
 //!
 //! Invariants: no password stands in the script; names enter it through the quoting functions alone; running it again
@@ -87,10 +87,10 @@ impl RolePlan {
         for (kind, role) in
             [(Kind::Reader, &reader), (Kind::Statistics, &statistics), (Kind::Quality, &quality)]
         {
-            self.create(&mut script, kind, role, &self.schemas);
+            self.create(&mut script, kind, role);
         }
-        for (schema, role) in &loaders {
-            self.create(&mut script, Kind::Pipeline, role, std::slice::from_ref(schema));
+        for (_, role) in &loaders {
+            self.create(&mut script, Kind::Pipeline, role);
         }
         let readers = list([&reader, &statistics, &quality].map(String::as_str));
         for schema in &self.schemas {
@@ -103,6 +103,13 @@ impl RolePlan {
         script.add(include_str!("statistics.sql"), &Values::default().with_name("role", &statistics));
         self.loading(&mut script, &loaders);
         self.public(&mut script);
+        // Only now is it settled where PUBLIC may create.
+        for role in [&reader, &statistics, &quality] {
+            search_path(&mut script, role, &self.schemas);
+        }
+        for (schema, role) in &loaders {
+            search_path(&mut script, role, std::slice::from_ref(*schema));
+        }
         let roles = [&reader, &statistics, &quality].into_iter().chain(loaders.iter().map(|(_, role)| role));
         let passwords: Vec<String> =
             roles.map(|role| format!("--     \\password {}", quote_identifier(role))).collect();
@@ -145,9 +152,8 @@ impl RolePlan {
         }
     }
 
-    fn create(&self, script: &mut Script, kind: Kind, role: &str, schemas: &[String]) {
+    fn create(&self, script: &mut Script, kind: Kind, role: &str) {
         let bounds = Bounds::of(kind, self.environment);
-        let search_path = quote_literal(&list(schemas.iter().map(String::as_str)));
         let connections = bounds.connections.to_string();
         let values = Values::default()
             .with_name("role", role)
@@ -155,7 +161,6 @@ impl RolePlan {
             .with("temporary", if kind == Kind::Pipeline { ", temporary" } else { "" })
             .with("inherit", if kind == Kind::Statistics { "inherit" } else { "noinherit" })
             .with("read_only", if kind == Kind::Pipeline { "off" } else { "on" })
-            .with("search_path_text", &search_path)
             .with("connections", &connections)
             .with("statement_timeout", &quote_literal(bounds.statement_timeout))
             .with("idle_timeout", &quote_literal(bounds.idle_timeout))
@@ -236,6 +241,16 @@ fn defaults(script: &mut Script, schema: &str, privileges: &str, grantees: &str)
         .with("privileges", privileges)
         .with("grantees_text", &quote_literal(grantees));
     script.add(include_str!("default_privileges.sql"), &values);
+}
+
+/// Where a role looks for names.
+fn search_path(script: &mut Script, role: &str, schemas: &[String]) {
+    let texts: Vec<String> = schemas.iter().map(|schema| quote_literal(schema)).collect();
+    let values = Values::default()
+        .with_name("role", role)
+        .with("search_path_text", &quote_literal(&list(schemas.iter().map(String::as_str))))
+        .with("schema_texts", &texts.join(", "));
+    script.add(include_str!("search_path.sql"), &values);
 }
 
 /// Names as SQL, with commas.

@@ -12,8 +12,6 @@ begin
         raise notice 'only a superuser can limit temporary files: temp_file_limit of % stays as it is', {{role_text}};
     end if;
     execute pg_catalog.format('grant connect{{temporary}} on database %I to %I', pg_catalog.current_database(), {{role_text}});
-    execute pg_catalog.format('alter role %I in database %I set search_path = %s, pg_temp',
-                              {{role_text}}, pg_catalog.current_database(), {{search_path_text}});
 end
 $pgwright$;
 alter role {{role}} login {{inherit}} connection limit {{connections}};

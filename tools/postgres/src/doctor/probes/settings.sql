@@ -53,3 +53,20 @@ union all
 select 'no_pg_stat_statements', pg_catalog.format('database %I', pg_catalog.current_database()),
        'create extension pg_stat_statements;'
 where not exists (select from pg_catalog.pg_extension e where e.extname = 'pg_stat_statements')
+union all
+select 'extension_not_found',
+       pg_catalog.format('extension %I is in schema %I, which is not on this role''s search_path: its operators are not found there',
+                         e.extname, n.nspname),
+       null
+from pg_catalog.pg_extension e
+join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+where n.nspname !~ '^pg_'
+  and n.nspname <> all (pg_catalog.current_schemas(false))
+  and exists (
+      select
+      from pg_catalog.pg_depend d
+      where d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
+        and d.refobjid = e.oid
+        and d.deptype = 'e'
+        and d.classid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+  )
