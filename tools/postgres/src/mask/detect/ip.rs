@@ -70,6 +70,12 @@ fn v6(text: &str, start: usize) -> Option<usize> {
     {
         return None;
     }
+    // A slice of a list: `tokens[::2]`.
+    if let [.., before, b'['] = &bytes[..start]
+        && (before.is_ascii_alphanumeric() || matches!(before, b'_' | b']' | b')'))
+    {
+        return None;
+    }
     let is_part = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
     let mut end = start + bytes[start..].iter().take(LONGEST + 1).take_while(is_part).count();
     while end > start && bytes[end - 1] == b'.' {
