@@ -13,6 +13,7 @@ mod admitted;
 mod arguments;
 pub mod builtin;
 mod caps;
+mod expansion;
 mod lexer;
 mod literal;
 mod operators;

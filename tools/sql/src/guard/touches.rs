@@ -11,6 +11,7 @@ use super::{
     admitted::FunctionCall,
     arguments::{self, Bounds},
     builtin::{self, Standing},
+    expansion::Expansion,
     refusal::Refusal,
     relations,
     tree::not_understood,
@@ -34,6 +35,7 @@ pub(super) struct Touches {
     pub(super) has_star: bool,
     pub(super) parameters: u16,
     bounds: Bounds,
+    expansion: Expansion,
     /// The WITH clauses read so far, by where they start.
     clauses: HashMap<usize, WithClause>,
 }
@@ -52,11 +54,13 @@ impl Touches {
                     _ => {}
                 }
                 touches.bounds.node(sql, node)?;
+                touches.expansion.node(node);
                 touches.types.extend(types::named(sql, node)?);
                 touches.has_star |= asks_for_all_columns(node);
             }
         }
         touches.bounds.check(sql)?;
+        touches.expansion.check(sql)?;
         relations::only_figures(sql, file, &touches)?;
         Ok(touches)
     }
@@ -147,7 +151,9 @@ impl Touches {
         let schema = parts.pop();
         let is_bare_word = schema.is_none() && !reference.text().to_string().contains('"');
         let is_value = is_bare_word && SESSION_VALUES.contains(&name.as_str());
-        if !is_value && (schema.is_some() || !self.is_cte(reference, &name)) {
+        let defined = if schema.is_none() { self.cte(reference, &name) } else { None };
+        self.expansion.relation(reference, defined);
+        if !is_value && defined.is_none() {
             let relation = RelationName { schema, name };
             relations::check(sql, at, &relation)?;
             self.relations.insert(relation);
@@ -155,13 +161,13 @@ impl Touches {
         Ok(())
     }
 
-    /// Whether a bare name means a common table expression where it stands.
+    /// Where the common table expression ends that a bare name means where it stands, if it means one.
     ///
     /// A name that is only defined further out, later, or elsewhere still means a table: `with t as (select * from t) …`
     /// reads the real `t`.
-    fn is_cte(&mut self, reference: &SyntaxNode, name: &str) -> bool {
+    fn cte(&mut self, reference: &SyntaxNode, name: &str) -> Option<usize> {
         let at = usize::from(reference.text_range().start());
-        reference.ancestors().skip(1).filter_map(|outer| with_clause_over(&outer)).any(|with| {
+        reference.ancestors().skip(1).filter_map(|outer| with_clause_over(&outer)).find_map(|with| {
             let clause = self
                 .clauses
                 .entry(with.text_range().start().into())
@@ -245,9 +251,9 @@ impl WithClause {
     }
 
     /// Without RECURSIVE a table of the clause sees those before it only.
-    fn defines(&self, at: usize, name: &str) -> bool {
+    fn defines(&self, at: usize, name: &str) -> Option<usize> {
         let reads_inside = self.range.contains(&at);
         let is_visible = |end: &usize| self.is_recursive || !reads_inside || *end <= at;
-        self.ends.get(name).is_some_and(is_visible)
+        self.ends.get(name).copied().filter(is_visible)
     }
 }

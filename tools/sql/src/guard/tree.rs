@@ -107,23 +107,55 @@ fn starts_a_query(sql: &str, first: &str) -> Result<(), Refusal> {
     match word.as_str() {
         "select" | "values" | "table" | "with" | "(" | "explain" | "show" => Ok(()),
         "insert" | "update" | "delete" | "merge" | "truncate" | "create" | "alter" | "drop" | "grant"
-        | "revoke" | "copy" | "comment" | "vacuum" | "analyze" | "analyse" | "cluster" | "reindex"
-        | "refresh" | "import" | "security" | "reassign" => {
+        | "revoke" | "comment" | "vacuum" | "analyze" | "analyse" | "cluster" | "reindex" | "refresh"
+        | "import" | "security" | "reassign" => {
             let message = format!("{} changes the database", word.to_uppercase());
+            Err(Refusal::at(sql, at, "not_read_only", message, READ_ONLY))
+        }
+        "copy" => {
+            let message = "COPY moves data past the limits: use SELECT";
             Err(Refusal::at(sql, at, "not_read_only", message, READ_ONLY))
         }
         "do" | "call" | "execute" => {
             let message = format!("{} runs code that can't be read from here", word.to_uppercase());
             Err(Refusal::at(sql, at, "not_read_only", message, READ_ONLY))
         }
-        _ => Err(Refusal::at(
-            sql,
-            at,
-            "statement_kind",
-            "this is not a statement that is known to only read",
-            READ_ONLY,
-        )),
+        _ => Err(Refusal::at(sql, at, "statement_kind", unknown(&word), READ_ONLY)),
     }
+}
+
+/// What was meant by a first word that begins no query.
+fn unknown(word: &str) -> String {
+    match word {
+        "describe" | "desc" | "\\" | "use" => {
+            format!("{word} is a command of a client, not SQL: describe_schema tells tables and columns")
+        }
+        _ if misspells_select(word) => format!("unknown word {word}: did you mean SELECT?"),
+        _ => "this is not a statement that is known to only read".to_owned(),
+    }
+}
+
+/// One letter is missing, too many or another one, or two changed places.
+fn misspells_select(word: &str) -> bool {
+    const MEANT: &str = "select";
+    let same_ends = |a: &str, b: &str| {
+        let before = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+        let after = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
+        before + after
+    };
+    let same = same_ends(word, MEANT);
+    match word.len() {
+        5 => same >= 5,
+        6 => same >= 5 || (same == 4 && sorted(word) == sorted(MEANT)),
+        7 => same >= 6,
+        _ => false,
+    }
+}
+
+fn sorted(word: &str) -> Vec<u8> {
+    let mut letters = word.as_bytes().to_vec();
+    letters.sort_unstable();
+    letters
 }
 
 /// Walks every node; what the statement is, if there is nothing in it but queries.

@@ -282,6 +282,13 @@ const HOSTILE: &[(&str, &str)] = &[
     ("cannot_be_stopped", "select xpath('//a', ('<a>' || repeat('<a/>', 1000000) || '</a>')::xml)"),
     ("cannot_be_stopped", "select xpath(p, x) from t"),
     ("cannot_be_stopped", "select * from xmltable('//a[preceding::a]' passing x columns c int)"),
+    // Text that planning grows.
+    (
+        "too_large_when_expanded",
+        "with a as not materialized (select 1 from t, t u, t v, t w, t x, t y), \
+         b as not materialized (select 1 from a, a c, a d, a e, a f, a g), \
+         c as not materialized (select 1 from b, b c, b d, b e, b f, b g) select 1 from c, c d, c e, c f, c g",
+    ),
     // Text that no parser should have to trust.
     ("nul_byte", "select 1\0; drop table t"),
     ("syntax_error", "select from where"),
@@ -315,6 +322,13 @@ fn hostile_statements_are_refused_by_their_rule() {
     assert!(HOSTILE.len() >= 180);
 }
 
+/// A chain of common table expressions that each read the one before twice.
+fn doubling(keeping: &str, first: &str) -> String {
+    let chain: Vec<String> =
+        (1..25).map(|at| format!("c{at} as {keeping} (select 1 from c{0} a, c{0} b)", at - 1)).collect();
+    format!("with c0 as {keeping} ({first}), {} select count(*) from c24", chain.join(", "))
+}
+
 #[test]
 fn bombs_are_refused_and_end_nothing() {
     let bombs: Vec<(&str, String)> = vec![
@@ -337,6 +351,14 @@ fn bombs_are_refused_and_end_nothing() {
         ("too_many_operators", format!("select a{}", " collate \"C\"".repeat(3_000))),
         ("too_many_operators", format!("select 1{}", " is null".repeat(5_000))),
         ("too_many_operators", format!("select now(){}", " at local".repeat(5_000))),
+        ("too_large_when_expanded", format!("select 1 from {}", vec!["t"; 1_001].join(","))),
+        ("too_large_when_expanded", doubling("not materialized ", "select 1 as x from pg_class limit 1")),
+        ("too_large_when_expanded", doubling("NOT/**/Materialized", "values (1)")),
+        ("too_large_when_expanded", format!("select ({})", doubling("not materialized", "select 1"))),
+        (
+            "too_large_when_expanded",
+            format!("with recursive z as ({}) table z", doubling("not materialized", "table t")),
+        ),
         (
             "not_read_only",
             format!("create function f() returns int language sql as $$ select {} $$", "(".repeat(60_000)),
@@ -361,6 +383,11 @@ fn text_just_within_the_bounds_is_read() {
         format!("select 1 {}{}", "/*".repeat(32), "*/".repeat(32)),
         format!("select {}1{}", "case when true then ".repeat(200), " end".repeat(200)),
     ];
+    let within = within.into_iter().chain([
+        doubling("", "select 1 from pg_class"),
+        doubling("materialized", "select 1 from pg_class"),
+        format!("select 1 from {}", vec!["t"; 1_000].join(",")),
+    ]);
     for sql in within {
         let start: String = sql.chars().take(40).collect();
         assert!(admit(&sql).is_ok(), "{start}: {:?}", admit(&sql));

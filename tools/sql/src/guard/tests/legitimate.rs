@@ -26,6 +26,8 @@ const QUERIES: &[&str] = &[
     "select first_value(a) over (order by b range between interval '1 day' preceding and current row) from t",
     "with x as (select 1 as a), y as materialized (select * from x) select * from y",
     "with x as not materialized (select 1) table x",
+    "with a as not materialized (select * from t, u), b as not materialized (select * from a x join a y using (id)) select * from b, b c",
+    "with a as (select * from t), b as (select * from a, a x), c as (select * from b, b x), d as (select * from a, b, c) table d",
     "with recursive t(n) as (values (1) union all select n + 1 from t where n < 10) select sum(n) from t",
     "with recursive t(n) as (select 1 union all select n + 1 from t) search depth first by n set o select * from t limit 9",
     "with recursive t(n) as (select 1 union all select n from t) cycle n set c using p select * from t",

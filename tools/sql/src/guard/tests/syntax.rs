@@ -44,3 +44,22 @@ fn only_what_every_tool_takes_is_offered() {
         );
     }
 }
+
+#[test]
+fn a_first_word_that_is_unknown_is_told_by_what_was_meant() {
+    for (sql, said) in [
+        ("selct 1", "unknown word selct: did you mean SELECT?"),
+        ("slect 1", "did you mean SELECT?"),
+        ("SELETC 1", "did you mean SELECT?"),
+        ("selectt 1", "did you mean SELECT?"),
+        ("describe orders", "describe_schema"),
+        ("\\d orders", "describe_schema"),
+        ("lock table orders", "known to only read"),
+        ("copy orders to stdout", "COPY moves data past the limits: use SELECT"),
+        ("select repeat('x', 10000001)", "10,000,000"),
+    ] {
+        let refusal = super::read(sql).unwrap_err();
+        assert!(refusal.message.contains(said), "{sql}: {refusal}");
+        assert!(!refusal.allowed.contains("1,000,000 that"), "{sql}: {}", refusal.allowed);
+    }
+}
