@@ -272,13 +272,101 @@ async fn what_cannot_be_paged_says_why() {
         ("select v from keyed", "select id and whatever it is ordered by"),
         ("select * from keyed where v > 0", "add order by id"),
         ("select id, unnest(array[1, 2]) from keyed", "only rows of one table"),
-        ("select * from keyed a join keyed b using (id)", "only rows of one table"),
+        (
+            "select * from keyed a join keyed b using (id)",
+            "a join has no pages: add order by … limit n offset m",
+        ),
+        ("select * from keyed a, plain b", "a join has no pages: add order by … limit n offset m"),
+        (
+            "with a as (select 1) select * from keyed",
+            "a statement with WITH has no pages: add order by … limit n offset m",
+        ),
+        (
+            "select v from keyed group by v",
+            "a statement with groups has no pages: add order by … limit n offset m",
+        ),
+        ("select * from keyed limit 50", "drop its LIMIT"),
         ("select g from generate_series(1, 200) g", "only rows of one table"),
+        ("select id, to_jsonb(v) as doc from keyed order by doc", "keys of type jsonb have no pages"),
     ] {
         let answer = client.call("run_query", json!({ "sql": sql, "limit": 10 })).await.unwrap();
         assert_eq!((&answer["truncated"], &answer["row_count"]), (&json!(true), &json!(10)), "{sql}");
         assert!(answer.get("cursor").is_none(), "{sql}");
         assert!(answer.text.contains(advice), "{sql}: {}", answer.text);
+    }
+}
+
+/// Sorting goes by a type's own operators, a bare `>` by what the search path finds: for citext off the path, text's.
+#[tokio::test]
+async fn keys_that_compare_by_operators_elsewhere_have_no_pages() {
+    let shop = Database::with(
+        "create extension citext; create schema shop; create type shop.mood as enum ('sad', 'ok', 'glad');
+         create table shop.labels (n int, k citext primary key);
+         insert into shop.labels
+         select g, case when g % 2 = 0 then 'a' else 'B' end || g from generate_series(1, 200) g;
+         create table shop.moods (mood shop.mood, n int, primary key (mood, n));
+         insert into shop.moods select (enum_range(null::shop.mood))[1 + g % 3], g from generate_series(1, 100) g;
+         do $$ begin execute format('alter database %I set search_path = shop', current_database()); end $$",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    let answer =
+        client.call("run_query", json!({ "sql": "select n, k from labels order by k" })).await.unwrap();
+    assert_eq!((&answer["truncated"], answer.get("cursor")), (&json!(true), None));
+    assert!(answer.text.contains("no cursor: keys of type public.citext have no pages"), "{}", answer.text);
+    for (sql, count) in [
+        ("select * from moods order by mood desc", 100),
+    ] {
+        let mut seen: Vec<String> =
+            pages(&client, sql, &json!([]), 17).await.iter().map(Value::to_string).collect();
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), count, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn any_key_that_is_selected_tells_rows_apart() {
+    let shop = Database::with(
+        "create table products (id int primary key, sku text not null unique, name text);
+         insert into products select g, 'sku' || g, 'same' from generate_series(1, 100) g",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    for sql in ["select sku, name from products order by sku", "select name, sku from products order by name"]
+    {
+        assert_eq!(pages(&client, sql, &json!([]), 17).await.len(), 100, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_row_is_cut_and_those_after_it_are_reached() {
+    let shop = Database::with(
+        "create table blobs (id int primary key, body text, more text);
+         insert into blobs
+         select g, case when g = 3 then repeat('x', 3200000) else 'small' end,
+                case when g = 5 then repeat('y', 3200000) end
+         from generate_series(1, 10) g",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    for format in ["text"] {
+        let mut ask = json!({ "sql": "select * from blobs order by id", "format": format });
+        let (mut count, mut cut) = (0, 0);
+        loop {
+            let answer = client.call("run_query", ask.clone()).await.unwrap();
+            assert!(answer.structured.to_string().len() + answer.text.len() < 100_000, "{format}");
+            count += answer["row_count"].as_u64().unwrap();
+            cut += answer.get("cut_values").and_then(Value::as_u64).unwrap_or(0);
+            match answer.get("cursor") {
+                Some(cursor) => ask["cursor"] = cursor.clone(),
+                None => {
+                    assert_eq!(answer["truncated"], false, "{format}: {}", answer.text);
+                    break;
+                }
+            }
+        }
+        assert!(count == 10 && cut >= 2, "{format}: {count} {cut}");
     }
 }
 

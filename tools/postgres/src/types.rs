@@ -11,6 +11,25 @@ use crate::errors::DatabaseError;
 
 pub(crate) use decode::{decode, type_name};
 
+/// Whether values of a type come back from their text as they were, and sort by the operators that a bare `<` finds:
+/// those of pg_catalog. An extension's operators are found only where its schema is on the search path.
+pub(crate) fn is_orderable(kind: &Type) -> bool {
+    match *kind {
+        Type::BOOL | Type::CHAR | Type::NAME | Type::TEXT | Type::VARCHAR | Type::BPCHAR => true,
+        Type::INT2 | Type::INT4 | Type::INT8 | Type::OID | Type::FLOAT4 | Type::FLOAT8 | Type::NUMERIC => {
+            true
+        }
+        Type::DATE | Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ | Type::INTERVAL => true,
+        Type::UUID | Type::BYTEA | Type::BIT | Type::VARBIT | Type::MONEY | Type::PG_LSN => true,
+        Type::INET | Type::CIDR | Type::MACADDR | Type::MACADDR8 => true,
+        _ => match kind.kind() {
+            Kind::Enum(_) => true,
+            Kind::Domain(of) | Kind::Array(of) => is_orderable(of),
+            _ => false,
+        },
+    }
+}
+
 /// A relation's name as SQL, quoted where it must be.
 pub fn quote_relation(name: &RelationName) -> String {
     match &name.schema {

@@ -9,6 +9,7 @@ mod table;
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_postgres::{Cap, ColumnInfo, DatabaseError, ReadSession, Rows};
+use pgwright_sql::NotOneTable;
 use pgwright_sql::guard::{self, Admitted, StatementKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -182,7 +183,7 @@ async fn read(
         return Ok(None);
     }
     let rows = session.fetch(statement, params, most).await?;
-    Ok(Some((paging.and(Err(Unpaged::Shape)), rows)))
+    Ok(Some((paging.and(Err(Unpaged::Shape(NotOneTable::Other))), rows)))
 }
 
 impl Column {
@@ -294,7 +295,7 @@ impl Output {
             "more follow, which this answer has no room for".to_owned()
         };
         match &self.found.paging {
-            _ if self.cursor.is_some() => format!("{rows}, {why}"),
+            _ if self.cursor.is_some() || self.row_count == 0 => format!("{rows}, {why}"),
             Err(unpaged) => format!("{rows}, {why}; {}", unpaged.advice()),
             Ok(_) => format!("{rows}, {why}; no cursor: the key's values are too long; narrow it"),
         }

@@ -20,4 +20,4 @@ pub use hexadecimal::hexadecimal;
 pub use names::{
     ColumnName, FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier,
 };
-pub use paging::{OneTableQuery, OrderBy, OrderTerm, one_table_query};
+pub use paging::{NotOneTable, OneTableQuery, OrderBy, OrderTerm, one_table_query};

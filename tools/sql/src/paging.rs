@@ -39,15 +39,56 @@ pub enum OrderBy {
     TableColumn(String),
 }
 
+/// What keeps a statement from being plainly the rows of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOneTable {
+    /// It begins with `WITH`.
+    With,
+    /// Its rows stand for groups of rows.
+    Grouped,
+    /// It reads several tables.
+    Join,
+    /// It says itself which part of the rows it wants.
+    Limit,
+    /// Anything else.
+    Other,
+}
+
 /// Reads a statement as a query over the rows of one table, if it plainly is one.
-pub fn one_table_query(statement: &Admitted) -> Option<OneTableQuery> {
+pub fn one_table_query(statement: &Admitted) -> Result<OneTableQuery, NotOneTable> {
     if statement.kind() != StatementKind::Query {
-        return None;
+        return Err(NotOneTable::Other);
     }
     let sql = statement.sql();
-    let tokens = lex(sql).ok()?.tokens;
-    let words: Vec<Word<'_>> = words(sql, &tokens)?;
-    Reader { sql, words: &words, at: 0 }.query()
+    let tokens = lex(sql).map_err(|_| NotOneTable::Other)?.tokens;
+    let words: Vec<Word<'_>> = words(sql, &tokens).ok_or(NotOneTable::Other)?;
+    Reader { sql, words: &words, at: 0 }.query().ok_or_else(|| what_is_not_plain(&words))
+}
+
+/// The outermost reason: what would still stand in the way if those behind it were gone.
+fn what_is_not_plain(words: &[Word<'_>]) -> NotOneTable {
+    let has = |keywords: &[&str]| words.iter().any(|word| keywords.iter().any(|keyword| word.is(keyword)));
+    if has(&["with"]) {
+        NotOneTable::With
+    } else if has(&["group", "having", "distinct"]) {
+        NotOneTable::Grouped
+    } else if has(&["union", "intersect", "except"]) {
+        NotOneTable::Other
+    } else if has(&["join"]) || lists_tables(words) {
+        NotOneTable::Join
+    } else if has(&["limit", "offset", "fetch"]) {
+        NotOneTable::Limit
+    } else {
+        NotOneTable::Other
+    }
+}
+
+/// Whether there is a comma between FROM and the next clause.
+fn lists_tables(words: &[Word<'_>]) -> bool {
+    let ends =
+        |word: &Word<'_>| ["where", "order", "limit", "offset", "fetch"].iter().any(|end| word.is(end));
+    let from = words.iter().skip_while(|word| !word.is("from"));
+    from.take_while(|word| !ends(word)).any(|word| word.kind == TokenKind::Punctuation && word.text == ",")
 }
 
 /// A token outside of all brackets; what stands in brackets is one of it, with its opening bracket's text.
@@ -209,7 +250,21 @@ mod tests {
     use crate::guard::admit;
 
     fn read(sql: &str) -> Option<OneTableQuery> {
-        one_table_query(&admit(sql).unwrap())
+        one_table_query(&admit(sql).unwrap()).ok()
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_named() {
+        for (sql, reason) in [
+            ("with x as (select 1) select * from t", NotOneTable::With),
+            ("select a from t group by a", NotOneTable::Grouped),
+            ("select a from t union select b from u", NotOneTable::Other),
+            ("select * from a x, b where x.id = 1 limit 3", NotOneTable::Join),
+            ("select a, b from t order by a, b limit 5", NotOneTable::Limit),
+            ("select 1", NotOneTable::Other),
+        ] {
+            assert_eq!(one_table_query(&admit(sql).unwrap()), Err(reason), "{sql}");
+        }
     }
 
     fn term(by: OrderBy, descending: bool, nulls_first: bool) -> OrderTerm {

@@ -22,7 +22,7 @@ use super::ReadSession;
 use super::explain::RawText;
 use crate::errors::DatabaseError;
 use crate::mask::Masks;
-use crate::types::{TextParameter, decode, parameters, type_name};
+use crate::types::{TextParameter, decode, is_orderable, parameters, type_name};
 
 /// Numbers the cursors: one that failed stays open until its transaction ends.
 static CURSORS: AtomicU64 = AtomicU64::new(0);
@@ -32,6 +32,9 @@ const FIRST: usize = 100;
 
 /// What is read past the byte cap to keep a connection in use.
 const UNWANTED_BYTES: usize = 1024 * 1024;
+
+/// What the first row alone may take, whatever the byte cap: it has arrived already.
+const LARGEST_ROW: usize = 64 * 1024 * 1024;
 
 /// How much of a result is wanted; the database's own limits hold besides.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +67,8 @@ pub struct ColumnInfo {
     pub name: String,
     /// Its type, e.g. `int4`, `text[]`, `public.mood`.
     pub type_name: String,
+    /// Whether its values can be compared by the operators of pg_catalog, and come back from text as they were.
+    pub orderable: bool,
     /// The table's column that it shows unchanged, where it is one.
     pub origin: Option<Origin>,
     /// Whether values of it are hidden: by its mask, or in these rows because they look like personal data.
@@ -85,6 +90,7 @@ impl ColumnInfo {
         Self {
             name: column.name().to_owned(),
             type_name: type_name(column.type_()),
+            orderable: is_orderable(column.type_()),
             origin: origin.map(|(relation, column)| Origin { relation, column }),
             masked: false,
         }
@@ -262,7 +268,9 @@ impl Wanted {
     /// Keeps one row, or says that it is too many.
     fn keep<'a>(&mut self, texts: impl Iterator<Item = Option<&'a str>> + Clone) -> bool {
         let bytes: usize = texts.clone().map(|text| text.map_or(0, str::len)).sum();
-        if self.truncated || self.rows.len() == self.most.rows || self.bytes + bytes > self.most.bytes {
+        // The first row has no other page to stand on: left out, it would hide all that follow.
+        let cap = if self.rows.is_empty() { self.most.bytes.max(LARGEST_ROW) } else { self.most.bytes };
+        if self.truncated || self.rows.len() == self.most.rows || self.bytes + bytes > cap {
             self.truncated = true;
             return false;
         }
@@ -308,5 +316,14 @@ mod tests {
         assert!(small.keep([Some("abc")].into_iter()));
         assert!(!small.keep([Some("d")].into_iter()));
         assert_eq!((small.rows.len(), small.bytes), (1, 3));
+    }
+
+    #[test]
+    fn the_first_row_is_kept_however_large() {
+        let mut small = wanted(10, 3);
+        assert!(small.keep([Some("abcdef")].into_iter()));
+        assert_eq!(small.next_batch(), Some(1));
+        assert!(!small.keep([Some("g")].into_iter()));
+        assert!(small.truncated);
     }
 }

@@ -1,8 +1,9 @@
--- The columns of a table ($1), each with its place in the key that tells all rows apart, if there is one: the primary key, or
--- a unique one without NULLs, predicates and expressions. A table that others inherit from has none. Nothing at all where
+-- The columns of a table ($1), each with its place in every key that tells all rows apart: the primary key, and then those
+-- unique ones without NULLs, predicates and expressions. A table that others inherit from has none. Nothing at all where
 -- a function of one of these names ($2) returns sets, so that a row may come several times. PostgreSQL 13-18.
 with key as (
-    select (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns
+    select (i.indkey::int2[])[0:i.indnkeyatts - 1] as columns,
+           row_number() over (order by i.indisprimary desc, i.indnkeyatts, i.indexrelid) as rank
     from pg_catalog.pg_index i
     join pg_catalog.pg_class c on c.oid = i.indrelid
     where i.indrelid = $1
@@ -17,15 +18,12 @@ with key as (
           left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = part.number and a.attnum > 0
           where a.attnotnull is not true
       )
-    order by i.indisprimary desc, i.indnkeyatts, i.indexrelid
-    limit 1
 )
 select a.attname::text as name,
        a.attnum as number,
        a.attnotnull as not_null,
-       array_position(key.columns, a.attnum) as place
+       array(select array_position(key.columns, a.attnum) from key order by key.rank) as places
 from pg_catalog.pg_attribute a
-left join key on true
 where a.attrelid = $1
   and a.attnum > 0
   and not a.attisdropped

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 
 use pgwright_postgres::{ColumnInfo, DatabaseError, ReadSession, Row, Type};
 use pgwright_sql::guard::{self, Admitted};
-use pgwright_sql::{OneTableQuery, OrderBy, OrderTerm, one_table_query, quote_identifier};
+use pgwright_sql::{NotOneTable, OneTableQuery, OrderBy, OrderTerm, one_table_query, quote_identifier};
 use serde_json::Value;
 
 /// How a query is paged.
@@ -31,13 +31,15 @@ pub(super) struct Paging {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unpaged {
     /// It is not plainly the rows of one table.
-    Shape,
+    Shape(NotOneTable),
     /// The table has no key without NULLs.
     NoKey,
     /// It does not show the key, or is ordered by what it does not show.
     NotSelected(String),
     /// It filters and has no order: to choose one could make it slow.
     Unordered(String),
+    /// What it is ordered by, or its key, is of a type whose values a cursor cannot go on from.
+    KeyType(String),
     /// Values that it is ordered by are hidden.
     Hidden,
 }
@@ -64,7 +66,10 @@ pub(super) async fn plan(
     session: &ReadSession,
     statement: &Admitted,
 ) -> Result<Result<Paging, Unpaged>, DatabaseError> {
-    let Some(query) = one_table_query(statement) else { return Ok(Err(Unpaged::Shape)) };
+    let query = match one_table_query(statement) {
+        Ok(query) => query,
+        Err(reason) => return Ok(Err(Unpaged::Shape(reason))),
+    };
     let columns = session.describe(statement).await?;
     let Some(origin) = columns.iter().find_map(|column| column.origin) else {
         return Ok(Err(Unpaged::NoKey));
@@ -89,8 +94,8 @@ struct TableColumn {
     name: String,
     number: i16,
     not_null: bool,
-    /// Its place in the key.
-    place: Option<i32>,
+    /// Its place in each key of the table.
+    places: Vec<Option<i32>>,
 }
 
 impl TableColumn {
@@ -99,7 +104,7 @@ impl TableColumn {
             name: row.get("name"),
             number: row.get("number"),
             not_null: row.get("not_null"),
-            place: row.get("place"),
+            places: row.get("places"),
         }
     }
 
@@ -117,35 +122,63 @@ fn total_order(
     columns: &[ColumnInfo],
     table: &[TableColumn],
 ) -> Result<Vec<Key>, Unpaged> {
-    if table.is_empty() {
-        return Err(Unpaged::Shape);
-    }
-    let mut parts: Vec<&TableColumn> = table.iter().filter(|column| column.place.is_some()).collect();
-    if parts.is_empty() {
-        return Err(Unpaged::NoKey);
-    }
-    parts.sort_by_key(|column| column.place);
-    let names: Vec<String> = parts.iter().map(|part| quote_identifier(&part.name)).collect();
-    let named = names.join(", ");
-    if query.filtered && query.order.is_empty() {
-        return Err(Unpaged::Unordered(named));
-    }
+    let Some(first) = table.first() else { return Err(Unpaged::Shape(NotOneTable::Other)) };
+    let candidates: Vec<TableKey<'_>> =
+        (0..first.places.len()).map(|number| TableKey::of(table, number)).collect();
+    let Some(best) = candidates.first() else { return Err(Unpaged::NoKey) };
     let mut keys = Vec::new();
     for term in &query.order {
         match key(term, columns, table) {
             Some(key) => keys.push(key),
-            None => return Err(Unpaged::NotSelected(named)),
+            None => return Err(Unpaged::NotSelected(best.named())),
         }
+    }
+    let shown: Vec<(&TableKey<'_>, Vec<usize>)> =
+        candidates.iter().filter_map(|key| Some((key, key.shown(columns)?))).collect();
+    let unfit = |at: usize| columns.get(at).filter(|column| !column.orderable);
+    let mut fit = shown.iter().filter(|(_, places)| places.iter().all(|at| unfit(*at).is_none()));
+    // A key that the order already holds adds nothing to it.
+    let in_order = |places: &[usize]| places.iter().all(|at| keys.iter().any(|key: &Key| key.at == *at));
+    let chosen = fit.clone().find(|(_, places)| in_order(places)).or_else(|| fit.next());
+    let needed = chosen.or_else(|| shown.first()).map(|(_, places)| places.as_slice()).unwrap_or_default();
+    if let Some(column) = keys.iter().map(|key| key.at).chain(needed.iter().copied()).find_map(unfit) {
+        return Err(Unpaged::KeyType(column.type_name.clone()));
+    }
+    let Some((table_key, places)) = chosen else { return Err(Unpaged::NotSelected(best.named())) };
+    if query.filtered && query.order.is_empty() {
+        return Err(Unpaged::Unordered(table_key.named()));
     }
     // In the direction of what stands before, so that one index can serve both.
     let descending = query.order.last().is_some_and(|term| term.descending);
-    for part in parts {
-        let Some(at) = part.shown(columns) else { return Err(Unpaged::NotSelected(named)) };
-        if keys.iter().all(|key: &Key| key.at != at) {
-            keys.push(Key { at, descending, nulls_first: descending, not_null: true });
+    for at in places {
+        if keys.iter().all(|key| key.at != *at) {
+            keys.push(Key { at: *at, descending, nulls_first: descending, not_null: true });
         }
     }
     Ok(keys)
+}
+
+/// The columns of one key, in its order.
+struct TableKey<'a>(Vec<&'a TableColumn>);
+
+impl<'a> TableKey<'a> {
+    fn of(table: &'a [TableColumn], number: usize) -> Self {
+        let place = |column: &TableColumn| column.places.get(number).copied().flatten();
+        let mut parts: Vec<&TableColumn> = table.iter().filter(|column| place(column).is_some()).collect();
+        parts.sort_by_key(|column| place(column));
+        Self(parts)
+    }
+
+    /// Its names as SQL.
+    fn named(&self) -> String {
+        let names: Vec<String> = self.0.iter().map(|part| quote_identifier(&part.name)).collect();
+        names.join(", ")
+    }
+
+    /// The columns of the result that show it.
+    fn shown(&self, columns: &[ColumnInfo]) -> Option<Vec<usize>> {
+        self.0.iter().map(|part| part.shown(columns)).collect()
+    }
 }
 
 fn key(term: &OrderTerm, columns: &[ColumnInfo], table: &[TableColumn]) -> Option<Key> {
@@ -167,13 +200,7 @@ fn key(term: &OrderTerm, columns: &[ColumnInfo], table: &[TableColumn]) -> Optio
     let column = columns.get(at).filter(|column| !column.masked)?;
     let number = column.origin.map(|origin| origin.column);
     let not_null = table.iter().any(|known| Some(known.number) == number && known.not_null);
-    // A document does not come back from a cursor as it was.
-    (column.type_name != "jsonb").then_some(Key {
-        at,
-        descending: term.descending,
-        nulls_first: term.nulls_first,
-        not_null,
-    })
+    Some(Key { at, descending: term.descending, nulls_first: term.nulls_first, not_null })
 }
 
 impl Paging {
@@ -289,7 +316,15 @@ impl Unpaged {
     /// How to get at the rest.
     pub(super) fn advice(&self) -> String {
         match self {
-            Self::Shape => "no cursor: only rows of one table have pages; narrow or aggregate it".to_owned(),
+            Self::Shape(NotOneTable::With) => offset("a statement with WITH"),
+            Self::Shape(NotOneTable::Grouped) => offset("a statement with groups"),
+            Self::Shape(NotOneTable::Join) => offset("a join"),
+            Self::Shape(NotOneTable::Limit) => {
+                "no cursor: drop its LIMIT, OFFSET or FETCH, and its rows may have pages".to_owned()
+            }
+            Self::Shape(NotOneTable::Other) => {
+                "no cursor: only rows of one table have pages; narrow or aggregate it".to_owned()
+            }
             Self::NoKey => {
                 "no cursor: no key of the table tells its rows apart; narrow or aggregate it".to_owned()
             }
@@ -297,9 +332,15 @@ impl Unpaged {
                 format!("no cursor: select {key} and whatever it is ordered by, and the rows have pages")
             }
             Self::Unordered(key) => format!("no cursor: add order by {key}, and the rows have pages"),
+            Self::KeyType(name) => format!("no cursor: keys of type {name} have no pages; order by another"),
             Self::Hidden => "no cursor: values that it is ordered by are hidden; narrow it".to_owned(),
         }
     }
+}
+
+/// What the caller can page without a cursor, at the price of what an OFFSET reads and misses.
+fn offset(what: &str) -> String {
+    format!("no cursor: {what} has no pages: add order by … limit n offset m, or narrow it")
 }
 
 #[cfg(test)]
@@ -311,7 +352,8 @@ mod tests {
 
     fn column(name: &str, number: Option<i16>) -> ColumnInfo {
         let origin = number.map(|column| Origin { relation: 1, column });
-        ColumnInfo { name: name.to_owned(), type_name: "int4".to_owned(), origin, masked: false }
+        let type_name = "int4".to_owned();
+        ColumnInfo { name: name.to_owned(), type_name, orderable: true, origin, masked: false }
     }
 
     fn table() -> Vec<TableColumn> {
@@ -319,7 +361,7 @@ mod tests {
             name: name.to_owned(),
             number,
             not_null,
-            place,
+            places: vec![place],
         };
         vec![known("id", 1, true, Some(0)), known("day", 2, true, None), known("note", 3, false, None)]
     }
