@@ -7,6 +7,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode, ast::normalize_name_node};
 use super::{
     builtin::{self, Standing},
     refusal::Refusal,
+    settings,
     touches::Touches,
 };
 use crate::{RelationName, names::truncated};
@@ -24,6 +25,15 @@ const STATISTICS: &[&str] = &["pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"];
 /// The columns of those views that hold values.
 const VALUE_COLUMNS: &[&str] =
     &["histogram_bounds", "most_common_elems", "most_common_vals", "range_bounds_histogram"];
+
+/// The settings, whose values may be paths, commands and secrets.
+const SETTINGS: &str = "pg_settings";
+const SETTING_VALUES: &[&str] = &["boot_val", "reset_val", "setting", "sourcefile"];
+const NAMED_SETTINGS: &str = "named columns of pg_settings; its values by `select name, setting from pg_settings where name in \
+                              ('work_mem', …)` with settings that hold no path, command or secret";
+
+/// Columns with the settings of roles, where applications keep secrets.
+const ROLE_SETTINGS: &[(&str, &str)] = &[("pg_roles", "rolconfig"), ("pg_user", "useconfig")];
 
 struct Denied {
     schema: &'static str,
@@ -129,37 +139,71 @@ pub(super) fn check(sql: &str, at: usize, relation: &RelationName) -> Result<(),
 
 /// Refuses the values in views of statistics: each column must be named, and none of them may hold values.
 pub(super) fn only_figures(sql: &str, file: &SyntaxNode, read: &Touches) -> Result<(), Refusal> {
-    let is_statistics = |relation: &&RelationName| {
-        holds_values(relation.schema.as_deref().unwrap_or(CATALOGUE), &relation.name)
+    let Some(view) = read.relations.iter().find(|relation| is_one_of(relation, STATISTICS)) else {
+        return Ok(());
     };
-    let Some(view) = read.relations.iter().find(is_statistics) else { return Ok(()) };
-    let refuse = |at: usize| {
-        let message = format!("{view} cannot be read in this way: {VALUES}");
-        Err(Refusal::at(sql, at, "relation", message, WITHOUT_VALUES))
-    };
-    if read.has_star {
-        return refuse(0);
-    }
-    let mut rows: HashSet<String> = STATISTICS.iter().map(|&name| name.to_owned()).collect();
-    rows.extend(named(file, SyntaxKind::TABLE_ALIAS));
-    for element in file.descendants_with_tokens() {
-        let tells = match (element.as_node(), element.as_token()) {
-            (_, Some(token)) => token.kind() == SyntaxKind::IDENT && may_name_values(token.text()),
-            (Some(node), _) if node.kind() == SyntaxKind::NAME_REF => tells_a_row(node, &rows),
-            // New names for columns, whose order then tells which is which.
-            (Some(node), _) => node.kind() == SyntaxKind::FROM_ALIAS && node.children().count() > 1,
-            (None, None) => false,
-        };
-        if tells {
-            return refuse(element.text_range().start().into());
+    match tells(file, read, STATISTICS, VALUE_COLUMNS) {
+        Some(at) => {
+            let message = format!("{view} cannot be read in this way: {VALUES}");
+            Err(Refusal::at(sql, at, "relation", message, WITHOUT_VALUES))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn may_name_values(identifier: &str) -> bool {
+/// Refuses values of settings in catalogues, unless constants name settings that may be told.
+pub(super) fn only_told_settings(sql: &str, file: &SyntaxNode, read: &Touches) -> Result<(), Refusal> {
+    for (view, column) in ROLE_SETTINGS {
+        let is_read = read.relations.iter().any(|relation| is_one_of(relation, &[view]));
+        let mut names = file.descendants().filter(|node| node.kind() == SyntaxKind::NAME_REF);
+        let named = names.find(|name| is_read && normalize_name_node(name) == *column);
+        if let Some(name) = named {
+            let message =
+                format!("{column} of {view} cannot be read: roles keep secrets of applications in it");
+            let at = name.text_range().start().into();
+            return Err(Refusal::at(sql, at, "relation", message, "the other columns, by their names"));
+        }
+    }
+    if !read.relations.iter().any(|relation| is_one_of(relation, &[SETTINGS])) {
+        return Ok(());
+    }
+    let columns = if settings::only_told_are_read(file, SETTINGS) { &["sourcefile"] } else { SETTING_VALUES };
+    match tells(file, read, &[SETTINGS], columns) {
+        Some(at) => {
+            let message = "pg_settings cannot be read in this way: it holds paths, commands and secrets";
+            Err(Refusal::at(sql, at, "setting", message, NAMED_SETTINGS))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_one_of(relation: &RelationName, views: &[&str]) -> bool {
+    relation.schema.as_deref().unwrap_or(CATALOGUE) == CATALOGUE && views.contains(&relation.name.as_str())
+}
+
+/// Where a statement may tell one of `columns` of `views`: by its name, in a star, in a whole row, or renamed.
+fn tells(file: &SyntaxNode, read: &Touches, views: &[&str], columns: &[&str]) -> Option<usize> {
+    if read.has_star {
+        return Some(0);
+    }
+    let mut rows: HashSet<String> = views.iter().map(|&name| name.to_owned()).collect();
+    rows.extend(named(file, SyntaxKind::TABLE_ALIAS));
+    let mut elements = file.descendants_with_tokens();
+    let telling = elements.find(|element| match (element.as_node(), element.as_token()) {
+        (_, Some(token)) => token.kind() == SyntaxKind::IDENT && may_name(token.text(), columns),
+        (Some(node), _) if node.kind() == SyntaxKind::NAME_REF => {
+            tells_a_row(node, &rows) && !(views == [SETTINGS] && is_the_name(node))
+        }
+        // New names for columns, whose order then tells which is which.
+        (Some(node), _) => node.kind() == SyntaxKind::FROM_ALIAS && node.children().count() > 1,
+        (None, None) => false,
+    })?;
+    Some(telling.text_range().start().into())
+}
+
+fn may_name(identifier: &str, columns: &[&str]) -> bool {
     let name = identifier.trim_matches('"').to_ascii_lowercase();
-    VALUE_COLUMNS.contains(&name.as_str()) || name.starts_with("u&\"")
+    columns.contains(&name.as_str()) || name.starts_with("u&\"")
 }
 
 /// A name by itself may be a whole row; `alias.name` may be a function of the whole row.
@@ -170,6 +214,12 @@ fn tells_a_row(reference: &SyntaxNode, rows: &HashSet<String>) -> bool {
         Some(_) => builtin::by_name(&name) != Standing::Foreign,
         None => rows.contains(&name),
     }
+}
+
+/// `s.name`, where `name` is a column before it is a function.
+fn is_the_name(reference: &SyntaxNode) -> bool {
+    let is_field = reference.parent().is_some_and(|parent| parent.kind() == SyntaxKind::FIELD_EXPR);
+    is_field && normalize_name_node(reference) == "name"
 }
 
 fn named(file: &SyntaxNode, kind: SyntaxKind) -> impl Iterator<Item = String> {

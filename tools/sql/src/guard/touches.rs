@@ -62,6 +62,7 @@ impl Touches {
         touches.bounds.check(sql)?;
         touches.expansion.check(sql)?;
         relations::only_figures(sql, file, &touches)?;
+        relations::only_told_settings(sql, file, &touches)?;
         Ok(touches)
     }
 
