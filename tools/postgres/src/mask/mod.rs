@@ -6,12 +6,14 @@
 //!   statement ─ sql::usage ──────────────┴─▶ Masks ── apply ─▶ value ─ shape | detect ─▶ what is shown
 //! ```
 //!
-//! Two witnesses: PostgreSQL says which column of a table each output is, and `sql::usage` reads where a statement uses masked
+//! Three witnesses: PostgreSQL says which column each output is, its plan where columns are computed with, and `sql::usage` reads both in the text
+//! of a statement, where it uses masked
 //! columns. An output that one of them cannot account for is refused, never guessed.
 
 pub mod detect;
 mod label;
 mod masked;
+mod planned;
 mod rules;
 mod setting;
 mod shape;

@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::detect::{self, Class};
+use super::planned;
 use super::rules::Rules;
 use super::setting::Mask;
 use super::shape::{self, Shown};
@@ -16,7 +17,8 @@ use super::trace::Trace;
 use crate::errors::DatabaseError;
 use crate::session::{ColumnInfo, Origin, ReadSession};
 
-const ALLOWED: &str = "the masked column as a plain column of the select list, or a query that leaves it out";
+pub(super) const ALLOWED: &str =
+    "the masked column as a plain column of the select list, or a query that leaves it out";
 
 /// What is done to the values of a statement, column by column.
 #[derive(Debug, Default)]
@@ -79,6 +81,10 @@ impl Masks {
         let rules = Rules::read(session).await?;
         if let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? {
             usage::outputs(sql.sql(), &trace.relations)?;
+            if sql.kind() != StatementKind::Query {
+                return Err(DatabaseError::Refused(unplanned()));
+            }
+            planned::allow(session, sql, &trace.relations).await?;
         }
         Ok(())
     }
@@ -109,6 +115,7 @@ impl Masks {
         if !agree {
             return Err(DatabaseError::Refused(unaccounted()));
         }
+        planned::allow(session, sql, &trace.relations).await?;
         let rule = |column: &ColumnInfo| {
             let origin = column.origin?;
             let rule = trace.rules.get(*trace.by_column.get(&origin)?)?;
@@ -200,11 +207,20 @@ async fn names(
 }
 
 fn unaccounted() -> Refusal {
+    refusal("the statement reads a masked column, and PostgreSQL doesn't say which of its outputs that is")
+}
+
+/// EXPLAIN can't be explained.
+fn unplanned() -> Refusal {
+    refusal(
+        "EXPLAIN ANALYZE reads a table with a masked column: explain_query with analyze takes the bare query",
+    )
+}
+
+fn refusal(message: &str) -> Refusal {
     Refusal {
         rule: usage::RULE,
-        message:
-            "the statement reads a masked column, and PostgreSQL doesn't say which of its outputs that is"
-                .to_owned(),
+        message: message.to_owned(),
         line: 1,
         column: 1,
         excerpt: String::new(),

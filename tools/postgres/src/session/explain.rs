@@ -56,6 +56,20 @@ impl ReadSession {
             let prefix = format!("explain (format json, verbose, settings{options}) ");
             self.hurried(self.prefixed(&prefix, sql, values)).await?
         };
+        self.plan_of(&capped)
+    }
+
+    /// PostgreSQL's plan of a statement that is about to run, for us to read: for any values.
+    pub(crate) async fn planned(&self, sql: &Admitted) -> Result<String, DatabaseError> {
+        let capped = if sql.parameters() > 0 {
+            self.hurried(self.generic_plan(sql)).await?
+        } else {
+            self.hurried(self.prefixed("explain (format json, verbose, costs off) ", sql, &[])).await?
+        };
+        self.plan_of(&capped)
+    }
+
+    fn plan_of(&self, capped: &Capped) -> Result<String, DatabaseError> {
         match capped.rows.first() {
             Some(row) if !capped.truncated => {
                 // PostgreSQL types the column json; its binary form is the text itself.
