@@ -56,8 +56,10 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     let answer = ask(client, &[sql]).await;
     let suggestions = list(&answer, "suggestions");
     assert!(!suggestions.is_empty(), "{sql}: {}", answer.text);
-    let before = plan(shop, sql).await["Total Cost"].as_f64().unwrap();
-    assert_eq!(answer["totals"]["cost_before"].as_f64(), Some(before), "{sql}");
+    // An autovacuum in between may count the rows a little differently.
+    let (before, told) =
+        (plan(shop, sql).await["Total Cost"].as_f64().unwrap(), &answer["totals"]["cost_before"]);
+    assert!((told.as_f64().unwrap() / before - 1.0).abs() < 0.001, "{sql}: {told} told, {before} now");
     for suggestion in suggestions {
         shop.execute(suggestion["ddl"].as_str().unwrap()).await;
         let name = index_name(suggestion);
