@@ -63,7 +63,8 @@ const DEFAULT: &str = "default";
 /// Not among them although popular: `dblink`, `postgres_fdw`, `file_fdw` (reach elsewhere), `tablefunc`, `xml2`,
 /// `address_standardizer`, `pgrouting` (run the SQL text or read the tables that they are given), `postgis_raster` (opens
 /// files and addresses), `postgis_topology`, `postgis_tiger_geocoder` (run composed SQL), `adminpack`, `pageinspect`,
-/// `pg_visibility`, `pg_walinspect` (read files and raw pages, past policies and masks), procedural languages.
+/// `pg_visibility`, `pg_walinspect` (read files and raw pages, past policies and masks), `isn` (`isn_weak` sets a global of
+/// the session that outlives it), procedural languages.
 const HARMLESS_EXTENSIONS: &[&str] = &[
     "btree_gin",
     "btree_gist",
@@ -74,7 +75,6 @@ const HARMLESS_EXTENSIONS: &[&str] = &[
     "hstore",
     "intagg",
     "intarray",
-    "isn",
     "ltree",
     "pg_stat_statements",
     "pg_trgm",
