@@ -479,6 +479,7 @@ async fn names_of_built_in_functions_stay_theirs() {
 async fn extensions_are_trusted_by_name() {
     let database = app("create extension tablefunc; create extension hstore; create extension \"uuid-ossp\";
         create extension pg_stat_statements; create extension tsm_system_rows; create extension citext;
+        create extension isn;
         create table app.tagged (tags hstore, name citext);")
     .await;
     let client = Client::stdio(&database).await;
@@ -492,6 +493,7 @@ async fn extensions_are_trusted_by_name() {
         answered(&client, sql).await;
     }
     refused(&client, "select set_limit(0.5)", "function_not_allowed", "extension pg_trgm").await;
+    refused(&client, "select isn_weak(true)", "function_not_allowed", "allow_extensions: [\"isn\"]").await;
     refused(
         &client,
         "select pg_stat_statements_reset()",
@@ -527,6 +529,67 @@ async fn extensions_are_trusted_by_name() {
         configured(&database, "postgres", json!({ "allow_functions": ["ext.*", "public.set_limit"] })).await;
     refused(&client, "select ext.dblink_connect('')", "function_not_allowed", "extension dblink").await;
     answered(&client, "select set_limit(0.5)").await;
+}
+
+/// Planning folds what indexes, predicates and extended statistics compute from constants.
+#[tokio::test]
+async fn what_planning_folds_runs_functions() {
+    let database = app("
+        create table app.indexed (id int);
+        create index on app.indexed ((id + app.spy(1)));
+        create table app.partly (id int);
+        create index on app.partly (id) where id > app.spy(1);
+        create table app.counted (id int, n int);
+        create statistics app.both on (id + app.spy(1)), n from app.counted;
+        create table app.everyday (name text);
+        create index on app.everyday (lower(name));
+        create function app.hashed(int) returns int immutable language plpgsql as
+            $$ begin perform app.tell('hashed'); return $1; end $$;
+        create operator class app.told_hash for type int using hash
+            as operator 1 pg_catalog.=, function 1 app.hashed(int);
+        create table app.bucket (id int);
+        create index on app.bucket using hash (id app.told_hash);
+        create table app.parent (id int);
+        create table app.child (check (id > app.spy(1))) inherits (app.parent);
+        create table app.alone (id int check (id > app.spy(1)));
+    ")
+    .await;
+    database.execute("truncate app.trace").await;
+    let client = Client::stdio(&database).await;
+    for table in ["indexed", "partly", "counted", "parent", "child"] {
+        let sql = format!("select id from app.{table} where id = 7");
+        refused(&client, &sql, "function_not_allowed", "allow_functions: [\"app.spy\"]").await;
+    }
+    refused(&client, "select id from app.bucket where id = 7", "type_not_allowed", "app.hashed(").await;
+    let sql = "select id from app.alone union all select id from app.item";
+    refused(&client, sql, "function_not_allowed", "app.spy(").await;
+    answered(&client, "select name from app.everyday where lower(name) = 'x'").await;
+    answered(&client, "select id from app.alone where id = 7").await;
+    assert_eq!(told(&database).await, 0);
+    let client = configured(&database, "postgres", json!({ "allow_functions": ["app.*"] })).await;
+    answered(&client, "select id from app.indexed where id = 7").await;
+    assert!(told(&database).await > 0, "planning ran it");
+}
+
+#[tokio::test]
+async fn literals_make_values_of_the_types_of_columns() {
+    let database = app("
+        create domain app.checked as int check (app.spy(value) = 1);
+        create table app.kept (inside app.checked, many app.checked[]);
+        create table app.single (inside app.checked);
+    ")
+    .await;
+    let client = Client::stdio(&database).await;
+    for sql in [
+        "select 1 from app.kept where many = '{5}'",
+        "select coalesce(s, '(7)') from app.single s",
+        "select 1 from app.single s where s in ('(7)', '(8)')",
+        "select 1 from app.single where array[inside] = '{5}'",
+    ] {
+        refused(&client, sql, "function_not_allowed", "app.spy(").await;
+    }
+    answered(&client, "select inside from app.single where inside = 5").await;
+    assert_eq!(told(&database).await, 0);
 }
 
 /// PostgreSQL writes its trees a little differently in every version.

@@ -91,6 +91,14 @@ pub(super) struct RelationFacts {
     pub(super) keys: Vec<u32>,
     /// The trees of a partition key's expressions.
     pub(super) key_expressions: Vec<String>,
+    /// The operator classes of its indexes that neither are built in nor came with an extension.
+    pub(super) index_keys: Vec<u32>,
+    /// The trees of indexes and extended statistics that mention what is not built in.
+    pub(super) computed: Vec<String>,
+    /// The trees of its checks that mention what is not built in.
+    pub(super) table_checks: Vec<String>,
+    /// Planning looks at the checks, whatever the statement.
+    pub(super) is_excluded_by_checks: bool,
 }
 
 /// A function as a call of it is judged.
@@ -133,8 +141,11 @@ pub(super) struct UnnamedFacts {
 
 #[derive(Debug)]
 pub(super) struct TypeFacts {
+    pub(super) oid: u32,
     pub(super) shown: String,
     pub(super) parts: Vec<u32>,
+    /// The types of the values that one of its values is made of.
+    pub(super) contains: Vec<u32>,
     /// The trees of a domain's constraints.
     pub(super) checks: Vec<String>,
     /// What reads and writes its values.
@@ -291,6 +302,10 @@ fn relation_facts(row: &Row) -> RelationFacts {
         children: row.get("children"),
         keys: row.get("keys"),
         key_expressions: row.get("key_expressions"),
+        index_keys: row.get("index_keys"),
+        computed: row.get("computed"),
+        table_checks: row.get("table_checks"),
+        is_excluded_by_checks: row.get("is_excluded_by_checks"),
     }
 }
 
@@ -328,8 +343,10 @@ fn unnamed_facts(row: &Row) -> UnnamedFacts {
 
 fn type_facts(row: &Row) -> TypeFacts {
     TypeFacts {
+        oid: row.get("oid"),
         shown: row.get("shown"),
         parts: row.get("parts"),
+        contains: row.get("contains"),
         checks: row.get("checks"),
         functions: row.get("functions"),
     }

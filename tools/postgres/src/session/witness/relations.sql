@@ -1,6 +1,7 @@
 -- What stands behind relations ($1, each read with the rights of a role of $2; 0 is the session's own): the query of a
 -- view, the policies that hold for who reads, partitions and inheriting tables, what tells partitions apart (planning runs
--- it to leave some out), and the columns' types that are not built in. PostgreSQL 13-18.
+-- it to leave some out), what indexes, extended statistics and checks compute (planning folds it; only where it mentions
+-- an OID of users), and the columns' types that are not built in. PostgreSQL 13-18.
 select
     c.oid,
     c.relnamespace::pg_catalog.regnamespace::text as schema,
@@ -26,6 +27,28 @@ select
     array(select p.partexprs::text
           from pg_catalog.pg_partitioned_table p
           where p.partrelid = c.oid and p.partexprs is not null) as key_expressions,
+    array(select k.oid
+          from pg_catalog.pg_index i
+          cross join unnest(i.indclass::oid[]) as k (oid)
+          where i.indrelid = c.oid and k.oid >= 16384
+            and not exists (select
+                            from pg_catalog.pg_depend d
+                            where d.classid = 'pg_catalog.pg_opclass'::pg_catalog.regclass and d.objid = k.oid
+                              and d.deptype = 'e')) as index_keys,
+    array(select computed.tree
+          from (
+              select unnest(array[i.indexprs::text, i.indpred::text])
+              from pg_catalog.pg_index i
+              where i.indrelid = c.oid
+              union all
+              select pg_catalog.to_jsonb(s) ->> 'stxexprs' from pg_catalog.pg_statistic_ext s where s.stxrelid = c.oid
+          ) as computed (tree)
+          where computed.tree ~ '[ (]([2-9][0-9]{4}|1[6-9][0-9]{3}|[0-9]{6,})') as computed,
+    array(select k.conbin::text
+          from pg_catalog.pg_constraint k
+          where k.conrelid = c.oid and k.contype = 'c' and k.conbin::text ~ '[ (]([2-9][0-9]{4}|1[6-9][0-9]{3}|[0-9]{6,})') as table_checks,
+    c.relhassubclass or exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)
+        or pg_catalog.current_setting('constraint_exclusion') = 'on' as is_excluded_by_checks,
     array(select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = c.oid) as children,
     array(select p.polqual::text
           from pg_catalog.pg_policy p

@@ -7,7 +7,7 @@
 //!            operators, casts, sort orders, as far as values of their types exist ┘    is nothing new
 //! ```
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use pgwright_sql::guard::builtin::{Standing, by_name};
@@ -89,6 +89,27 @@ const TEXT_SIGNS: &[&str] = &[
     "~<=~", "~>~", "~>=~",
 ];
 
+/// Words that find a type common to several expressions, and take a literal or a row for it.
+const MAKES_ROWS: &[&str] = &[
+    "array",
+    "case",
+    "coalesce",
+    "except",
+    "greatest",
+    "in",
+    "intersect",
+    "least",
+    "nullif",
+    "union",
+    "values",
+];
+
+/// Whether a word stands anywhere in a statement, be it in a literal; a keyword has no other spelling.
+fn has_word(sql: &str, words: &[&str]) -> bool {
+    sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|word| words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
+}
+
 #[derive(Debug)]
 pub(super) struct Survey<'a> {
     database: &'a str,
@@ -97,7 +118,19 @@ pub(super) struct Survey<'a> {
     makes_values: bool,
     /// The trees of domains' constraints that were not looked into: a domain is checked when a value of it is made, not
     /// when one is read.
-    checks: Vec<(String, Via)>,
+    checks: Vec<(u32, String, Via)>,
+    /// The statement has syntax that can take a literal or a row for a value of a row or array type.
+    makes_rows: bool,
+    /// What values of a type are made of, as far as it is known.
+    contains: BTreeMap<u32, Vec<u32>>,
+    /// Types of which a literal may be read without being named: those of columns and of operators' operands.
+    whole: BTreeSet<u32>,
+    /// Types whose values are made with those of a type that contains them.
+    made: BTreeSet<u32>,
+    /// Something is put together by `union`, so planning looks at the checks of its tables.
+    appends: bool,
+    /// The trees of tables' checks that planning looks at only for `union`.
+    table_checks: Vec<(String, u32, Via)>,
     /// The relations that the statement names.
     named: BTreeSet<u32>,
     seen: HashSet<Seen>,
@@ -120,6 +153,12 @@ impl<'a> Survey<'a> {
             reach,
             makes_values: !sql.functions().is_empty() || !sql.types().is_empty(),
             checks: Vec::new(),
+            makes_rows: has_word(sql.sql(), MAKES_ROWS),
+            contains: BTreeMap::new(),
+            whole: BTreeSet::new(),
+            made: BTreeSet::new(),
+            appends: has_word(sql.sql(), &["union"]),
+            table_checks: Vec::new(),
             named: BTreeSet::new(),
             seen: HashSet::new(),
             in_play: BTreeSet::new(),
@@ -194,6 +233,7 @@ impl<'a> Survey<'a> {
     fn relation(&mut self, facts: &RelationFacts, wanted: &WantedRelation) -> Result<(), OutOfReach> {
         let relation = &facts.relation;
         self.may_read(relation, wanted.via.as_ref())?;
+        self.whole.extend(&facts.types);
         facts.types.iter().for_each(|&oid| self.play(oid));
         let itself = || -> Via {
             let what = if relation.kind == "v" { "view" } else { "table" };
@@ -202,9 +242,16 @@ impl<'a> Survey<'a> {
         for &child in &facts.children {
             self.want_relation(child, wanted.role, itself());
         }
-        self.wanted.sortings.extend(&facts.keys);
-        for tree in &facts.key_expressions {
+        self.wanted.sortings.extend(facts.keys.iter().chain(&facts.index_keys));
+        for tree in facts.key_expressions.iter().chain(&facts.computed) {
             self.expression(tree, wanted.role, &itself());
+        }
+        for tree in &facts.table_checks {
+            if facts.is_excluded_by_checks {
+                self.expression(tree, wanted.role, &itself());
+            } else {
+                self.table_checks.push((tree.clone(), wanted.role, itself()));
+            }
         }
         // A view of an extension is part of what was allowed with it.
         if facts.extension.as_deref().is_none_or(|extension| !self.reach.allows_extension(extension)) {
@@ -227,6 +274,7 @@ impl<'a> Survey<'a> {
     /// Wants all that an expression or query of the catalogue mentions.
     fn expression(&mut self, tree: &str, reads_as: u32, via: &Via) {
         self.makes_values = true;
+        self.appends |= tree.contains(":setOperations {");
         let Mentioned { relations, functions, operators, types } = Mentioned::read(tree);
         for oid in relations {
             self.want_relation(oid, reads_as, via.clone());
@@ -267,17 +315,19 @@ impl<'a> Survey<'a> {
         };
         self.judge(&facts.called, Use::Called, via.as_ref())
             .map_err(|refused| OutOfReach { rule, ..refused })?;
+        self.made.extend(&facts.types);
         facts.types.iter().for_each(|&oid| self.play(oid));
         Ok(())
     }
 
     fn kind(&mut self, facts: &TypeFacts) -> Result<(), OutOfReach> {
         facts.parts.iter().for_each(|&oid| self.play(oid));
+        self.contains.insert(facts.oid, facts.contains.clone());
         let via: Via = Some(format!("type {}", facts.shown).into());
         for &oid in &facts.functions {
             self.want_function(oid, Use::Support, via.clone());
         }
-        self.checks.extend(facts.checks.iter().map(|tree| (tree.clone(), via.clone())));
+        self.checks.extend(facts.checks.iter().map(|tree| (facts.oid, tree.clone(), via.clone())));
         Ok(())
     }
 
@@ -297,9 +347,17 @@ impl<'a> Survey<'a> {
                 break;
             }
         }
-        if self.makes_values {
-            for (tree, via) in std::mem::take(&mut self.checks) {
+        if self.appends {
+            for (tree, role, via) in std::mem::take(&mut self.table_checks) {
+                self.expression(&tree, role, &via);
+            }
+        }
+        self.find_made();
+        for (oid, tree, via) in std::mem::take(&mut self.checks) {
+            if self.makes_values || self.makes_rows || self.made.contains(&oid) {
                 self.expression(&tree, 0, &via);
+            } else {
+                self.checks.push((oid, tree, via));
             }
         }
         let operators = std::mem::take(&mut self.operators);
@@ -329,6 +387,18 @@ impl<'a> Survey<'a> {
             }
         }
         Ok(std::mem::take(&mut self.wanted))
+    }
+
+    /// A literal beside a column of an array, composite or range is read as one, with all that it contains.
+    fn find_made(&mut self) {
+        let mut next: Vec<u32> = self.whole.union(&self.made).copied().collect();
+        while let Some(oid) = next.pop() {
+            for &part in self.contains.get(&oid).into_iter().flatten() {
+                if self.made.insert(part) {
+                    next.push(part);
+                }
+            }
+        }
     }
 
     /// Whether there are values of a type.
