@@ -78,7 +78,7 @@ impl Dispatcher {
             Err(ToolError::new("internal", format!("{tool} failed unexpectedly; the server goes on"))
                 .hint("this is a defect of pgwright; its log has the place"))
         });
-        entry.finish(&outcome);
+        entry.finish(&outcome).await;
         let ms = started.elapsed().as_millis();
         match &outcome {
             Ok(_) => tracing::info!(tool, ms, "answered"),

@@ -19,6 +19,18 @@ pub(crate) enum AuditError {
     NoKey { path: PathBuf },
     #[error("record {seq}, which was sealed, is no longer in its place; `pgwright audit verify` says more")]
     Rewritten { seq: u64 },
+    #[error("the checkpoint's key is empty, or no key for HMAC-SHA-256; see audit.key")]
+    Key,
+    #[error("another process holds {path}; one that was stopped may")]
+    Held { path: PathBuf },
+    #[error(
+        "records wait for the disk, or for another process that holds the trail's lock; one that was stopped may"
+    )]
+    Behind,
+    #[error("nothing is recorded any more: this process ends, or its log says why")]
+    Stopped,
+    #[error("cannot start the thread that writes records: {0}")]
+    Thread(#[source] io::Error),
     #[error("there is no trail in {path}")]
     NoTrail { path: PathBuf },
     #[error("a record could not be written as JSON: {0}")]

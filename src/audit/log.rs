@@ -7,6 +7,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
@@ -27,12 +29,33 @@ pub(super) struct Head {
     pub(super) hash: Hash,
 }
 
+/// How long a checkpoint waits for that of another process, and how often it looks.
+const CHECKPOINT_WAITS: Duration = Duration::from_secs(2);
+const LOOKS_EVERY: Duration = Duration::from_millis(2);
+
 /// A lock on a file, until it is dropped.
 pub(super) struct Locked<'a>(&'a File);
 
 impl<'a> Locked<'a> {
     pub(super) fn exclusive(file: &'a File, path: &Path) -> Result<Self, AuditError> {
         Self::take(file, path, FlockOperation::LockExclusive)
+    }
+
+    /// Gives up when another process holds it for long: one that was stopped would hold up the end of this one.
+    pub(super) fn soon(file: &'a File, path: &Path) -> Result<Self, AuditError> {
+        let begun = Instant::now();
+        loop {
+            match flock(file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self(file)),
+                Err(rustix::io::Errno::WOULDBLOCK) if begun.elapsed() > CHECKPOINT_WAITS => {
+                    return Err(AuditError::Held { path: path.to_owned() });
+                }
+                Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {
+                    std::thread::sleep(LOOKS_EVERY);
+                }
+                Err(error) => return Err(AuditError::io("lock", path)(error.into())),
+            }
+        }
     }
 
     pub(super) fn shared(file: &'a File, path: &Path) -> Result<Self, AuditError> {
@@ -160,7 +183,7 @@ fn last_line(file: &mut File) -> io::Result<End> {
 
 /// The file that is appended to, and its end as this process knows it.
 struct Current {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     head: Head,
     /// The day of the last record.
@@ -212,7 +235,7 @@ impl Log {
         let seq = current.head.seq + 1;
         let (mut line, hash) = chain::write(seq, current.head.hash, &gapped)?;
         line.push('\n');
-        if let Err(error) = current.file.write_all(line.as_bytes()) {
+        if let Err(error) = (&*current.file).write_all(line.as_bytes()) {
             // Nobody else writes while the lock is held; where even this fails, the next append finds the torn line.
             let _taken_back = current.file.set_len(current.head.bytes);
             let failed = AuditError::io("write", &current.path)(error);
@@ -228,10 +251,8 @@ impl Log {
 
     /// Where the log ends as far as this process wrote it, with the file to make that survive a loss of power; `None`
     /// before its first record.
-    pub(super) fn end(&self) -> Result<Option<(File, Head)>, AuditError> {
-        let Some(current) = &self.current else { return Ok(None) };
-        let file = current.file.try_clone().map_err(AuditError::io("open", &current.path))?;
-        Ok(Some((file, current.head.clone())))
+    pub(super) fn end(&self) -> Option<(Arc<File>, Head)> {
+        self.current.as_ref().map(|current| (Arc::clone(&current.file), current.head.clone()))
     }
 
     /// The file to append to, its end as it is now. The lock is held.
@@ -276,7 +297,7 @@ impl Log {
             },
         };
         let head = Head { file: number.unwrap_or(1), bytes: end.whole, seq, hash };
-        Ok(Current { file: opened, path, head, day, torn: end.torn })
+        Ok(Current { file: Arc::new(opened), path, head, day, torn: end.torn })
     }
 
     /// Begins the next file. The one before is complete, so it is made to last.
@@ -285,6 +306,6 @@ impl Log {
         let number = full.head.file + 1;
         let path = file(&self.directory, number);
         let head = Head { file: number, bytes: 0, ..full.head };
-        Ok(Current { file: private_file(&path)?, path, head, day: full.day, torn: full.torn })
+        Ok(Current { file: Arc::new(private_file(&path)?), path, head, day: full.day, torn: full.torn })
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! ```text
 //!   begin ─▶ Entry ─ decided ─ intend (calls that may write: on disk before they run, or they do not run) ─ finish
+//!                                                                                                      ▼
+//!                                                                    one thread that appends      writer.rs
 //!                                                                                                      │
 //!   <dir>/log/000001.jsonl …   chained lines, shared by all processes            log.rs, chain.rs   ◀──┘
 //!   <dir>/seal/checkpoint.json where the log ended, under a key                  seal.rs    within a second, and at the end
@@ -16,11 +18,11 @@ mod log;
 mod record;
 mod seal;
 mod show;
+mod trail;
 mod verify;
+mod writer;
 
-use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,16 +30,22 @@ use pgwright_contract::{Access, Answered, Principal, ToolError};
 use pgwright_postgres::{Database, Trace};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 pub(crate) use error::AuditError;
-use log::{Head, Log};
-use record::{Ending, Event, Record, Target, Who};
+use record::{Ending, Event, Target, Who};
 use seal::Seal;
 pub(crate) use show::last;
+use trail::Trail;
 pub(crate) use verify::verify;
+use writer::{Draft, Writer, Written};
 
-/// How long a record may wait for its checkpoint.
-const UNSEALED: Duration = Duration::from_secs(1);
+/// How long an answer waits for its record to be written.
+const ANSWER_WAITS: Duration = Duration::from_secs(1);
+/// How long a call that may write waits to be on record.
+const WRITE_WAITS: Duration = Duration::from_secs(5);
+/// How long the end of the process waits for the last records.
+const END_WAITS: Duration = Duration::from_secs(5);
 
 /// Where a trail lives.
 #[derive(Debug, Clone)]
@@ -67,29 +75,20 @@ pub(crate) struct Settings {
 
 /// The trail of this process, or none. Opened by the first call.
 #[derive(Clone)]
-pub(crate) struct Audit(Option<Arc<Trail>>);
+pub(crate) struct Audit(Option<Arc<Desk>>);
 
-struct Trail {
-    settings: Settings,
-    log: Mutex<Option<Log>>,
-    /// Calls that could not be recorded since the last that could.
-    unrecorded: AtomicUsize,
-    /// A checkpoint is on its way.
-    sealing: AtomicBool,
+/// Where calls hand their records in.
+struct Desk {
+    trail: Arc<Trail>,
+    /// Started by the first record.
+    writer: Mutex<Option<Writer>>,
 }
 
 impl Audit {
     /// The trail by these settings; `None` turns it off.
     pub(crate) fn new(settings: Option<Settings>) -> Self {
-        let trail = |settings| {
-            Arc::new(Trail {
-                settings,
-                log: Mutex::new(None),
-                unrecorded: AtomicUsize::new(0),
-                sealing: AtomicBool::new(false),
-            })
-        };
-        Self(settings.map(trail))
+        let desk = |settings| Desk { trail: Arc::new(Trail::new(settings)), writer: Mutex::new(None) };
+        Self(settings.map(|settings| Arc::new(desk(settings))))
     }
 
     /// A call begins: what it asks for is noted, and its end will be, even if it is dropped.
@@ -104,7 +103,7 @@ impl Audit {
         let trace = Trace::default();
         arguments.iter().for_each(|(name, value)| statements(name, value, &trace));
         Entry {
-            trail: self.0.clone(),
+            desk: self.0.clone(),
             who: Who::new(principal, client, session, tool),
             target: None,
             intent: None,
@@ -113,13 +112,34 @@ impl Audit {
         }
     }
 
-    /// Seals what this process wrote.
+    /// Waits for the last records, and seals what this process wrote.
     pub(crate) async fn close(&self) {
-        let Some(trail) = self.0.clone() else { return };
-        let sealed = tokio::task::spawn_blocking(move || trail.seal()).await;
-        if let Ok(Err(error)) = sealed {
-            tracing::error!(%error, "the audit trail has no checkpoint over its last records");
+        let Some(desk) = &self.0 else { return };
+        let done = desk.with_writer(Writer::mark);
+        let is_done = match done {
+            Ok(done) => timeout(END_WAITS, done).await.is_ok_and(|heard| heard.is_ok()),
+            Err(_) => false,
+        };
+        if !is_done {
+            tracing::error!(error = %AuditError::Behind, "the last calls are not on the audit trail");
         }
+        if let Err(error) = desk.trail.clone().sealed().await {
+            trail::unsealed(&error);
+        }
+    }
+}
+
+impl Desk {
+    fn with_writer<T>(&self, ask: impl FnOnce(&Writer) -> Result<T, AuditError>) -> Result<T, AuditError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*writer {
+            Some(writer) => ask(writer),
+            None => ask(writer.insert(Writer::start(self.trail.clone())?)),
+        }
+    }
+
+    fn hand_in(&self, draft: Draft) -> Result<Written, AuditError> {
+        self.with_writer(|writer| writer.append(draft))
     }
 }
 
@@ -136,7 +156,7 @@ fn statements(name: &str, value: &Value, trace: &Trace) {
 /// One call, until it is recorded.
 pub(crate) struct Entry {
     /// `None` once it is recorded, and where nothing is.
-    trail: Option<Arc<Trail>>,
+    desk: Option<Arc<Desk>>,
     who: Who,
     target: Option<Target>,
     intent: Option<u64>,
@@ -157,126 +177,125 @@ impl Entry {
 
     /// Puts a call that may write on record before it runs. It must not run when this fails.
     pub(crate) async fn intend(&mut self) -> Result<(), AuditError> {
-        let Some(trail) = self.trail.clone() else { return Ok(()) };
-        let (who, target, trace) = (self.who.clone(), self.target.clone(), self.trace.clone());
-        let work = move || {
-            let head = trail.append(&who, target.as_ref(), &trace, Event::Intent, None, None)?;
-            trail.seal().map(|()| head.seq)
+        let Some(desk) = self.desk.clone() else { return Ok(()) };
+        let recorded = async {
+            let written = desk.hand_in(self.draft(Event::Intent, None))?;
+            let head = written.await.map_err(|_| AuditError::Stopped)??;
+            desk.trail.clone().sealed().await.map(|()| head.seq)
         };
-        let recorded = tokio::task::spawn_blocking(work).await;
-        self.intent =
-            Some(recorded.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?);
+        self.intent = Some(timeout(WRITE_WAITS, recorded).await.map_err(|_| AuditError::Behind)??);
         Ok(())
     }
 
-    /// The call ended.
-    pub(crate) fn finish(mut self, outcome: &Result<Answered, ToolError>) {
-        self.record(Some(outcome));
+    /// The call ended. Returns when that is on record, or can't be for now.
+    pub(crate) async fn finish(mut self, outcome: &Result<Answered, ToolError>) {
+        let Some((trail, written)) = self.record(Some(outcome)) else { return };
+        if !trail.is_behind() && timeout(ANSWER_WAITS, written).await.is_err() {
+            trail.fell_behind();
+        }
     }
 
-    fn record(&mut self, outcome: Option<&Result<Answered, ToolError>>) {
-        let Some(trail) = self.trail.take() else { return };
+    fn record(&mut self, outcome: Option<&Result<Answered, ToolError>>) -> Option<(Arc<Trail>, Written)> {
+        let desk = self.desk.take()?;
         let ms = self.started.elapsed().as_secs_f64() * 1_000.0;
-        let ending = Ending::new(&self.trace.footprint(), ms, outcome);
-        let target = self.target.as_ref();
-        match trail.append(&self.who, target, &self.trace, Event::Call, self.intent, Some(&ending)) {
-            Ok(_) => Trail::seal_soon(&trail),
-            Err(error) => trail.failed(&error),
+        match desk.hand_in(self.draft(Event::Call, Some((ms, outcome)))) {
+            Ok(written) => Some((desk.trail.clone(), written)),
+            Err(error) => {
+                desk.trail.failed(&error);
+                None
+            }
         }
+    }
+
+    fn draft(&self, event: Event, ended: Option<(f64, Option<&Result<Answered, ToolError>>)>) -> Draft {
+        let footprint = self.trace.footprint();
+        let ending = ended.map(|(ms, outcome)| Ending::new(&footprint, ms, outcome));
+        let (who, target) = (self.who.clone(), self.target.clone());
+        Draft { event, intent: self.intent, who, target, footprint, ending }
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.record(None);
+        // Nobody waits for it.
+        let _written = self.record(None);
     }
 }
 
-impl Trail {
-    fn append(
-        &self,
-        who: &Who,
-        target: Option<&Target>,
-        trace: &Trace,
-        event: Event,
-        intent: Option<u64>,
-        ending: Option<&Ending>,
-    ) -> Result<Head, AuditError> {
-        let footprint = trace.footprint();
-        let unrecorded = self.unrecorded.load(Ordering::Relaxed);
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let log = match &mut *log {
-            Some(log) => log,
-            none => none.insert(self.open()?),
-        };
-        let time = clock::now();
-        let record = Record {
-            time: &time,
-            event,
-            intent,
-            who,
-            target,
-            statements: &footprint.statements,
-            statements_omitted: footprint.omitted,
-            ending,
-            unrecorded,
-        };
-        let head = log.append(&time, &record)?;
-        self.unrecorded.fetch_sub(unrecorded, Ordering::Relaxed);
-        if unrecorded > 0 {
-            tracing::warn!(unrecorded, "the audit trail is written again");
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs::{self, File};
+    use std::path::Path;
+
+    use rustix::fs::{FlockOperation, flock};
+
+    use super::*;
+
+    fn trail(directory: &Path) -> (Place, Audit) {
+        let place = Place { log: directory.join("log"), seal: directory.join("seal"), key: None };
+        let settings =
+            Settings { place: Some(place.clone()), retention_days: 30, rotate_bytes: 16 * 1024 * 1024 };
+        (place, Audit::new(Some(settings)))
+    }
+
+    fn begin(audit: &Audit, tool: &str) -> Entry {
+        audit.begin(&Principal::Local, "test", None, tool, &Map::new())
+    }
+
+    /// As a process that was stopped while it appended.
+    fn held(place: &Place) -> File {
+        fs::create_dir_all(&place.log).unwrap();
+        let lock = File::create(log::lock_path(&place.log)).unwrap();
+        flock(&lock, FlockOperation::LockExclusive).unwrap();
+        lock
+    }
+
+    fn tools(place: &Place) -> Vec<String> {
+        let of =
+            |line: String| serde_json::from_str::<Value>(&line).unwrap()["tool"].as_str().map(String::from);
+        last(place, 10).unwrap().into_iter().filter_map(of).collect()
+    }
+
+    #[tokio::test]
+    async fn a_process_that_holds_the_lock_stalls_no_call_and_no_record_is_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let (place, audit) = trail(directory.path());
+        let lock = held(&place);
+        let failure = Err(ToolError::new("internal", "as asked"));
+        for tool in ["first", "second"] {
+            begin(&audit, tool).finish(&failure).await;
         }
-        Ok(head)
+        drop(begin(&audit, "third"));
+        assert_eq!(tools(&place), [""; 0]);
+        drop(lock);
+        audit.close().await;
+        assert_eq!(tools(&place), ["first", "second", "third"]);
+        assert!(verify(&place).unwrap().is_intact());
     }
 
-    fn place(&self) -> Result<&Place, AuditError> {
-        self.settings.place.as_ref().ok_or(AuditError::NoPlace)
+    #[tokio::test]
+    async fn while_a_process_holds_the_lock_nothing_writes() {
+        let directory = tempfile::tempdir().unwrap();
+        let (place, audit) = trail(directory.path());
+        let lock = held(&place);
+        assert!(matches!(begin(&audit, "load").intend().await.unwrap_err(), AuditError::Behind));
+        drop(lock);
+        begin(&audit, "load").intend().await.unwrap();
+        audit.close().await;
     }
 
-    fn open(&self) -> Result<Log, AuditError> {
-        let place = self.place()?;
-        let genesis = match place.seal().read_or_begin(&place.log) {
-            Ok(checkpoint) => checkpoint.beginning.hash,
-            Err(error @ AuditError::Io { .. }) => return Err(error),
-            // The log has records, so what the first one follows is not asked for. It goes on; no checkpoint will, and
-            // with it no call that writes.
-            Err(_) => chain::Hash::random(),
+    #[tokio::test]
+    async fn under_an_empty_key_nothing_is_sealed_and_nothing_writes() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = Place {
+            log: directory.path().join("log"),
+            seal: directory.path().join("seal"),
+            key: Some(SecretString::from("")),
         };
-        Log::open(&place.log, self.settings.rotate_bytes, genesis)
-    }
-
-    /// Makes a checkpoint over what this process wrote.
-    fn seal(&self) -> Result<(), AuditError> {
-        let Some((file, head)) = self.end()? else { return Ok(()) };
-        let place = self.place()?;
-        file.sync_data().map_err(AuditError::io("write", &log::file(&place.log, head.file)))?;
-        place.seal().advance(&place.log, &head, &clock::days_ago(self.settings.retention_days))
-    }
-
-    fn end(&self) -> Result<Option<(File, Head)>, AuditError> {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.as_ref().map_or(Ok(None), Log::end)
-    }
-
-    fn seal_soon(trail: &Arc<Self>) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if trail.sealing.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let trail = trail.clone();
-        runtime.spawn(async move {
-            tokio::time::sleep(UNSEALED).await;
-            trail.sealing.store(false, Ordering::Release);
-            let sealed = tokio::task::spawn_blocking(move || trail.seal()).await;
-            if let Ok(Err(error)) = sealed {
-                tracing::error!(%error, "the audit trail has no checkpoint over its last records");
-            }
-        });
-    }
-
-    fn failed(&self, error: &AuditError) {
-        if self.unrecorded.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::error!(%error, "a call could not be recorded; reads go on, calls that write are refused");
-        }
+        let settings = Settings { place: Some(place.clone()), retention_days: 30, rotate_bytes: 1024 };
+        let audit = Audit::new(Some(settings));
+        begin(&audit, "load").intend().await.unwrap_err();
+        assert!(!place.seal.join("checkpoint.json").exists());
     }
 }

@@ -69,8 +69,9 @@ impl Seal {
         };
         let key = self.key()?;
         let line = text.strip_suffix('\n').unwrap_or_default();
+        let hmac = hmac(&key)?;
         let read = chain::unsealed(line, "mac")
-            .filter(|(body, mac)| authentic(&key, body.as_bytes(), *mac))
+            .filter(|(body, mac)| hmac.chain_update(body.as_bytes()).verify_slice(mac.as_ref()).is_ok())
             .and_then(|(body, _)| serde_json::from_str(&format!("{body}}}")).ok());
         read.map(Some).ok_or(AuditError::Forged { path })
     }
@@ -102,7 +103,7 @@ impl Seal {
     pub(super) fn advance(&self, log: &Path, head: &Head, since: &str) -> Result<(), AuditError> {
         let lock_path = log::lock_path(&self.directory);
         let lock = log::private_file(&lock_path)?;
-        let _locked = Locked::exclusive(&lock, &lock_path)?;
+        let _locked = Locked::soon(&lock, &lock_path)?;
         let last = self.read()?.ok_or_else(|| AuditError::NoCheckpoint { path: self.directory.clone() })?;
         if last.head.seq >= head.seq {
             return Ok(());
@@ -123,7 +124,9 @@ impl Seal {
     fn write(&self, checkpoint: &Checkpoint) -> Result<(), AuditError> {
         let key = self.key()?;
         let object = serde_json::to_string(checkpoint)?;
-        let (mut line, _) = chain::sealed(&object, "mac", |body| mac(&key, body));
+        let hmac = hmac(&key)?;
+        let mac = |body: &[u8]| Hash::from(<[u8; 32]>::from(hmac.chain_update(body).finalize().into_bytes()));
+        let (mut line, _) = chain::sealed(&object, "mac", mac);
         line.push('\n');
         let path = self.checkpoint_path();
         let new = path.with_added_extension("new");
@@ -168,20 +171,12 @@ impl Seal {
     }
 }
 
-fn hmac(key: &SecretString) -> Hmac<Sha256> {
-    // HMAC takes keys of any length; short ones are padded, as the standard says.
-    let key = key.expose_secret().as_bytes();
-    <Hmac<Sha256> as KeyInit>::new_from_slice(key)
-        .unwrap_or_else(|_| <Hmac<Sha256> as KeyInit>::new(&Default::default()))
-}
-
-fn mac(key: &SecretString, bytes: &[u8]) -> Hash {
-    let bytes: [u8; 32] = hmac(key).chain_update(bytes).finalize().into_bytes().into();
-    Hash::from(bytes)
-}
-
-fn authentic(key: &SecretString, bytes: &[u8], found: Hash) -> bool {
-    hmac(key).chain_update(bytes).verify_slice(found.as_ref()).is_ok()
+/// An empty key would be padded to one of zeros, which anybody has.
+fn hmac(key: &SecretString) -> Result<Hmac<Sha256>, AuditError> {
+    match key.expose_secret().as_bytes() {
+        [] => Err(AuditError::Key),
+        key => <Hmac<Sha256> as KeyInit>::new_from_slice(key).map_err(|_| AuditError::Key),
+    }
 }
 
 fn has_records(log: &Path) -> bool {

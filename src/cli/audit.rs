@@ -37,7 +37,7 @@ enum Action {
 pub(crate) fn run(mut origin: Origin, options: Options) -> anyhow::Result<ExitCode> {
     let (Action::Verify { dir } | Action::Show { dir, .. }) = &options.action;
     origin.audit_dir = dir.clone().or(origin.audit_dir);
-    let settings = Config::load(&origin)?.audit.context("the configuration turns the audit trail off")?;
+    let settings = Config::audit(&origin)?.context("the configuration turns the audit trail off")?;
     let place = settings.place.ok_or(AuditError::NoPlace)?;
     let mut out = std::io::stdout();
     let code = match options.action {

@@ -19,7 +19,8 @@ pub(crate) struct AuditEntry {
     pub(crate) dir: Option<PathBuf>,
     /// Directory of the checkpoint and its key, best on another disk or of another owner; by default `seal` in `dir`.
     pub(crate) seal_dir: Option<PathBuf>,
-    /// Key of the checkpoint, by reference: `${env:NAME}` or `${file:PATH}`; by default one is made in `seal_dir`.
+    /// Key of the checkpoint, by reference: `${env:NAME}`, `${file:PATH}` or `${aws-secret:ID}`; by default one is made in
+    /// `seal_dir`.
     pub(crate) key: Option<String>,
     /// How many days records are kept.
     pub(crate) retention_days: u32,

@@ -12,6 +12,8 @@ const PIECES: &[&str] = &[
     "    dsn: ",
     "postgres://u:CANARY@db/shop",
     "\"host=db password=CANARY\"",
+    "\"host=h password='two CANARY'\"",
+    "password = CANARY",
     "${env:NOWHERE}",
     "${file:nowhere}",
     "${aws-secret:none}",

@@ -92,7 +92,7 @@ pub(crate) struct File {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DatabaseEntry {
-    /// Connection string, by reference where it holds a password: `${env:NAME}` or `${file:PATH}`.
+    /// Connection string, by reference where it holds a password: `${env:NAME}`, `${file:PATH}` or `${aws-secret:ID}`.
     pub(crate) dsn: String,
     /// Which environment it belongs to; by default development on this machine, production elsewhere.
     pub(crate) environment: Option<Environment>,
@@ -200,6 +200,12 @@ impl Config {
         Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit })
     }
 
+    /// Reads the audit part alone: what a database lacks is no matter of it. `None` where it is turned off.
+    pub(crate) fn audit(origin: &Origin) -> Result<Option<crate::audit::Settings>, ConfigError> {
+        let (file, base) = read(origin)?;
+        audit::settings(&file.audit, origin, &base)
+    }
+
     /// The databases, none of them connected.
     pub(crate) fn databases(&self) -> Databases {
         Databases::new(self.settings.clone(), self.default.clone())
@@ -249,10 +255,7 @@ fn read(origin: &Origin) -> Result<(File, PathBuf), ConfigError> {
     };
     let text =
         std::fs::read_to_string(&path).map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-    let file = serde_saphyr::from_str(&text).map_err(|error| ConfigError::Syntax {
-        path: path.clone(),
-        reason: discreet(&error.without_snippet().to_string()),
-    })?;
+    let file = serde_saphyr::from_str(&text).map_err(|error| syntax(path.clone(), &error))?;
     let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
     Ok((file, base))
 }
@@ -282,11 +285,30 @@ fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
     DatabaseSettings::new(PRIVATE.to_owned(), source, Environment::Development)
 }
 
-/// An error may quote what stands in the wrong place of the file: never a connection string or a password.
+/// An error may quote what stands in the wrong place of the file: never a connection string or a password. Where a password
+/// ends can't be told, so nothing behind it is repeated.
 fn discreet(text: &str) -> String {
-    let secret = |word: &str| word.contains("://") || word.to_ascii_lowercase().contains("password=");
-    let word = |word: &str| if secret(word) { "…".to_owned() } else { word.to_owned() };
-    text.split_inclusive([' ', '"', '`', '\n']).map(word).collect()
+    // Lowercase of the same length: other letters than ASCII stay as they are.
+    let lowercase = text.to_ascii_lowercase();
+    let Some(secret) = ["://", "password"].iter().filter_map(|sign| lowercase.find(sign)).min() else {
+        return text.to_owned();
+    };
+    let before = text.get(..secret).unwrap_or_default();
+    let word = before.rfind([' ', '"', '`', '\'', '\n']).map_or(0, |at| at + 1);
+    format!("{}…", before.get(..word).unwrap_or_default())
+}
+
+/// What an error of the file says, and where.
+fn syntax(path: PathBuf, error: &serde_saphyr::Error) -> ConfigError {
+    let error = error.without_snippet();
+    let text = error.to_string();
+    let mut reason = discreet(&text);
+    if reason != text
+        && let Some(at) = error.location()
+    {
+        reason = format!("{reason} at line {}, column {}", at.line(), at.column());
+    }
+    ConfigError::Syntax { path, reason }
 }
 
 /// Whether a flag stands among the arguments, where others on this machine can read it.
@@ -330,6 +352,33 @@ mod tests {
     fn a_secret_that_is_missing_is_named_and_none_is_shown() {
         let error = load("databases: {a: {dsn: '${env:PGWRIGHT_TEST_NO_SUCH}'}}").unwrap_err().to_string();
         assert_eq!(error, "database a: env:PGWRIGHT_TEST_NO_SUCH is not set");
+    }
+
+    #[test]
+    fn nothing_behind_a_password_is_repeated() {
+        for misplaced in [
+            "{default_database: \"host=h password='two hunter2'\"}",
+            "{databases: {a: {dsn: '', environment: \"password = hunter2\"}}}",
+            "{\"host=h PassWord='two hunter2'\": 1}",
+            "{databases: {a: {dsn: '', environment: 'postgres://u:two hunter2@h/d'}}}",
+        ] {
+            let error = load(misplaced).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        let error = load("databases:\n  a:\n    password: hunter2\n").unwrap_err().to_string();
+        assert!(error.ends_with("… at line 3, column 5"), "{error}");
+    }
+
+    #[test]
+    fn the_audit_part_is_read_without_the_databases() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pgwright.yaml");
+        std::fs::write(&path, "databases: {a: {dsn: '${env:PGWRIGHT_TEST_NO_SUCH}'}}\naudit: {dir: trail}")
+            .unwrap();
+        let origin = Origin { config: Some(path), ..Origin::default() };
+        Config::load(&origin).unwrap_err();
+        let place = Config::audit(&origin).unwrap().unwrap().place.unwrap();
+        assert_eq!(place.log, directory.path().join("trail/log"));
     }
 
     #[test]
