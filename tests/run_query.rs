@@ -314,9 +314,7 @@ async fn keys_that_compare_by_operators_elsewhere_have_no_pages() {
         client.call("run_query", json!({ "sql": "select n, k from labels order by k" })).await.unwrap();
     assert_eq!((&answer["truncated"], answer.get("cursor")), (&json!(true), None));
     assert!(answer.text.contains("no cursor: keys of type public.citext have no pages"), "{}", answer.text);
-    for (sql, count) in [
-        ("select * from moods order by mood desc", 100),
-    ] {
+    for (sql, count) in [("select * from moods order by mood desc", 100)] {
         let mut seen: Vec<String> =
             pages(&client, sql, &json!([]), 17).await.iter().map(Value::to_string).collect();
         seen.sort();
