@@ -56,10 +56,10 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     let answer = ask(client, &[sql]).await;
     let suggestions = list(&answer, "suggestions");
     assert!(!suggestions.is_empty(), "{sql}: {}", answer.text);
+    let before = plan(shop, sql).await["Total Cost"].as_f64().unwrap();
     // An autovacuum in between may count the rows a little differently.
-    let (before, told) =
-        (plan(shop, sql).await["Total Cost"].as_f64().unwrap(), &answer["totals"]["cost_before"]);
-    assert!((told.as_f64().unwrap() / before - 1.0).abs() < 0.001, "{sql}: {told} told, {before} now");
+    let is_before = |cost: &Value| (cost.as_f64().unwrap() / before - 1.0).abs() < 0.001;
+    assert!(is_before(&answer["totals"]["cost_before"]), "{sql}: {} told, {before} now", answer.text);
     for suggestion in suggestions {
         shop.execute(suggestion["ddl"].as_str().unwrap()).await;
         let name = index_name(suggestion);
@@ -80,7 +80,7 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     for suggestion in suggestions {
         shop.execute(suggestion["undo"].as_str().unwrap()).await;
     }
-    assert_eq!(plan(shop, sql).await["Total Cost"].as_f64(), Some(before), "undone");
+    assert!(is_before(&plan(shop, sql).await["Total Cost"]), "undone");
 }
 
 #[tokio::test]
