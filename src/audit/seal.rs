@@ -179,7 +179,7 @@ fn hmac(key: &SecretString) -> Result<Hmac<Sha256>, AuditError> {
     }
 }
 
-fn has_records(log: &Path) -> bool {
+pub(super) fn has_records(log: &Path) -> bool {
     let length = |number| fs::metadata(log::file(log, number)).map_or(0, |found| found.len());
     log::files(log).is_ok_and(|files| files.into_iter().any(|number| length(number) > 0))
 }

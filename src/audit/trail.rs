@@ -10,7 +10,7 @@ use tokio::task::JoinError;
 
 use super::error::AuditError;
 use super::log::{self, Head, Log};
-use super::{Place, Settings, chain, clock};
+use super::{Place, Settings, chain, clock, seal};
 
 /// How long a record may wait for its checkpoint.
 const UNSEALED: Duration = Duration::from_secs(1);
@@ -47,6 +47,8 @@ impl Trail {
         let genesis = match place.seal().read_or_begin(&place.log) {
             Ok(checkpoint) => checkpoint.beginning.hash,
             Err(error @ AuditError::Io { .. }) => return Err(error),
+            // Begun under no key, it would never have a checkpoint, also when the key is mended.
+            Err(error @ AuditError::Key) if !seal::has_records(&place.log) => return Err(error),
             // The log has records, so what the first one follows is not asked for. It goes on; no checkpoint will, and
             // with it no call that writes.
             Err(_) => chain::Hash::random(),
