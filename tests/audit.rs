@@ -248,6 +248,7 @@ async fn the_verdict_names_the_record() {
         fs::write(&path, text).unwrap();
         let verdict = trail.verify().await;
         assert!(!verdict.intact && verdict.text.contains(expected), "{expected}: {}", verdict.text);
+        assert!(!verdict.text.contains("made anew"), "one record is no new trail: {}", verdict.text);
         trail.restore(&saved);
     }
 }
