@@ -226,7 +226,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         "untested_version",
         Info,
-        "pgwright is tested with PostgreSQL 13 to 18",
+        "pgwright is made for PostgreSQL 13 to 18, and tested on 15 and 18",
         "see the changelog for the versions that are tested",
     ),
     Rule::new(
