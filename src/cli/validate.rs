@@ -91,6 +91,7 @@ fn verdict(judged: &Result<Admitted, Refusal>) -> Verdict<'_> {
                 StatementKind::Query => ("query", None),
                 StatementKind::Explain { analyze } => ("explain", Some(analyze)),
                 StatementKind::Show => ("show", None),
+                StatementKind::Change => ("change", None),
             };
             Verdict::Admitted {
                 kind,
@@ -113,6 +114,7 @@ fn admitted_text(admitted: &Admitted) -> String {
         StatementKind::Explain { analyze: false } => "admitted: EXPLAIN, which runs nothing",
         StatementKind::Explain { analyze: true } => "admitted: EXPLAIN ANALYZE, which runs the query",
         StatementKind::Show => "admitted: SHOW of a setting",
+        StatementKind::Change => "admitted to be planned: a change of rows, never run",
     });
     if !admitted.relations().is_empty() {
         page.line(format!("reads {}", listed(admitted.relations())));

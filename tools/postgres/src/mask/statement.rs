@@ -44,7 +44,7 @@ impl Masks {
         // A plan shows the caller's own literals; SHOW shows settings.
         match sql.kind() {
             StatementKind::Query => {}
-            StatementKind::Explain { analyze: true } => {
+            StatementKind::Explain { analyze: true } | StatementKind::Change => {
                 Self::allow_uses(session, sql).await?;
                 return Ok(Self::nothing(columns));
             }

@@ -21,7 +21,7 @@ pub struct Explain {
 }
 
 impl ReadSession {
-    /// Explains a statement that the guard admitted and returns PostgreSQL's JSON. With `values` for its parameters
+    /// Explains a statement that the guard admitted, also one to be planned only, and returns PostgreSQL's JSON. With `values` for its parameters
     /// it plans for those; without, a statement with parameters gets its generic plan.
     pub async fn explain(
         &self,
@@ -29,7 +29,7 @@ impl ReadSession {
         values: &[Value],
         how: Explain,
     ) -> Result<String, DatabaseError> {
-        if sql.kind() != StatementKind::Query {
+        if !matches!(sql.kind(), StatementKind::Query | StatementKind::Change) {
             return Err(DatabaseError::Sql {
                 code: "0A000".to_owned(),
                 message: "only a query can be explained".to_owned(),
@@ -37,9 +37,12 @@ impl ReadSession {
                 position: None,
             });
         }
-        self.judge(sql).await?;
         if how.analyze {
-            // What is counted tells about values: a plan that ran is an answer.
+            sql.may_run()?;
+        }
+        self.judge(sql).await?;
+        if how.analyze || !sql.is_read_only() {
+            // What is counted tells about values: a plan that ran is an answer. What a change does with them isn't read.
             Masks::allow_uses(self, sql).await?;
         }
         let generic = sql.parameters() > 0 && values.is_empty();

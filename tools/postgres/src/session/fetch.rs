@@ -120,8 +120,8 @@ impl ReadSession {
             StatementKind::Query => {
                 self.hurried(self.through_cursor(sql, &statement, params, &mut wanted)).await?;
             }
-            // Neither can stand in a cursor; both give text.
-            StatementKind::Explain { .. } | StatementKind::Show => {
+            // None can stand in a cursor; a change did not come this far.
+            StatementKind::Explain { .. } | StatementKind::Show | StatementKind::Change => {
                 self.hurried(self.streamed(&statement, params, &mut wanted)).await?;
             }
         }
@@ -134,6 +134,7 @@ impl ReadSession {
 
     /// A statement that both witnesses let through, as PostgreSQL reads it, with its columns.
     async fn parsed(&self, sql: &Admitted) -> Result<(Statement, Vec<ColumnInfo>), DatabaseError> {
+        sql.may_run()?;
         let judged = self.judge(sql).await?;
         let statement = self.prepare(sql.sql()).await?;
         judged.covers(&statement)?;

@@ -111,6 +111,7 @@ impl ReadSession {
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most
     /// `result_rows` rows and `result_bytes` bytes of it.
     pub async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+        sql.may_run()?;
         self.judge(sql).await?;
         let capped = self.run_text(sql.sql(), values).await?;
         self.lease.trace().read(capped.rows.len(), capped.rows.iter().map(Row::raw_size_bytes).sum());

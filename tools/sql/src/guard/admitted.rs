@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::builtin::{self, Standing};
+use super::refusal::Refusal;
 use crate::{FunctionName, RelationName, TypeName};
 
 /// What kind of statement was admitted.
@@ -20,6 +21,8 @@ pub enum StatementKind {
     },
     /// `SHOW` of a setting.
     Show,
+    /// A change of rows, or a query that locks or changes some: to be planned, never run.
+    Change,
 }
 
 /// A call by name.
@@ -31,7 +34,8 @@ pub struct FunctionCall {
     pub arguments: Option<u16>,
 }
 
-/// One statement that can only read. Made by [`guard::admit`](super::admit) and by nothing else; a copy is cheap.
+/// One statement that can only read, or, where it was [admitted to be planned](super::admit_to_plan), one that changes rows.
+/// Made by the guard and by nothing else; a copy is cheap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Admitted(pub(super) Arc<Reading>);
 
@@ -44,6 +48,7 @@ pub(super) struct Reading {
     pub(super) calls: Vec<FunctionCall>,
     pub(super) attributes: Vec<String>,
     pub(super) relations: Vec<RelationName>,
+    pub(super) targets: Vec<RelationName>,
     pub(super) operators: Vec<String>,
     pub(super) types: Vec<TypeName>,
     pub(super) has_star: bool,
@@ -59,6 +64,20 @@ impl Admitted {
     /// What kind of statement it is.
     pub fn kind(&self) -> StatementKind {
         self.0.kind
+    }
+
+    /// Refuses to run what was admitted to be planned only.
+    pub fn may_run(&self) -> Result<(), Refusal> {
+        if self.is_read_only() {
+            return Ok(());
+        }
+        let message = "this statement changes or locks rows, so it can be planned, not run";
+        Err(Refusal::at(self.sql(), 0, "not_read_only", message, "its plan alone"))
+    }
+
+    /// Whether it can only read. What cannot is planned, never run.
+    pub fn is_read_only(&self) -> bool {
+        self.kind() != StatementKind::Change
     }
 
     /// Every function called by name, anywhere in the statement; sorted, each once.
@@ -91,6 +110,11 @@ impl Admitted {
     /// Every relation named in a `FROM`, `TABLE` or the like, without the names of its own CTEs; sorted, each once.
     pub fn relations(&self) -> &[RelationName] {
         &self.0.relations
+    }
+
+    /// Those of [`relations`](Self::relations) whose rows it would change, were it run; sorted, each once.
+    pub fn targets(&self) -> &[RelationName] {
+        &self.0.targets
     }
 
     /// Every operator by its sign, as PostgreSQL looks it up; sorted, each once.

@@ -14,6 +14,7 @@ mod arguments;
 pub mod builtin;
 mod caps;
 mod expansion;
+mod explained;
 mod lexer;
 mod literal;
 mod operators;
@@ -28,9 +29,12 @@ mod tree;
 mod types;
 
 pub use admitted::{Admitted, FunctionCall, StatementKind};
+pub use explained::explained;
 pub(crate) use caps::bounded;
 pub(crate) use lexer::{Token, TokenKind, lex};
 pub use refusal::Refusal;
+
+use tree::Purpose;
 
 use crate::stack::on_large_stack;
 
@@ -38,11 +42,22 @@ use crate::stack::on_large_stack;
 ///
 /// A text that was admitted lately is not read again.
 pub fn admit(sql: &str) -> Result<Admitted, Refusal> {
-    if let Some(admitted) = remembered::recall(sql) {
+    decide(sql, Purpose::Run)
+}
+
+/// Admits `sql` if it can be planned without harm: what [`admit`] admits, and a change of rows, which is then of kind
+/// [`StatementKind::Change`] and must not be run.
+pub fn admit_to_plan(sql: &str) -> Result<Admitted, Refusal> {
+    decide(sql, Purpose::Plan)
+}
+
+fn decide(sql: &str, purpose: Purpose) -> Result<Admitted, Refusal> {
+    let remembered = remembered::recall(sql);
+    if let Some(admitted) = remembered.filter(|known| purpose == Purpose::Plan || known.is_read_only()) {
         return Ok(admitted);
     }
     let bounded = caps::bounded(sql)?;
-    let admitted = on_large_stack(|| tree::admit(&bounded)).unwrap_or_else(|failed| {
+    let admitted = on_large_stack(|| tree::admit(&bounded, purpose)).unwrap_or_else(|failed| {
         let allowed = "the same question asked with a simpler statement";
         Err(Refusal::at(sql, 0, "not_understood", failed.to_string(), allowed))
     })?;

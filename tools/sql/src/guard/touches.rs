@@ -31,6 +31,8 @@ pub(super) struct Touches {
     pub(super) calls: BTreeSet<FunctionCall>,
     pub(super) attributes: BTreeSet<String>,
     pub(super) relations: BTreeSet<RelationName>,
+    /// Those whose rows would be changed.
+    pub(super) targets: BTreeSet<RelationName>,
     pub(super) types: BTreeSet<TypeName>,
     pub(super) has_star: bool,
     pub(super) parameters: u16,
@@ -51,6 +53,10 @@ impl Touches {
                     SyntaxKind::CALL_EXPR => touches.call(sql, node)?,
                     SyntaxKind::FIELD_EXPR => touches.attribute(sql, node)?,
                     SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
+                    SyntaxKind::INSERT
+                    | SyntaxKind::UPDATE
+                    | SyntaxKind::DELETE
+                    | SyntaxKind::MERGE => touches.target(sql, node)?,
                     _ => {}
                 }
                 touches.bounds.node(sql, node)?;
@@ -147,18 +153,30 @@ impl Touches {
 
     fn relation(&mut self, sql: &str, reference: &SyntaxNode) -> Result<(), Refusal> {
         let at = usize::from(reference.text_range().start());
-        let mut parts = dotted(sql, reference, &[SyntaxKind::PATH_SEGMENT_REF])?;
-        let name = parts.pop().ok_or_else(|| not_understood(sql, at, "a relation's name is missing"))?;
-        let schema = parts.pop();
-        let is_bare_word = schema.is_none() && !reference.text().to_string().contains('"');
-        let is_value = is_bare_word && SESSION_VALUES.contains(&name.as_str());
-        let defined = if schema.is_none() { self.cte(reference, &name) } else { None };
+        let relation = named_relation(sql, reference)?;
+        let is_bare = relation.schema.is_none();
+        let is_bare_word = is_bare && !reference.text().to_string().contains('"');
+        let is_value = is_bare_word && SESSION_VALUES.contains(&relation.name.as_str());
+        let defined = if is_bare { self.cte(reference, &relation.name) } else { None };
         self.expansion.relation(reference, defined);
         if !is_value && defined.is_none() {
-            let relation = RelationName { schema, name };
             relations::check(sql, at, &relation)?;
             self.relations.insert(relation);
         }
+        Ok(())
+    }
+
+    /// What a change is of: always a table, also where a common table expression has its name.
+    fn target(&mut self, sql: &str, change: &SyntaxNode) -> Result<(), Refusal> {
+        let at = usize::from(change.text_range().start());
+        let is_name =
+            |node: &SyntaxNode| matches!(node.kind(), SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF);
+        let named = change.children().find_map(|child| child.descendants().find(is_name));
+        let named = named.ok_or_else(|| not_understood(sql, at, "what it changes is not named"))?;
+        let relation = named_relation(sql, &named)?;
+        relations::check(sql, usize::from(named.text_range().start()), &relation)?;
+        self.targets.insert(relation.clone());
+        self.relations.insert(relation);
         Ok(())
     }
 
@@ -176,6 +194,13 @@ impl Touches {
             clause.defines(at, name)
         })
     }
+}
+
+fn named_relation(sql: &str, reference: &SyntaxNode) -> Result<RelationName, Refusal> {
+    let at = usize::from(reference.text_range().start());
+    let mut parts = dotted(sql, reference, &[SyntaxKind::PATH_SEGMENT_REF])?;
+    let name = parts.pop().ok_or_else(|| not_understood(sql, at, "a relation's name is missing"))?;
+    Ok(RelationName { schema: parts.pop(), name })
 }
 
 /// The function that a node of the grammar's own looks up on the search path; the others mean those of pg_catalog.
@@ -220,7 +245,10 @@ pub(super) fn dotted(sql: &str, name: &SyntaxNode, parts: &[SyntaxKind]) -> Resu
     let has_other_parts = name.descendants().any(|node| {
         let is_dotting = matches!(
             node.kind(),
-            SyntaxKind::FIELD_EXPR | SyntaxKind::PATH_REF | SyntaxKind::RELATION_NAME_REF
+            SyntaxKind::FIELD_EXPR
+                | SyntaxKind::PATH_REF
+                | SyntaxKind::RELATION_NAME_REF
+                | SyntaxKind::TABLE_NAME_REF
         );
         !is_dotting && !parts.contains(&node.kind())
     });

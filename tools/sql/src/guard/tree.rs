@@ -23,15 +23,26 @@ use crate::grammar::has_token;
 
 pub(super) const READ_ONLY: &str = "one SELECT, VALUES, TABLE or WITH query that only reads";
 
-pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
+/// What a statement is admitted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Run,
+    /// Of planning alone, so changes of rows pass too.
+    Plan,
+}
+
+pub(super) fn admit(bounded: &Bounded<'_>, purpose: Purpose) -> Result<Admitted, Refusal> {
     let sql = bounded.sql;
     let first =
         bounded.tokens.tokens.first().and_then(|token| sql.get(token.range.clone())).unwrap_or_default();
-    starts_a_query(sql, first)?;
+    let may_change = purpose == Purpose::Plan && !first.eq_ignore_ascii_case("explain");
+    if !(may_change && begins_a_change(first)) {
+        starts_a_query(sql, first)?;
+    }
 
     let parse = SourceFile::parse(sql);
     let file = parse.syntax_node();
-    let kind = only_reads(bounded, &file)?;
+    let kind = only_queries(bounded, &file, may_change)?;
     // The check for errors parses function bodies too, so it comes after everything but queries was refused.
     if let Some(error) = parse.errors().first() {
         let at = usize::from(error.range().start());
@@ -52,6 +63,7 @@ pub(super) fn admit(bounded: &Bounded<'_>) -> Result<Admitted, Refusal> {
         calls: touches.calls.into_iter().collect(),
         attributes: touches.attributes.into_iter().collect(),
         relations: touches.relations.into_iter().collect(),
+        targets: touches.targets.into_iter().collect(),
         operators: operators::signs(sql, &bounded.tokens.tokens).into_iter().collect(),
         types: touches.types.into_iter().collect(),
         has_star: touches.has_star,
@@ -98,6 +110,10 @@ pub(super) fn not_understood(sql: &str, at: usize, why: &str) -> Refusal {
         message,
         "the statement with its syntax mended; check it against PostgreSQL's manual",
     )
+}
+
+fn begins_a_change(first: &str) -> bool {
+    ["insert", "update", "delete", "merge"].iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 
 /// Nothing else is handed to the parser: its checks go into bodies of functions, which the caps did not look into.
@@ -158,8 +174,12 @@ fn sorted(word: &str) -> Vec<u8> {
     letters
 }
 
-/// Walks every node; what the statement is, if there is nothing in it but queries.
-fn only_reads(bounded: &Bounded<'_>, file: &SyntaxNode) -> Result<StatementKind, Refusal> {
+/// Walks every node; what the statement is, if there is nothing in it but queries, and changes of rows where they may be.
+fn only_queries(
+    bounded: &Bounded<'_>,
+    file: &SyntaxNode,
+    may_change: bool,
+) -> Result<StatementKind, Refusal> {
     let sql = bounded.sql;
     let mut kind = StatementKind::Query;
     for node in file.descendants() {
@@ -174,6 +194,15 @@ fn only_reads(bounded: &Bounded<'_>, file: &SyntaxNode) -> Result<StatementKind,
             SyntaxKind::ERROR => return Err(syntax_error(bounded, at)),
             SyntaxKind::SELECT_INTO | SyntaxKind::INTO_CLAUSE => {
                 return refuse("select_into", "SELECT INTO creates a table", "the same query without INTO");
+            }
+            SyntaxKind::LOCKING_CLAUSE
+            | SyntaxKind::INSERT
+            | SyntaxKind::UPDATE
+            | SyntaxKind::DELETE
+            | SyntaxKind::MERGE
+                if may_change =>
+            {
+                kind = StatementKind::Change;
             }
             SyntaxKind::LOCKING_CLAUSE => {
                 return refuse(

@@ -5,6 +5,7 @@ mod documented;
 mod fuzz;
 mod hostile;
 mod legitimate;
+mod planned;
 mod properties;
 mod syntax;
 mod touched;
@@ -15,5 +16,5 @@ use crate::stack::on_large_stack;
 /// What is read of a text that nobody remembers.
 fn read(sql: &str) -> Result<Admitted, Refusal> {
     let bounded = caps::bounded(sql)?;
-    on_large_stack(|| tree::admit(&bounded)).unwrap()
+    on_large_stack(|| tree::admit(&bounded, tree::Purpose::Run)).unwrap()
 }
