@@ -4,6 +4,7 @@ use squawk_syntax::ast::{AstNode, SelectVariant};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::scope::{Meaning, Scope};
+use super::select::without_brackets;
 use super::{Reader, name_of, text_of};
 use crate::grammar::{SESSION_VALUES, has_token};
 use crate::guard::Refusal;
@@ -23,6 +24,13 @@ impl Reader<'_> {
                     Err(self.unclear(node, &format!("what {} means can't be told here", text_of(node))))
                 }
             },
+            _ if let Some(asked) = whether_there(node)
+                && matches!(self.meaning(&asked, scope)?, Meaning::Marked(_)) =>
+            {
+                // Whether a value is there shows anyway.
+                let rest = node.children().filter(|part| !encloses(part, &asked) && !is_callee(node, part));
+                rest.into_iter().try_for_each(|part| self.expression(&part, scope))
+            }
             SyntaxKind::EXISTS_FN => {
                 // Only whether there are rows matters, not what is in them.
                 for query in node.children() {
@@ -52,7 +60,12 @@ impl Reader<'_> {
         if node.kind() == SyntaxKind::NAME_REF {
             let written = text_of(node).to_ascii_lowercase();
             let is_value = SESSION_VALUES.contains(&written.as_str());
-            return Ok(if is_value { Meaning::Clean } else { scope.bare(&name_of(node)) });
+            return Ok(match scope.bare(&name_of(node)) {
+                // Up to PostgreSQL 15 it is a name like others.
+                seen @ (Meaning::Marked(_) | Meaning::MarkedRow) if written == "system_user" => seen,
+                _ if is_value => Meaning::Clean,
+                seen => seen,
+            });
         }
         match path(node) {
             Some(path) => Ok(match path.as_slice() {
@@ -79,6 +92,49 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The plain reference of which a node only asks whether it is NULL: `x is null`, `x notnull`, `count(x)`.
+fn whether_there(node: &SyntaxNode) -> Option<SyntaxNode> {
+    let children: Vec<SyntaxNode> = node.children().collect();
+    let asked = match (node.kind(), children.as_slice()) {
+        (SyntaxKind::BIN_EXPR, [asked, null]) if has_token(node, SyntaxKind::IS_KW) && is_null(null) => {
+            asked.clone()
+        }
+        (SyntaxKind::BIN_EXPR, [asked, is_not, null])
+            if is_not.kind() == SyntaxKind::IS_NOT && is_null(null) =>
+        {
+            asked.clone()
+        }
+        (SyntaxKind::POSTFIX_EXPR, [asked])
+            if has_token(node, SyntaxKind::ISNULL_KW) || has_token(node, SyntaxKind::NOTNULL_KW) =>
+        {
+            asked.clone()
+        }
+        (SyntaxKind::CALL_EXPR, [callee, arguments, ..]) if arguments.kind() == SyntaxKind::ARG_LIST => {
+            let path = path_of(callee)?;
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            if !matches!(path.as_slice(), ["count"] | ["pg_catalog", "count"]) {
+                return None;
+            }
+            let mut given = arguments.children();
+            let (argument, None) = (given.next()?, given.next()) else { return None };
+            let mut parts = argument.children_with_tokens().filter(|part| !part.kind().is_trivia());
+            let (only, None) = (parts.next()?.into_node()?, parts.next()) else { return None };
+            only
+        }
+        _ => return None,
+    };
+    let asked = without_brackets(&asked);
+    path_of(&asked).map(|_| asked)
+}
+
+fn is_null(node: &SyntaxNode) -> bool {
+    node.kind() == SyntaxKind::LITERAL && has_token(node, SyntaxKind::NULL_KW)
+}
+
+fn encloses(outer: &SyntaxNode, inner: &SyntaxNode) -> bool {
+    outer.text_range().contains_range(inner.text_range())
 }
 
 /// Whether `part` is the name of the function that `call` calls.

@@ -99,11 +99,20 @@ impl Outputs {
 
 /// Reads a query, or the query behind EXPLAIN; refuses it where it uses a marked column for more than handing it through.
 pub fn outputs(sql: &str, relations: &Relations) -> Result<Outputs, Refusal> {
+    read(sql, relations, None)
+}
+
+/// Reads the query of a view. A column that it computes from a marked one gets the mark `made`.
+pub fn view(sql: &str, relations: &Relations, made: Mark) -> Result<Outputs, Refusal> {
+    read(sql, relations, Some(made))
+}
+
+fn read(sql: &str, relations: &Relations, made: Option<Mark>) -> Result<Outputs, Refusal> {
     let bounded = bounded(sql)?;
     let text = bounded.sql;
     let read = || {
         let parse = SourceFile::parse(text);
-        let reader = Reader { sql: text, relations, selects: Cell::new(0) };
+        let reader = Reader { sql: text, relations, made, selects: Cell::new(0) };
         let file = parse.syntax_node();
         if !parse.errors().is_empty() {
             return Err(reader.unclear(&file, "the statement has a syntax that is not known here"));
@@ -116,6 +125,8 @@ pub fn outputs(sql: &str, relations: &Relations) -> Result<Outputs, Refusal> {
 struct Reader<'a> {
     sql: &'a str,
     relations: &'a Relations,
+    /// What an output is marked with that is computed from a marked column; without, none may be.
+    made: Option<Mark>,
     selects: Cell<usize>,
 }
 

@@ -143,10 +143,11 @@ impl Reader<'_> {
             && path_of(&expression).is_some();
         let mark = match is_reference.then(|| self.meaning(&expression, level)).transpose()? {
             Some(Meaning::Marked(mark)) => Some(mark),
-            _ => {
-                self.expression(&expression, level)?;
-                None
-            }
+            _ => match (self.expression(&expression, level), self.made) {
+                (Ok(()), _) => None,
+                (Err(_), Some(made)) => Some(made),
+                (Err(refusal), None) => return Err(refusal),
+            },
         };
         let alias =
             child(target, SyntaxKind::AS_NAME).and_then(|alias| child(&alias, SyntaxKind::COLUMN_NAME));
@@ -196,7 +197,7 @@ impl Reader<'_> {
     /// Whether a key is an output that has no mark, by its name or number; refuses one that has.
     fn is_output(&self, key: &SyntaxNode, outputs: &Outputs) -> Result<bool, Refusal> {
         if key.kind() == SyntaxKind::LITERAL {
-            let Ok(number) = text_of(key).parse::<usize>() else { return Ok(false) };
+            let Some(number) = whole_number(&text_of(key)) else { return Ok(false) };
             let column = number.checked_sub(1).and_then(|at| outputs.columns.get(at));
             let is_marked = match outputs.in_order {
                 true => column.is_some_and(|column| column.mark.is_some()),
@@ -322,7 +323,7 @@ fn keys_of(clause: &SyntaxNode) -> Vec<SyntaxNode> {
 }
 
 /// What stands in brackets, however many; a query in brackets stays as it is.
-fn without_brackets(node: &SyntaxNode) -> SyntaxNode {
+pub(super) fn without_brackets(node: &SyntaxNode) -> SyntaxNode {
     let mut node = node.clone();
     while node.kind() == SyntaxKind::PAREN_EXPR
         && let Some(inner) = node.first_child()
@@ -331,6 +332,16 @@ fn without_brackets(node: &SyntaxNode) -> SyntaxNode {
         node = inner;
     }
     node
+}
+
+/// An integer in any of its spellings: `2`, `0x2`, `0o2`, `0b1_0`.
+fn whole_number(text: &str) -> Option<usize> {
+    let text = text.replace('_', "").to_ascii_lowercase();
+    let radix = [("0x", 16), ("0o", 8), ("0b", 2)];
+    match radix.iter().find_map(|(prefix, radix)| Some((text.strip_prefix(prefix)?, *radix))) {
+        Some((digits, radix)) => usize::from_str_radix(digits, radix).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 /// The name that PostgreSQL gives an entry without an alias, and whether that is certain.

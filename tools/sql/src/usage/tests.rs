@@ -16,6 +16,7 @@ fn relations() -> Relations {
         (RelationName::qualified("public", "customers"), customers),
         (RelationName::bare("orders"), orders),
         (RelationName::bare("companies"), companies),
+        (RelationName::bare("sessions"), table(&[("id", None), ("system_user", Some(3))])),
         (RelationName::bare("spoilt"), Relation::Refused("spoilt sorts by a masked column".to_owned())),
     ])
 }
@@ -99,6 +100,12 @@ fn what_leaves_the_masked_column_out_is_free() {
         "select date '2020-01-01', interval '1' day, c.id = any($1) from customers c",
         "select grouping(name), name from customers group by rollup (name)",
         "select name from customers window w as (partition by name)",
+        // Whether a value is there.
+        "select email is null, (email) is not null, c.email isnull, email notnull from customers c",
+        "select count(email), pg_catalog.count((c.email)) from customers c",
+        "select name, count(*) filter (where email is not null) from customers group by name",
+        "select id from customers where email is not null and not (email is null) order by email is null",
+        "select id from customers order by 0b1",
     ] {
         let _ = outputs(sql, &relations()).unwrap_or_else(|refusal| panic!("{sql}\n{refusal:?}"));
     }
@@ -136,7 +143,20 @@ fn each_other_use_is_refused() {
         "select coalesce(email, '') from customers",
         "select case when email = 'a' then 1 end from customers",
         "select email collate \"C\" from customers",
-        "select email is null from customers",
+        "select email is distinct from null from customers",
+        "select email is not distinct from null from customers",
+        "select (email = 'a') is null from customers",
+        "select count(email, id) from customers",
+        "select count(upper(email)) from customers",
+        "select public.count(email) from customers",
+        "select count(email order by email) from customers",
+        "select count(variadic email) from customers",
+        "select count(email) filter (where email like 'a') from customers",
+        "select count(email) over (order by email) from customers",
+        "select row(id, email) is null from customers",
+        "select c is null from customers c",
+        // What older servers take for a column.
+        "select upper(system_user) from sessions",
         "select (select email from customers limit 1)",
         "select array(select email from customers)",
         "select array_agg(email) from customers",
@@ -175,6 +195,9 @@ fn each_other_use_is_refused() {
         "select id from customers order by email",
         "select id, email as e from customers order by e",
         "select id, email from customers order by 2",
+        "select id, email from customers order by 0x2",
+        "select id, email from customers order by 0b1_0",
+        "select email, count(*) from customers group by 0o1",
         "select * from customers order by 3",
         "select email from customers group by email",
         "select email, count(*) from customers group by 1",
@@ -207,6 +230,27 @@ fn what_is_not_understood_is_refused() {
     refused("with recursive a as (select * from customers), customers as (select 1) select * from a");
     // Which of the joined columns is the second can't be told.
     refused("select b from (customers c join orders o using (id)) as j(a, b)");
+}
+
+#[test]
+fn what_a_view_makes_of_a_masked_column_is_masked_too() {
+    const MADE: Mark = 9;
+    let read = |sql: &str| view(sql, &relations(), MADE);
+    let marks =
+        read("select id, upper(email) as shout, email, (select max(email) from customers) from customers c");
+    assert_eq!(marks.unwrap().marks().unwrap(), [None, Some(MADE), Some(7), Some(MADE)]);
+    let marks = read("select s.id, s.e from (select id, lower(email) as e from customers) s");
+    assert_eq!(marks.unwrap().marks().unwrap(), [None, Some(MADE)]);
+    for sql in [
+        "select id from (select id, lower(email) as e from customers) s where s.e = 'x'",
+        "select distinct id, lower(email) from customers",
+        "select id, lower(email) as e from customers order by e",
+        "select id, lower(email) as e from customers order by 2",
+        "select lower(email) from customers union select 'x'",
+        "select id from customers where email = 'x'",
+    ] {
+        assert_eq!(read(sql).unwrap_err().rule, RULE, "{sql}");
+    }
 }
 
 #[test]
