@@ -163,6 +163,7 @@ fn admitted(sql: &str) -> Result<Admitted, Stopped> {
             Err(Stopped::Here("send the bare SELECT, without EXPLAIN in front".to_owned()))
         }
         StatementKind::Show => Err(Stopped::Here("SHOW reads no table".to_owned())),
+        StatementKind::Change => Err(Stopped::Here("it writes; only queries are advised on".to_owned())),
     }
 }
 
