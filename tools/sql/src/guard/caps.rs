@@ -12,7 +12,7 @@ use super::{
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_TOKENS: usize = 32 * 1024;
 const MAX_NESTING: usize = 200;
-const MAX_OPERATORS: usize = 1_000;
+const MAX_CHAIN: usize = 1_000;
 const MAX_COMMENT_NESTING: usize = 32;
 /// `catalog.schema.table.column`; a longer chain selects fields of composite values.
 const PLAIN_DOTS: usize = 3;
@@ -82,27 +82,37 @@ fn one_statement<'a>(sql: &'a str, tokens: &mut Tokens) -> Result<&'a str, Refus
 }
 
 fn count(sql: &str, tokens: &[Token]) -> Result<(), Refusal> {
-    let (mut nesting, mut operators, mut dots) = (0_usize, 0_usize, 0_usize);
+    let (mut nesting, mut dots) = (0_usize, 0_usize);
+    let mut chains = Chains::default();
     for token in tokens {
         let text = sql.get(token.range.clone()).unwrap_or_default();
         match (token.kind, text) {
-            (TokenKind::Punctuation, "(") => nesting += 1,
+            (TokenKind::Punctuation, "(") => {
+                nesting += 1;
+                chains.open();
+            }
             (TokenKind::Punctuation, "[") => {
                 nesting += 1;
-                operators += 1;
+                chains.link();
+                chains.open();
             }
-            (TokenKind::Punctuation, ")" | "]") => nesting = nesting.saturating_sub(1),
+            (TokenKind::Punctuation, ")" | "]") => {
+                nesting = nesting.saturating_sub(1);
+                chains.close();
+            }
+            (TokenKind::Punctuation, ",") => chains.begin_anew(),
             (TokenKind::Punctuation, ".") => dots += 1,
-            (TokenKind::Operator, _) => operators += 1,
+            (TokenKind::Operator, _) => chains.link(),
             (TokenKind::Word, word) if word.eq_ignore_ascii_case("case") => nesting += 1,
             (TokenKind::Word, word) if word.eq_ignore_ascii_case("end") => {
                 nesting = nesting.saturating_sub(1)
             }
-            (TokenKind::Word, word) if chains(word) => operators += 1,
+            (TokenKind::Word, word) if is_one_of(word, COMBINING) => chains.combine(),
+            (TokenKind::Word, word) if is_one_of(word, CHAINING) => chains.link(),
             _ => {}
         }
         match text {
-            "." if dots > PLAIN_DOTS => operators += 1,
+            "." if dots > PLAIN_DOTS => chains.link(),
             "." => {}
             _ if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) || text == "*" => {}
             _ => dots = 0,
@@ -111,39 +121,68 @@ fn count(sql: &str, tokens: &[Token]) -> Result<(), Refusal> {
             let message = format!("brackets and CASE are nested more than {MAX_NESTING} deep");
             return Err(Refusal::at(sql, token.range.start, "too_deep", message, FLATTER));
         }
-        if operators > MAX_OPERATORS {
-            let message = format!(
-                "the statement chains more than {MAX_OPERATORS} operators, casts, joins and set operations"
-            );
+        if chains.depth > MAX_CHAIN {
+            let message =
+                format!("more than {MAX_CHAIN} operators, casts, joins and set operations hang on each other");
             return Err(Refusal::at(sql, token.range.start, "too_many_operators", message, SHORTER));
         }
     }
     Ok(())
 }
 
-/// Words that a parser stacks one level on another for.
-fn chains(word: &str) -> bool {
-    const CHAINING: &[&str] = &[
-        "and",
-        "at",
-        "between",
-        "collate",
-        "escape",
-        "except",
-        "ilike",
-        "in",
-        "intersect",
-        "is",
-        "isnull",
-        "join",
-        "like",
-        "not",
-        "notnull",
-        "operator",
-        "or",
-        "overlaps",
-        "similar",
-        "union",
-    ];
-    CHAINING.iter().any(|chaining| word.eq_ignore_ascii_case(chaining))
+/// How deep operators hang on each other where the text is read: a parser stacks one level on another for each.
+#[derive(Debug, Default)]
+struct Chains {
+    /// Those of the expression at hand and of the brackets around it.
+    depth: usize,
+    /// What each bracket around has added.
+    around: Vec<Level>,
+    here: Level,
+}
+
+#[derive(Debug, Default)]
+struct Level {
+    /// Operators of one expression; behind a comma begins the next.
+    links: usize,
+    /// Joins and set operations, which combine whole lists.
+    combinations: usize,
+}
+
+impl Chains {
+    fn link(&mut self) {
+        self.here.links += 1;
+        self.depth += 1;
+    }
+
+    fn combine(&mut self) {
+        self.here.combinations += 1;
+        self.depth += 1;
+    }
+
+    fn begin_anew(&mut self) {
+        self.depth -= std::mem::take(&mut self.here.links);
+    }
+
+    fn open(&mut self) {
+        self.around.push(std::mem::take(&mut self.here));
+    }
+
+    fn close(&mut self) {
+        // A bracket that was never opened closes nothing: the statement is no query, but it is read so far.
+        if let Some(around) = self.around.pop() {
+            self.depth -= self.here.links + self.here.combinations;
+            self.here = around;
+        }
+    }
+}
+
+const COMBINING: &[&str] = &["except", "intersect", "join", "union"];
+
+const CHAINING: &[&str] = &[
+    "and", "at", "between", "collate", "escape", "ilike", "in", "is", "isnull", "like", "not", "notnull",
+    "operator", "or", "overlaps", "similar",
+];
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }

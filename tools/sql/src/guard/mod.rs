@@ -14,6 +14,7 @@ mod arguments;
 pub mod builtin;
 mod caps;
 mod expansion;
+mod foreign;
 mod explained;
 mod lexer;
 mod literal;

@@ -34,6 +34,10 @@ const NAMED_SETTINGS: &str = "named columns of pg_settings; its values by `selec
 
 /// Columns with the settings of roles, where applications keep secrets.
 const ROLE_SETTINGS: &[(&str, &str)] = &[("pg_roles", "rolconfig"), ("pg_user", "useconfig")];
+const NAMED_ROLES: &str = "columns by their names, such as rolname, rolsuper, rolcanlogin and rolconnlimit of pg_roles";
+
+/// Columns of these views that are named like functions.
+const COLUMNS_FIRST: &[(&str, &str)] = &[(SETTINGS, "name"), ("pg_roles", "oid")];
 
 struct Denied {
     schema: &'static str,
@@ -66,6 +70,22 @@ const DENIED: &[Denied] = &[
         names: &["pg_foreign_server"],
         holds: "its options may hold addresses and credentials",
         instead: "information_schema.foreign_servers, which tells the names",
+    },
+    Denied {
+        schema: CATALOGUE,
+        names: &["pg_foreign_data_wrapper", "pg_foreign_table"],
+        holds: "its options may hold paths, commands and credentials",
+        instead: "information_schema.foreign_data_wrappers and foreign_tables, which tell the names",
+    },
+    Denied {
+        schema: STANDARD,
+        names: &[
+            "foreign_data_wrapper_options",
+            "foreign_table_options",
+            "_pg_foreign_data_wrappers",
+        ],
+        holds: "its options may hold paths, commands and credentials",
+        instead: "information_schema.foreign_data_wrappers and foreign_tables, which tell the names",
     },
     Denied {
         schema: STANDARD,
@@ -155,13 +175,10 @@ pub(super) fn only_figures(sql: &str, file: &SyntaxNode, read: &Touches) -> Resu
 pub(super) fn only_told_settings(sql: &str, file: &SyntaxNode, read: &Touches) -> Result<(), Refusal> {
     for (view, column) in ROLE_SETTINGS {
         let is_read = read.relations.iter().any(|relation| is_one_of(relation, &[view]));
-        let mut names = file.descendants().filter(|node| node.kind() == SyntaxKind::NAME_REF);
-        let named = names.find(|name| is_read && normalize_name_node(name) == *column);
-        if let Some(name) = named {
+        if let Some(at) = is_read.then(|| tells(file, read, &[view], &[column])).flatten() {
             let message =
-                format!("{column} of {view} cannot be read: roles keep secrets of applications in it");
-            let at = name.text_range().start().into();
-            return Err(Refusal::at(sql, at, "relation", message, "the other columns, by their names"));
+                format!("{view} cannot be read in this way: roles keep secrets of applications in {column}");
+            return Err(Refusal::at(sql, at, "relation", message, NAMED_ROLES));
         }
     }
     if !read.relations.iter().any(|relation| is_one_of(relation, &[SETTINGS])) {
@@ -192,7 +209,7 @@ fn tells(file: &SyntaxNode, read: &Touches, views: &[&str], columns: &[&str]) ->
     let telling = elements.find(|element| match (element.as_node(), element.as_token()) {
         (_, Some(token)) => token.kind() == SyntaxKind::IDENT && may_name(token.text(), columns),
         (Some(node), _) if node.kind() == SyntaxKind::NAME_REF => {
-            tells_a_row(node, &rows) && !(views == [SETTINGS] && is_the_name(node))
+            tells_a_row(node, &rows) && !is_a_column_first(node, views)
         }
         // New names for columns, whose order then tells which is which.
         (Some(node), _) => node.kind() == SyntaxKind::FROM_ALIAS && node.children().count() > 1,
@@ -217,9 +234,10 @@ fn tells_a_row(reference: &SyntaxNode, rows: &HashSet<String>) -> bool {
 }
 
 /// `s.name`, where `name` is a column before it is a function.
-fn is_the_name(reference: &SyntaxNode) -> bool {
+fn is_a_column_first(reference: &SyntaxNode, views: &[&str]) -> bool {
     let is_field = reference.parent().is_some_and(|parent| parent.kind() == SyntaxKind::FIELD_EXPR);
-    is_field && normalize_name_node(reference) == "name"
+    let name = normalize_name_node(reference);
+    is_field && COLUMNS_FIRST.iter().any(|(view, column)| views == [*view] && name == *column)
 }
 
 fn named(file: &SyntaxNode, kind: SyntaxKind) -> impl Iterator<Item = String> {

@@ -13,6 +13,7 @@ use squawk_syntax::{
 use super::{
     admitted::{Admitted, Reading, StatementKind},
     caps::Bounded,
+    foreign,
     lexer::{Token, TokenKind},
     operators,
     refusal::{Refusal, excerpt},
@@ -33,6 +34,7 @@ pub(super) enum Purpose {
 
 pub(super) fn admit(bounded: &Bounded<'_>, purpose: Purpose) -> Result<Admitted, Refusal> {
     let sql = bounded.sql;
+    foreign::shows(bounded)?;
     let first =
         bounded.tokens.tokens.first().and_then(|token| sql.get(token.range.clone())).unwrap_or_default();
     let may_change = purpose == Purpose::Plan && !first.eq_ignore_ascii_case("explain");
@@ -84,6 +86,9 @@ fn syntax_error(bounded: &Bounded<'_>, at: usize) -> Refusal {
         }
     }
     let refuse = |at, message: String| Refusal::at(bounded.sql, at, "syntax_error", message, MENDED);
+    if let Some(refusal) = foreign::syntax(bounded, at) {
+        return refusal;
+    }
     if let Some(bracket) = open.pop() {
         return refuse(bracket, "a ')' is missing: the bracket that opens here is never closed".to_owned());
     }
@@ -143,7 +148,7 @@ fn starts_a_query(sql: &str, first: &str) -> Result<(), Refusal> {
 /// What was meant by a first word that begins no query.
 fn unknown(word: &str) -> String {
     match word {
-        "describe" | "desc" | "\\" | "use" => {
+        "describe" | "desc" | "\\" | "use" | "pragma" => {
             format!("{word} is a command of a client, not SQL: describe_schema tells tables and columns")
         }
         _ if misspells_select(word) => format!("unknown word {word}: did you mean SELECT?"),

@@ -231,6 +231,11 @@ const HOSTILE: &[(&str, &str)] = &[
     ("relation", "select * from pg_statistic_ext_data"),
     ("relation", "explain select * from only (pg_authid)"),
     // Settings with paths, commands and secrets.
+    ("statement_kind", "SHOW TABLES"),
+    ("statement_kind", "show columns from t"),
+    ("statement_kind", "show create table t"),
+    ("syntax_error", "select `id` from `orders`"),
+    ("syntax_error", "select id from orders limit 10, 20"),
     ("setting", "show all"),
     ("setting", "show data_directory"),
     ("setting", "SHOW \"HBA_File\""),
@@ -275,6 +280,15 @@ const HOSTILE: &[(&str, &str)] = &[
     ("setting", "select b from pg_settings as s (a, b)"),
     ("setting", "select U&\"s\\0065tting\" from pg_settings"),
     ("relation", "select rolname, rolconfig from pg_roles"),
+    ("relation", "select * from pg_roles"),
+    ("relation", "table pg_roles"),
+    ("relation", "select r from pg_roles r"),
+    ("relation", "select to_jsonb(pg_user) from pg_user"),
+    ("relation", "select r.to_json from pg_roles r"),
+    ("relation", "select k from pg_roles r (a, b, c, d, e, f, g, h, i, j, k)"),
+    ("relation", "select ftoptions from pg_foreign_table"),
+    ("relation", "select * from information_schema.foreign_table_options"),
+    ("relation", "select fdwoptions from pg_foreign_data_wrapper"),
     ("relation", "select \"useconfig\" from pg_catalog.pg_user"),
     // Work that no timeout stops.
     ("cannot_be_stopped", "select format('%1000000000s', 'x')"),
@@ -392,6 +406,9 @@ fn bombs_are_refused_and_end_nothing() {
         ("too_many_operators", format!("select a{}", " collate \"C\"".repeat(3_000))),
         ("too_many_operators", format!("select 1{}", " is null".repeat(5_000))),
         ("too_many_operators", format!("select now(){}", " at local".repeat(5_000))),
+        ("too_many_operators", format!("select {}1{}", "1+2+3+4+5+6+(".repeat(190), ")".repeat(190))),
+        ("too_many_operators", format!("select a, b from t{}", " union select c, d from t".repeat(1_001))),
+        ("too_many_operators", format!("select f({}1), 2", "a, 1) + f(".repeat(1_001))),
         ("too_large_when_expanded", format!("select 1 from {}", vec!["t"; 1_001].join(","))),
         ("too_large_when_expanded", doubling("not materialized ", "select 1 as x from pg_class limit 1")),
         ("too_large_when_expanded", doubling("NOT/**/Materialized", "values (1)")),
@@ -425,6 +442,7 @@ fn text_just_within_the_bounds_is_read() {
         format!("select {}1{}", "case when true then ".repeat(200), " end".repeat(200)),
     ];
     let within = within.into_iter().chain([
+        format!("select {}1", "count(*) filter (where a is null) + 0,".repeat(1_650)),
         doubling("", "select 1 from pg_class"),
         doubling("materialized", "select 1 from pg_class"),
         format!("select 1 from {}", vec!["t"; 1_000].join(",")),
@@ -432,6 +450,20 @@ fn text_just_within_the_bounds_is_read() {
     for sql in within {
         let start: String = sql.chars().take(40).collect();
         assert!(admit(&sql).is_ok(), "{start}: {:?}", admit(&sql));
+    }
+}
+
+#[test]
+fn what_other_databases_write_gets_postgresqls_word_for_it() {
+    for (sql, message, allowed) in [
+        ("show tables", "SHOW TABLES is not PostgreSQL's", "describe_schema"),
+        ("describe orders", "describe is a command of a client", "SELECT"),
+        ("select `id` from orders", "backticks", "double quotes"),
+        ("select 1 from t limit 10, 20", "LIMIT a, b is MySQL's", "limit b offset a"),
+    ] {
+        let refusal = admit(sql).unwrap_err();
+        assert!(refusal.message.contains(message), "{sql}: {refusal}");
+        assert!(refusal.allowed.contains(allowed), "{sql}: {}", refusal.allowed);
     }
 }
 

@@ -108,7 +108,7 @@ fn relations_are_found_wherever_they_are_read() {
     );
     assert_eq!(relations("select * from db.s.t"), ["s.t"]);
     assert_eq!(relations("select 1 from t union table u"), ["t", "u"]);
-    assert_eq!(relations("select * from U&\"pg\\005froles\""), ["pg_roles"]);
+    assert_eq!(relations("select * from U&\"pg\\005ftables\""), ["pg_tables"]);
     assert_eq!(relations("select * from current_user, \"current_user\""), ["\"current_user\""]);
     assert_eq!(relations(&format!("select * from {}", "t".repeat(80))), ["t".repeat(63)]);
 }
