@@ -165,6 +165,7 @@ fn follow_up(subject: &Subject, from: &str, spec: &CheckSpec, fragments: &Fragme
         sample: fragments
             .failing
             .as_ref()
+            .filter(|_| subject.may_sample(spec))
             .map(|failing| sample::Sample::of(subject, from, spec, fragments.join.as_deref(), failing)),
         doubt: fragments.doubt.clone(),
     }

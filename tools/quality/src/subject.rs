@@ -40,8 +40,9 @@ pub struct Subject {
     improvised: bool,
 }
 
-/// The checks whose constants choose what is counted: with enough of them, any value is found.
-const STEERED: &[&str] = &["accepted_values", "range", "regex"];
+/// The checks that ask of a value whether it is there, or there twice. What others compare it with is the caller's
+/// choice, and with enough of that any value is found.
+const UNSTEERED: &[&str] = &["not_null", "row_count", "unique"];
 
 impl Subject {
     /// The same for checks that the caller made up.
@@ -53,18 +54,32 @@ impl Subject {
 
     /// Why a check must not be run, where it is a question about values that nobody is shown.
     pub(crate) fn guessing(&self, spec: &CheckSpec) -> Option<Fault> {
-        let is_guess = self.improvised && STEERED.contains(&spec.kind) && self.hides(spec);
+        let is_guess = self.improvised && !UNSTEERED.contains(&spec.kind) && self.hides(spec);
         is_guess.then(|| Fault::Refused {
             code: "masked_column".to_owned(),
-            message: format!("{} compares a masked column with values of the caller's choice", spec.kind),
+            message: format!("{} compares a masked column with what the caller chooses", spec.kind),
             hint: Some("put the check into a file under the configured directories".to_owned()),
         })
     }
 
     /// Whether a check reads a column whose values are not shown.
     pub(crate) fn hides(&self, spec: &CheckSpec) -> bool {
-        let mut columns = spec.columns().into_iter().filter_map(|name| self.table.column(name));
-        columns.any(|column| self.masked.has(self.table.oid, column.number))
+        let parent = spec.rule.parent().and_then(|name| self.parents.get(name)?.as_ref().ok());
+        let read = [
+            (Some(&self.table), spec.columns()),
+            (parent.map(|parent| &parent.table), spec.rule.parent_columns()),
+        ];
+        read.into_iter().any(|(table, names)| {
+            let Some(table) = table else { return false };
+            let mut columns = names.into_iter().filter_map(|name| table.column(name));
+            columns.any(|column| self.masked.has(table.oid, column.number))
+        })
+    }
+
+    /// Whether the rows that fail a check may be shown, their masked values hidden: which rows are equal is a secret of a
+    /// masked column's too.
+    pub(crate) fn may_sample(&self, spec: &CheckSpec) -> bool {
+        spec.kind != "unique" || !self.hides(spec)
     }
 
     /// Reads the table and the parents that its checks point to.
@@ -87,7 +102,9 @@ impl Subject {
                 parents.insert(parent.clone(), known);
             }
         }
-        let masked = Arc::new(session.masked(&[table.oid]).await?);
+        let known = parents.values().flatten().map(|parent: &Parent| parent.table.oid);
+        let oids: Vec<u32> = known.chain([table.oid]).collect();
+        let masked = Arc::new(session.masked(&oids).await?);
         Ok(Self {
             guarantees: guarantees(session, table.oid).await?,
             table,

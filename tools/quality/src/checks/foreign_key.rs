@@ -74,6 +74,10 @@ impl Rule for ForeignKey {
         Some(&self.parent)
     }
 
+    fn parent_columns(&self) -> Vec<&str> {
+        self.parent_columns.iter().map(String::as_str).collect()
+    }
+
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let parent = ground.subject.parent(&self.parent)?;
         let mut same_types = true;

@@ -83,8 +83,8 @@ impl Rule for Freshness {
         };
         Reading::Met {
             met: age_s <= self.max_age_s,
-            evidence: format!("{} old, allowed {}{future}", age(age_s), self.max_age),
-            seen: Some(format!("newest {newest}")),
+            evidence: format!("allowed {}{future}", self.max_age),
+            seen: Some(format!("{} old, newest {newest}", age(age_s))),
         }
     }
 }

@@ -107,6 +107,10 @@ pub(crate) trait Rule: fmt::Debug + Send + Sync {
     fn parent(&self) -> Option<&RelationName> {
         None
     }
+    /// The columns it reads of that table.
+    fn parent_columns(&self) -> Vec<&str> {
+        Vec::new()
+    }
     /// What it needs of the scan, or why it cannot be evaluated on this table.
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault>;
     /// What the figures of its own targets say.
