@@ -228,7 +228,11 @@ fn condition(world: &Arc<World>, columns: &[String], depth: u32) -> BoxedStrateg
         .boxed()
 }
 
-/// An expression.
+/// An expression over these columns.
+pub fn expression(world: &Arc<World>, columns: &[String]) -> BoxedStrategy<String> {
+    value(world, columns, 1)
+}
+
 fn value(world: &Arc<World>, columns: &[String], depth: u32) -> BoxedStrategy<String> {
     let leaf = if columns.is_empty() {
         select(LITERALS).prop_map(str::to_owned).boxed()

@@ -15,6 +15,7 @@ pub mod suite;
 pub use assistant::Assistant;
 pub use fuzz::fuzz;
 use fuzz::harm;
+pub use generate::{World, expression};
 pub use scratch::{ANALYST_ROLE, Scratch};
 pub use suite::{ask_as_an_analyst, attack};
 

@@ -4,13 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use pgwright_sql::RelationName;
-use pgwright_sql::guard::{Admitted, Refusal};
+use pgwright_sql::guard::Refusal;
 use pgwright_sql::usage::{self, Relation, Relations};
 use serde_json::{Map, Value};
 
 use super::statement::ALLOWED;
 use crate::errors::DatabaseError;
-use crate::session::ReadSession;
 
 /// Properties of a plan's node that hold names and kinds. All others are read as expressions.
 const NAMES: &[&str] = &[
@@ -37,14 +36,42 @@ const NAMES: &[&str] = &[
     "Sampling Method",
 ];
 
-/// Lets PostgreSQL plan the statement, and refuses it where the plan computes with a masked column.
-pub(super) async fn allow(
-    session: &ReadSession,
-    sql: &Admitted,
-    relations: &Relations,
-) -> Result<(), DatabaseError> {
-    let text = session.planned(sql).await?;
-    match used(&text, relations) {
+/// Properties that decide nothing about how many rows are expected, whatever constants stand in them.
+const UNESTIMATED: &[&str] = &[
+    "Output",
+    "Sort Key",
+    "Presorted Key",
+    "Group Key",
+    "Grouping Sets",
+    "Cache Key",
+    "Order By",
+    "Function Call",
+    "Table Function Call",
+    "Sampling Parameters",
+];
+
+/// What becomes of a statement whose plan is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Its rows are shown, or counted.
+    Rows,
+    /// Its plan is shown, which estimates rows from the statistics of columns.
+    Plan {
+        /// It was made for any values of its parameters.
+        generic: bool,
+    },
+}
+
+/// Refuses a statement whose plan computes with a masked column in a way that would tell about its values.
+pub(super) fn allow(plan: &str, relations: &Relations, purpose: Purpose) -> Result<(), DatabaseError> {
+    let allowed = match purpose {
+        Purpose::Rows => ALLOWED,
+        Purpose::Plan { .. } => {
+            "$1 in place of the value, and no values for the parameters: explain_query and suggest_index then take the plan \
+             for any value"
+        }
+    };
+    match used(plan, relations, purpose) {
         None => Ok(()),
         Some(message) => Err(DatabaseError::Refused(Refusal {
             rule: usage::RULE,
@@ -52,17 +79,21 @@ pub(super) async fn allow(
             line: 1,
             column: 1,
             excerpt: String::new(),
-            allowed: ALLOWED,
+            allowed,
         })),
     }
 }
 
 /// The first use of a masked column in a plan, in words.
-fn used(text: &str, relations: &Relations) -> Option<String> {
+fn used(text: &str, relations: &Relations, purpose: Purpose) -> Option<String> {
     let unread = || Some("PostgreSQL's plan of the statement can't be read for masked columns".to_owned());
     let Ok(json) = serde_json::from_str::<Value>(text) else { return unread() };
     let Some(root) = json.pointer("/0/Plan").and_then(Value::as_object) else { return unread() };
-    Plan::read(root, relations).used()
+    let plan = Plan::read(root, relations);
+    match purpose {
+        Purpose::Rows => plan.used(),
+        Purpose::Plan { generic } => plan.guessed(generic),
+    }
 }
 
 type Node = Map<String, Value>;
@@ -193,6 +224,50 @@ impl<'p> Plan<'p> {
         })
     }
 
+    /// A condition whose estimate tells about values: a masked column against something known. Against a parameter that
+    /// may be anything, and against another masked column, only the shape of the statistics shows.
+    fn guessed(&self, generic: bool) -> Option<String> {
+        let conditions = self.nodes.iter().flat_map(|node| expressions(node));
+        let mut conditions = conditions.filter(|(property, _)| !UNESTIMATED.contains(property));
+        conditions.find_map(|(property, text)| {
+            if property == "Remote SQL" {
+                return self.used_in(property, text, false);
+            }
+            let tokens = tokens(text);
+            let column = parts(&tokens).into_iter().find_map(|part| self.guessed_in(part, generic))?;
+            Some(format!(
+                "the masked column {column} stands in {property}, and the estimates of the plan would tell about its values"
+            ))
+        })
+    }
+
+    /// The masked column of a condition without AND and OR, where it is one.
+    fn guessed_in(&self, condition: &[Token], generic: bool) -> Option<String> {
+        let (masked, others): (Vec<_>, Vec<_>) =
+            columns_in(condition).partition(|(alias, column)| self.is_masked(alias, *column));
+        let (_, first) = masked.first()?;
+        let is_row = masked.iter().any(|(_, column)| column.is_none());
+        let is_constant = |(at, token): (usize, &Token)| match token {
+            Token::Literal => true,
+            Token::Word(word) => {
+                let is_subplan = at.checked_sub(1).is_some_and(|before| condition[before].is_subplan());
+                word.starts_with(|first: char| first.is_ascii_digit()) && !is_subplan
+            }
+            _ => false,
+        };
+        let open =
+            |token: &Token| token.is_subplan() || matches!(token, Token::Word(word) if word.starts_with('$'));
+        let opens = condition.iter().filter(|token| open(token)).count();
+        let distinct: HashSet<_> = masked.iter().collect();
+        let is_open = match generic {
+            true => opens > 0 || distinct.len() > 1,
+            false => opens == 0 && distinct.len() > 1,
+        };
+        let is_free =
+            is_open && !is_row && others.is_empty() && !condition.iter().enumerate().any(is_constant);
+        (!is_free).then(|| first.unwrap_or("*").to_owned())
+    }
+
     fn used_in(&self, property: &str, text: &str, is_value: bool) -> Option<String> {
         let tokens = tokens(text);
         if property == "Output" && !is_value && bare(&tokens).is_some() {
@@ -264,6 +339,15 @@ enum Token {
 }
 
 impl Token {
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self, Self::Word(own) if own == word)
+    }
+
+    /// Before its number: the value of a subquery.
+    fn is_subplan(&self) -> bool {
+        self.is_word("InitPlan") || self.is_word("SubPlan")
+    }
+
     fn name(&self) -> Option<&str> {
         match self {
             Self::Word(name) | Self::Quoted(name) => Some(name),
@@ -312,14 +396,85 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// `alias.column`, and `alias.*` as no column. A name before a parenthesis is a function's.
+/// `alias.column`, and `alias.*` as no column. A name before a parenthesis is a function's. A column of which is only
+/// asked whether it is NULL is left out: that shows anyway.
 fn columns_in(tokens: &[Token]) -> impl Iterator<Item = (&str, Option<&str>)> {
     (0..tokens.len()).filter_map(|at| match tokens.get(at..at + 3)? {
         [alias, Token::Sign('.'), Token::Sign('*')] => Some((alias.name()?, None)),
-        [alias, Token::Sign('.'), column] if tokens.get(at + 3) != Some(&Token::Sign('(')) => {
+        [alias, Token::Sign('.'), column]
+            if tokens.get(at + 3) != Some(&Token::Sign('(')) && !is_whether_there(tokens, at) =>
+        {
             Some((alias.name()?, Some(column.name()?)))
         }
         _ => None,
+    })
+}
+
+/// Whether the column at `at` stands in `… IS NULL`, `… IS NOT NULL` or `count(…)`.
+fn is_whether_there(tokens: &[Token], at: usize) -> bool {
+    let word = |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.is_word(word));
+    let sign = |at: usize, sign: char| tokens.get(at) == Some(&Token::Sign(sign));
+    let before = |steps: usize| at.checked_sub(steps).unwrap_or(usize::MAX);
+    let is_null = word(at + 3, "IS") && (word(at + 4, "NULL") || word(at + 4, "NOT") && word(at + 5, "NULL"));
+    let is_counted =
+        sign(at + 3, ')') && sign(before(1), '(') && word(before(2), "count") && !sign(before(3), '.');
+    (is_null && !sign(before(1), '.')) || is_counted
+}
+
+/// What AND, OR and NOT join.
+fn parts(tokens: &[Token]) -> Vec<&[Token]> {
+    let (mut pending, mut parts) = (vec![tokens], Vec::new());
+    while let Some(tokens) = pending.pop() {
+        if let [Token::Sign('('), inside @ .., Token::Sign(')')] = tokens
+            && closes_at(inside).is_none()
+        {
+            pending.push(inside);
+            continue;
+        }
+        if let [not, rest @ ..] = tokens
+            && not.is_word("NOT")
+        {
+            pending.push(rest);
+            continue;
+        }
+        let (mut depth, mut from) = (0_usize, 0);
+        // What stands between CASE and END belongs together.
+        let mut cases = 0_usize;
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                Token::Sign('(' | '[') => depth += 1,
+                Token::Sign(')' | ']') => depth = depth.saturating_sub(1),
+                _ if token.is_word("CASE") => cases += 1,
+                _ if token.is_word("END") => cases = cases.saturating_sub(1),
+                _ if depth == 0 && cases == 0 && (token.is_word("AND") || token.is_word("OR")) => {
+                    pending.push(&tokens[from..at]);
+                    from = at + 1;
+                }
+                _ => {}
+            }
+        }
+        match from {
+            0 => parts.push(tokens),
+            _ => pending.push(&tokens[from..]),
+        }
+    }
+    parts
+}
+
+/// Where the bracket closes that opened before these, if it does.
+fn closes_at(tokens: &[Token]) -> Option<usize> {
+    let mut depth = 0_usize;
+    tokens.iter().position(|token| match token {
+        Token::Sign('(') => {
+            depth += 1;
+            false
+        }
+        Token::Sign(')') if depth == 0 => true,
+        Token::Sign(')') => {
+            depth -= 1;
+            false
+        }
+        _ => false,
     })
 }
 
@@ -357,6 +512,85 @@ mod tests {
             columns(r#"("C ""x"".y"."E'mail" = c.*)"#),
             [one(r#"C "x".y"#, Some("E'mail")), one("c", None)]
         );
+    }
+
+    #[test]
+    fn whether_a_column_is_null_is_no_use_of_it() {
+        for text in [
+            "(c.email IS NULL)",
+            "((c.email IS NOT NULL))",
+            "count(c.email)",
+            "count(*) FILTER (WHERE (c.email IS NOT NULL))",
+        ] {
+            assert_eq!(columns(text), [], "{text}");
+        }
+        for text in [
+            "((c.email)::text IS NULL)",
+            "(c.email IS DISTINCT FROM 'x'::text)",
+            "(c.email IS NOT DISTINCT FROM 'x'::text)",
+            "public.count(c.email)",
+            "count(DISTINCT c.email)",
+            "count((c.email || ''::text))",
+            "(c.email IS TRUE)",
+        ] {
+            assert_eq!(columns(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_judged_part_by_part() {
+        let text = "((c.status = 'open'::text) AND (NOT ((lower(c.a) = $1) OR (c.b = CASE WHEN (c.d AND c.e) THEN 1 ELSE 2 END))))";
+        let tokens = tokens(text);
+        let mut widths: Vec<usize> = parts(&tokens).into_iter().map(<[Token]>::len).collect();
+        widths.sort_unstable();
+        assert_eq!(widths, [8, 8, 20]);
+    }
+
+    /// `email` and `phone` of `c` are masked.
+    #[test]
+    fn estimates_tell_of_what_is_compared_with_something_known() {
+        let relations = Relations::from([(
+            RelationName::qualified("public", "customers"),
+            Relation::Columns(vec![
+                pgwright_sql::usage::Column::new("id", None),
+                pgwright_sql::usage::Column::new("email", Some(0)),
+                pgwright_sql::usage::Column::new("phone", Some(0)),
+            ]),
+        )]);
+        let guessed = |condition: &str, generic: bool| {
+            let plan = serde_json::json!([{ "Plan": {
+                "Node Type": "Seq Scan", "Relation Name": "customers", "Schema": "public", "Alias": "c",
+                "Output": ["upper(c.email)"], "Sort Key": ["(c.email || 'x'::text)"], "Filter": condition,
+            }}]);
+            used(&plan.to_string(), &relations, Purpose::Plan { generic }).is_some()
+        };
+        for free in [
+            "(c.id = 7)",
+            "(c.email = $1)",
+            "(lower(c.email) ~~ $1)",
+            "((c.email = $1) AND (c.id = 7))",
+            "(c.email = c.phone)",
+            "(c.email IS NOT NULL)",
+            "(c.email = ANY (ARRAY[$1, $2]))",
+            "(c.email = (InitPlan 1).col1)",
+        ] {
+            assert!(!guessed(free, true), "{free}");
+        }
+        for told in [
+            "(c.email = 'x'::text)",
+            "((c.id = 7) OR (NOT (c.email = 'x'::text)))",
+            "(c.email ~~ ($1 || '%'::text))",
+            "(c.email = o.note)",
+            "(length(c.email) > 5)",
+            "c.email",
+            "(NOT c.email)",
+            "(c.email IS TRUE)",
+            "(c.email = CURRENT_USER)",
+            "(c.* = $1)",
+        ] {
+            assert!(guessed(told, true) && guessed(told, false), "{told}");
+        }
+        assert!(guessed("(c.email = $1)", false));
     }
 
     #[test]

@@ -27,7 +27,8 @@ select c.oid as relation, n.nspname::text as schema, c.relname::text as name,
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped order by a.attnum) as numbers,
        array(select e.relation from edges e where e.view = c.oid) as reads,
        case when c.relkind in ('v', 'm') and n.nspname not in ('pg_catalog', 'information_schema')
-            then pg_catalog.pg_get_viewdef(c.oid) end as definition
+            then pg_catalog.pg_get_viewdef(c.oid) end as definition,
+       c.relkind = 'm' as is_stored
 from reached r
 join pg_catalog.pg_class c on c.oid = r.oid
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

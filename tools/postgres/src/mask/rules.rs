@@ -23,6 +23,18 @@ impl Rule {
     /// For columns that are not shown at all because nothing better is known.
     pub(super) const UNREADABLE: Self =
         Self { mask: Mask::Constant(None), source: "because its view reads a masked column" };
+    /// For columns of views that are computed from a masked one.
+    pub(super) const MADE: Self =
+        Self { mask: Mask::Constant(None), source: "because its view makes it of a masked column" };
+
+    /// The rule of a column that is generated from the one that has this rule. Ends and ranges are only safe of what they were
+    /// chosen for: a domain of its own, or the length, may be all of a generated value.
+    fn of_what_is_made(self) -> Self {
+        match self.mask {
+            Mask::Partial | Mask::Bucket(_) => Self { mask: Mask::Constant(None), ..self },
+            Mask::Null | Mask::Hash | Mask::Constant(_) => self,
+        }
+    }
 }
 
 /// The masked columns of a database.
@@ -68,6 +80,7 @@ impl Rules {
                     .map(|mask| Rule { mask, source: "by a label in the database" }),
             };
             let origin = Origin { relation: row.get("relation"), column: row.get("number") };
+            let rule = rule.map(|rule| if row.get("generated") { rule.of_what_is_made() } else { rule });
             rules.by_column.extend(rule.map(|rule| (origin, rule)));
         }
         for (_, name) in columns.keys().enumerate().filter(|(at, _)| !found.contains(at)) {

@@ -15,6 +15,9 @@ const HIDDEN: &str = "(masked)";
 /// Always as many, so that the length of what is hidden does not show.
 const STARS: &str = "***";
 
+/// All smaller whole numbers are exact in f64 (2^53).
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// What the detectors made of a value.
 #[derive(Debug, PartialEq)]
 pub(super) enum Shown {
@@ -68,17 +71,19 @@ fn hash(value: &Value) -> String {
 }
 
 fn partial(value: &Value) -> String {
+    if value.is_boolean() {
+        return STARS.to_owned();
+    }
     let text = text_of(value);
     let class = detect::is(&text, detect::Column::default());
     class.map_or_else(|| ends(&text), |class| part(class, text.trim()))
 }
 
-/// The first and the last character of what is long enough to have a middle.
+/// The first and the last character of what is long enough for them to say little.
 fn ends(text: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
     match characters.as_slice() {
         [first, .., last] if characters.len() >= 8 => format!("{first}{STARS}{last}"),
-        [first, ..] if characters.len() >= 4 => format!("{first}{STARS}"),
         _ => STARS.to_owned(),
     }
 }
@@ -93,8 +98,11 @@ fn part(class: Class, text: &str) -> String {
         Class::Phone => format!("{STARS}{}", last_letters(text, 2)),
         Class::Card | Class::Ssn | Class::Iban => format!("{STARS}{}", last_letters(text, 4)),
         Class::Ip => match text.split_once(['.', ':']) {
-            Some((network, _)) => format!("{network}.{STARS}"),
-            None => STARS.to_owned(),
+            Some((network, rest)) if !network.is_empty() => {
+                let sign = if rest.contains(':') { ':' } else { '.' };
+                format!("{network}{sign}{STARS}")
+            }
+            _ => STARS.to_owned(),
         },
         _ => STARS.to_owned(),
     }
@@ -115,7 +123,11 @@ fn bucket(value: &Value, width: Option<Width>) -> String {
     match (width, number, moment(&text)) {
         (Some(Width::Date(period)), _, Some((year, month))) => period_of(year, month, period),
         (None, None, Some((year, month))) => period_of(year, month, Period::Year),
-        (Some(Width::Number(width)), Some(number), _) => range(number, whole(width.get())),
+        (Some(Width::Number(width)), Some(number), _) => {
+            // Of a number that f64 holds no more to the unit, a narrow range would be the number itself.
+            let width = whole(width.get());
+            range(number, if number.abs() < EXACT { width } else { width.max(suitable(number)) })
+        }
         (None, Some(number), _) => range(number, suitable(number)),
         _ => HIDDEN.to_owned(),
     }
@@ -135,7 +147,8 @@ fn suitable(number: f64) -> f64 {
 /// In PostgreSQL's notation of ranges.
 fn range(number: f64, width: f64) -> String {
     let low = (number / width).floor() * width;
-    format!("[{low},{})", low + width)
+    let shown = |bound: f64| if bound.abs() < EXACT { bound.to_string() } else { format!("{bound:e}") };
+    format!("[{},{})", shown(low), shown(low + width))
 }
 
 fn period_of(year: i32, month: &str, period: Period) -> String {
@@ -240,9 +253,15 @@ mod tests {
         assert_eq!(of(json!("jane.doe@example.com")), json!("j***@example.com"));
         assert_eq!(of(json!("4111 1111 1111 1111")), json!("***1111"));
         assert_eq!(of(json!("Alexandra")), json!("A***a"));
-        assert_eq!(of(json!("Alex")), json!("A***"));
+        assert_eq!(of(json!("Alex")), json!("***"));
         assert_eq!(of(json!("Al")), json!("***"));
-        assert_eq!(of(json!(1234567)), json!("1***"));
+        assert_eq!(of(json!(1234567)), json!("***"));
+        assert_eq!(of(json!(12345678)), json!("1***8"));
+        assert_eq!(of(json!(true)), json!("***"));
+        assert_eq!(of(json!(false)), json!("***"));
+        assert_eq!(of(json!("192.0.2.7")), json!("192.***"));
+        assert_eq!(of(json!("2001:db8::8a2e:370:7334")), json!("2001:***"));
+        assert_eq!(of(json!("::ffff:192.0.2.128")), json!("***"));
         assert_eq!(of(json!(["Alexandra", null])), json!(["A***a", null]));
         assert_eq!(of(json!({"a": 1})), json!("(masked)"));
     }
@@ -259,6 +278,10 @@ mod tests {
         assert_eq!(of(Some(Width::Date(Period::Month)), json!("1984-05-06 10:00:00+00")), json!("1984-05"));
         assert_eq!(of(Some(Width::Date(Period::Decade)), json!("1984-05-06")), json!("1980s"));
         assert_eq!(of(thousand, json!("secret")), json!("(masked)"));
+        assert_eq!(of(thousand, json!("NaN")), json!("(masked)"));
+        assert_eq!(of(thousand, json!("123456789012345678901234567890")), json!("[1e29,2e29)"));
+        assert_eq!(of(None, json!("-123456789012345678901234567890")), json!("[-2e29,-1e29)"));
+        assert_eq!(of(thousand, json!(1_234_567_890_123_i64)), json!("[1234567890000,1234567891000)"));
         assert_eq!(of(Some(Width::Date(Period::Year)), json!(5)), json!("(masked)"));
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use pgwright_sql::guard::{Admitted, Refusal, StatementKind};
+use pgwright_sql::guard::{self, Admitted, Refusal, StatementKind};
 use pgwright_sql::usage;
 use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::detect::{self, Class};
-use super::planned;
+use super::planned::{self, Purpose};
 use super::rules::Rules;
 use super::setting::Mask;
 use super::shape::{self, Shown};
@@ -41,16 +41,18 @@ impl Masks {
         sql: &Admitted,
         columns: &[ColumnInfo],
     ) -> Result<Self, DatabaseError> {
-        // A plan shows the caller's own literals; SHOW shows settings.
         match sql.kind() {
             StatementKind::Query => {}
             StatementKind::Explain { analyze: true } | StatementKind::Change => {
                 Self::allow_uses(session, sql).await?;
                 return Ok(Self::nothing(columns));
             }
-            StatementKind::Explain { analyze: false } | StatementKind::Show => {
+            // A plan shows the caller's own literals.
+            StatementKind::Explain { analyze: false } => {
+                Self::allow_explained(session, sql).await?;
                 return Ok(Self::nothing(columns));
             }
+            StatementKind::Show => return Ok(Self::nothing(columns)),
         }
         let rules = Self::rules(session, sql, columns).await?;
         let mut treatments = Vec::new();
@@ -84,9 +86,35 @@ impl Masks {
             if sql.kind() != StatementKind::Query {
                 return Err(DatabaseError::Refused(unplanned()));
             }
-            planned::allow(session, sql, &trace.relations).await?;
+            planned::allow(&session.planned(sql).await?, &trace.relations, Purpose::Rows)?;
         }
         Ok(())
+    }
+
+    /// Refuses to show a plan whose estimates would tell about masked values: they come from what ANALYZE saw.
+    /// `generic`: it was made for any values of the statement's parameters.
+    pub(crate) async fn allow_plan(
+        session: &ReadSession,
+        sql: &Admitted,
+        plan: &str,
+        generic: bool,
+    ) -> Result<(), DatabaseError> {
+        let rules = Rules::read(session).await?;
+        match Trace::read(session, rules, sql.relations(), &[]).await? {
+            Some(trace) => planned::allow(plan, &trace.relations, Purpose::Plan { generic }),
+            None => Ok(()),
+        }
+    }
+
+    /// The same for an EXPLAIN that the caller wrote, in whatever format.
+    async fn allow_explained(session: &ReadSession, sql: &Admitted) -> Result<(), DatabaseError> {
+        let rules = Rules::read(session).await?;
+        let Some(trace) = Trace::read(session, rules, sql.relations(), &[]).await? else { return Ok(()) };
+        let Some(behind) = guard::explained(sql.sql()) else {
+            return Err(DatabaseError::Refused(unplanned()));
+        };
+        let plan = session.planned(&guard::admit(behind)?).await?;
+        planned::allow(&plan, &trace.relations, Purpose::Plan { generic: false })
     }
 
     async fn rules(
@@ -115,7 +143,7 @@ impl Masks {
         if !agree {
             return Err(DatabaseError::Refused(unaccounted()));
         }
-        planned::allow(session, sql, &trace.relations).await?;
+        planned::allow(&session.planned(sql).await?, &trace.relations, Purpose::Rows)?;
         let rule = |column: &ColumnInfo| {
             let origin = column.origin?;
             let rule = trace.rules.get(*trace.by_column.get(&origin)?)?;

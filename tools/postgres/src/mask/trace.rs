@@ -39,6 +39,8 @@ struct Reached {
     numbers: Vec<i16>,
     reads: Vec<u32>,
     definition: Option<String>,
+    /// A materialized view: its plan says nothing of what it was made of.
+    is_stored: bool,
 }
 
 impl Reached {
@@ -51,6 +53,7 @@ impl Reached {
             numbers: row.get("numbers"),
             reads: row.get("reads"),
             definition: row.get("definition"),
+            is_stored: row.get("is_stored"),
         }
     }
 
@@ -130,10 +133,16 @@ impl Trace {
     }
 
     /// The marks of a view's columns, or why it must not be read.
-    fn outputs(&self, view: &Reached) -> Result<Vec<Option<usize>>, String> {
+    fn outputs(&mut self, view: &Reached) -> Result<Vec<Option<usize>>, String> {
         let text = view.definition.as_deref().unwrap_or_default();
-        let outputs = usage::outputs(text, &self.relations)
-            .map_err(|refusal| format!("view {} can't be read: in it, {}", view.name, refusal.message))?;
+        let read = if view.is_stored {
+            usage::outputs(text, &self.relations)
+        } else {
+            let made = self.mark(&Rule::MADE);
+            usage::view(text, &self.relations, made)
+        };
+        let outputs =
+            read.map_err(|refusal| format!("view {} can't be read: in it, {}", view.name, refusal.message))?;
         match outputs.marks() {
             Some(marks) => Ok(marks),
             None if outputs.marked() == 0 => Ok(Vec::new()),

@@ -59,7 +59,9 @@ impl ReadSession {
             let prefix = format!("explain (format json, verbose, settings{options}) ");
             self.hurried(self.prefixed(&prefix, sql, values)).await?
         };
-        self.plan_of(&capped)
+        let plan = self.plan_of(&capped)?;
+        Masks::allow_plan(self, sql, &plan, generic).await?;
+        Ok(plan)
     }
 
     /// PostgreSQL's plan of a statement that is about to run, for us to read: for any values.
