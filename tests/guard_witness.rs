@@ -1,6 +1,9 @@
 //! What a statement reaches behind its names, on a real database: every way to a function or a relation that names alone do
 //! not show. A spy writes through a connection of its own, so that what ran stays visible after any rollback.
 
+mod overloads;
+mod unwritten;
+
 use serde_json::{Value, json};
 
 use crate::support::{Client, Configuration, Database, Failure, NEWER, pgwright};
@@ -158,7 +161,7 @@ async fn operators_run_functions() {
     refused(&client, "select 1 === 2", "operator_not_allowed", "operator ===").await;
     refused(
         &client,
-        "select id from app.item where id === 2",
+        "select id from app.item where (id === 2) = 1",
         "operator_not_allowed",
         "app.spy(x integer, y integer)",
     )
@@ -172,7 +175,7 @@ async fn operators_run_functions() {
     .await;
     refused(
         &client,
-        "select 1 where row(1)::app.cents in (row(1)::app.cents)",
+        "select 1 from app.price where price in (row(1)::app.cents)",
         "operator_not_allowed",
         "app.same(",
     )
@@ -202,9 +205,8 @@ async fn casts_run_functions_whether_they_are_written_or_not() {
     .await;
     let client = Client::stdio(&database).await;
     refused(&client, "select price + 1 from app.price", "cast_not_allowed", "app.to_int(").await;
-    refused(&client, "select 1::app.cents", "cast_not_allowed", "app.cents").await;
-    refused(&client, "select cast(1 as app.cents)", "cast_not_allowed", "app.cents").await;
-    refused(&client, "select app.cents(1)", "cast_not_allowed", "app.cents").await;
+    refused(&client, "select 1::app.cents", "cast_not_allowed", "app.to_cents(").await;
+    refused(&client, "select cast(1 as app.cents)", "cast_not_allowed", "app.to_cents(").await;
     answered(&client, "select id + 1 from app.item").await;
     assert_eq!(told(&database).await, 0);
     let client =
@@ -590,6 +592,91 @@ async fn literals_make_values_of_the_types_of_columns() {
     }
     answered(&client, "select inside from app.single where inside = 5").await;
     assert_eq!(told(&database).await, 0);
+}
+
+/// A table's rows are those of what it is a part of, and of its parts.
+#[tokio::test]
+async fn a_partition_of_a_denied_table_is_denied() {
+    let database = app("
+        create table app.pay (id int) partition by list (id);
+        create table app.pay_one partition of app.pay for values in (1) partition by list (id);
+        create table app.pay_leaf partition of app.pay_one for values in (1);
+        create table app.parent (id int);
+        create table app.child () inherits (app.parent);
+        insert into app.pay select 1 from generate_series(1, 50);
+        insert into app.child select 1 from generate_series(1, 50);
+        analyze app.pay, app.pay_leaf, app.parent, app.child;
+    ")
+    .await;
+    let reach = json!({ "deny_relations": ["app.pay", "app.child"] });
+    let client = configured(&database, "postgres", reach).await;
+    for sql in [
+        "select * from app.pay",
+        "select * from app.pay_leaf",
+        "select id from app.pay_one where id = 1",
+        "select * from app.parent",
+        "select * from app.child",
+    ] {
+        refused(&client, sql, "relation_denied", "deny_relations").await;
+    }
+    answered(&client, "select * from only app.item").await;
+    for table in ["app.pay", "app.pay_leaf", "app.child", "app.parent"] {
+        let failure =
+            client.call("table_stats", json!({ "table": table, "values": true })).await.unwrap_err();
+        assert_eq!(failure.error["code"], "relation_denied", "{table}: {}", failure.text);
+        assert!(failure.text.contains("databases.shop.reach.deny_relations lists"), "{}", failure.text);
+        let figures = client.call("table_stats", json!({ "table": table })).await.unwrap();
+        assert_eq!(figures.structured["tables"][0]["columns"][0]["name"], "id", "{}", figures.text);
+        let arguments = json!({ "table": table, "checks": [{ "type": "unique", "column": "id" }] });
+        let said = match client.call("run_quality_check", arguments).await {
+            Ok(answer) => answer.text,
+            Err(failure) => failure.text,
+        };
+        assert!(said.contains("deny_relations"), "{table}: {said}");
+        let arguments = json!({ "statements": [{ "sql": format!("select id from {table} where id = 1") }] });
+        let advice = client.call("suggest_index", arguments).await;
+        let said = advice.map_or_else(|failure| failure.text, |answer| answer.text);
+        assert!(said.contains("deny_relations"), "{table}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn statistics_with_values_are_not_read_through_a_view() {
+    let database = app("
+        create view app.common as select tablename, most_common_vals::text from pg_stats;
+        create view app.figures as select relname, reltuples from pg_class;
+    ")
+    .await;
+    let client = Client::stdio(&database).await;
+    refused(&client, "select * from app.common", "relation_denied", "view app.common").await;
+    answered(&client, "select relname from app.figures limit 1").await;
+    answered(&client, "select n_distinct from pg_stats limit 1").await;
+}
+
+/// Operators of the search path that stand before those of `pg_catalog`, spelt in capitals.
+#[tokio::test]
+async fn the_catalogue_comes_first_however_the_path_is_spelt() {
+    let database = app("
+        create function public.same(oid, oid) returns boolean immutable language plpgsql as
+            $$ begin return app.tell('same') = 1; end $$;
+        create operator public.= (leftarg = oid, rightarg = oid, function = public.same);
+        create function public.lower(text) returns text immutable language plpgsql as
+            $$ begin perform app.tell('lower'); return $1; end $$;
+    ")
+    .await;
+    let name: String = database.value("select current_database()::text").await;
+    database.execute(&format!("alter database {name} set search_path = public, PG_CATALOG")).await;
+    database
+        .execute(&format!(
+            "update pg_catalog.pg_db_role_setting set setconfig = array['search_path=public, PG_CATALOG']
+             where setdatabase::text operator(pg_catalog.=)
+                   (select oid::text from pg_catalog.pg_database where datname operator(pg_catalog.=) '{name}')"
+        ))
+        .await;
+    let client = Client::stdio(&database).await;
+    answered(&client, "select lower(name) from app.item where id = 1").await;
+    let tellers: String = database.value("select coalesce(string_agg(by, ', '), '') from app.trace").await;
+    assert_eq!(tellers, "");
 }
 
 /// PostgreSQL writes its trees a little differently in every version.

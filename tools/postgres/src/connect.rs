@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
+use crate::notices::{Connecting, Notices};
 use crate::settings::Limits;
 use crate::tls::{self, Connector};
 
@@ -26,6 +27,7 @@ pub(crate) fn pool(
     database: &str,
     dsn: &Dsn,
     tls: Connector,
+    notices: Notices,
     limits: &Limits,
 ) -> Result<Pool, DatabaseError> {
     let mut config = dsn.config().clone();
@@ -37,8 +39,8 @@ pub(crate) fn pool(
         .keepalives_interval(Duration::from_secs(10))
         .keepalives_retries(3)
         .tcp_user_timeout(Duration::from_secs(60));
-    let manager =
-        Manager::from_config(config, tls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_connect(config, Connecting { tls, notices }, recycling);
     Pool::builder(manager)
         .max_size(limits.connections)
         .wait_timeout(Some(limits.wait()))

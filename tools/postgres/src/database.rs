@@ -15,6 +15,7 @@ use crate::doctor::RoleWatch;
 use crate::dsn::Dsn;
 use crate::errors::DatabaseError;
 use crate::mask::Masking;
+use crate::notices::{Listener, Notices};
 use crate::reach::Reach;
 use crate::session::{ReadSession, Scope, WriteSession};
 use crate::settings::{DatabaseSettings, Environment, Limits, Source};
@@ -94,6 +95,7 @@ pub struct Database {
     client_checks: OnceCell<bool>,
     cleaning: TaskTracker,
     watch: RoleWatch,
+    notices: Notices,
 }
 
 /// What the first session opens and later ones share.
@@ -128,6 +130,7 @@ impl Database {
             client_checks: OnceCell::new(),
             cleaning: TaskTracker::new(),
             watch: RoleWatch::default(),
+            notices: Notices::default(),
         }
     }
 
@@ -213,6 +216,11 @@ impl Database {
         self.client_checks.get_or_try_init(probe).await.copied()
     }
 
+    /// Hears what the server says on the connection that takes the listener's name.
+    pub(crate) fn listen(&self) -> Listener {
+        self.notices.listen()
+    }
+
     pub(crate) fn cleaning(&self) -> &TaskTracker {
         &self.cleaning
     }
@@ -273,7 +281,7 @@ impl Database {
             }
         };
         let tls = connect::tls(self.name(), &dsn)?;
-        let pool = connect::pool(self.name(), &dsn, tls.clone(), self.limits())?;
+        let pool = connect::pool(self.name(), &dsn, tls.clone(), self.notices.clone(), self.limits())?;
         Ok(Opened { pool, dsn, tls, cluster })
     }
 

@@ -18,6 +18,7 @@ mod dsn;
 mod errors;
 pub mod mask;
 mod missing;
+mod notices;
 mod reach;
 mod resolve;
 pub mod roles;

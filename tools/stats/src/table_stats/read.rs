@@ -29,6 +29,9 @@ pub(super) async fn one(
     values: bool,
 ) -> Result<Output, ToolError> {
     let found = session.resolve(wanted).await?;
+    if values {
+        session.may_show_values(found.oid).await?;
+    }
     let mut measured = measure(session, Some(found.oid), None).await?;
     estimate_bloat(session, &mut measured).await?;
     let (Some(Measured { oid, counters_since, mut table }), Some(catalogued)) =

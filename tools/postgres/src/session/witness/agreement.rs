@@ -11,7 +11,7 @@ use super::out_of_reach::OutOfReach;
 use crate::errors::DatabaseError;
 use crate::session::ReadSession;
 
-const DECLARE: &str = "declare pgwright_witness no scroll cursor for ";
+pub(super) const DECLARE: &str = "declare pgwright_witness no scroll cursor for ";
 
 impl ReadSession {
     /// Has PostgreSQL parse a query as one that can't write, with the parameters that the guard counted.
@@ -41,7 +41,7 @@ impl Judged {
         Ok(())
     }
 
-    fn counts(&self, parameters: usize) -> Result<(), OutOfReach> {
+    pub(super) fn counts(&self, parameters: usize) -> Result<(), OutOfReach> {
         if parameters == self.parameters {
             return Ok(());
         }

@@ -26,7 +26,8 @@ pub(super) struct Names {
 #[derive(Debug)]
 pub(super) struct NamedRelation {
     pub(super) relation: Relation,
-    pub(super) row_type: u32,
+    /// The type of its rows, and of arrays of them.
+    pub(super) row_types: Vec<u32>,
     /// Nothing stands behind it.
     pub(super) is_plain: bool,
 }
@@ -47,6 +48,8 @@ pub(super) struct Named {
     pub(super) name: String,
     /// The types that it takes; of a cast, from which to which.
     pub(super) operands: Vec<u32>,
+    /// The type of what it gives, where it gives something.
+    pub(super) gives: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub(super) enum Class {
     },
     /// A default operator class of B-trees or hashes: sorts and groups values of a type.
     Sorting,
+    /// A function of any type that can make values of its arguments' types.
+    Maker,
 }
 
 /// What stands behind OIDs.
@@ -87,6 +92,8 @@ pub(super) struct RelationFacts {
     pub(super) policies: Vec<String>,
     /// Partitions and inheriting tables.
     pub(super) children: Vec<u32>,
+    /// What it is a partition or child of, at any remove: schemas and names.
+    pub(super) parents: Vec<(String, String)>,
     /// The operator classes of a partition key that are not built in.
     pub(super) keys: Vec<u32>,
     /// The trees of a partition key's expressions.
@@ -109,6 +116,8 @@ pub(super) struct Called {
     pub(super) name: String,
     pub(super) arguments: String,
     pub(super) is_volatile: bool,
+    /// PostgreSQL made it with a range type, to put its values together.
+    pub(super) is_constructor: bool,
     pub(super) extension: Option<String>,
 }
 
@@ -205,6 +214,12 @@ pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names
     })
 }
 
+/// Looks up a relation with those whose rows are its own.
+pub(super) async fn kin(session: &ReadSession, oid: u32) -> Result<Vec<Relation>, DatabaseError> {
+    let rows = session.query(include_str!("kin.sql"), &[(&oid, Type::OID)]).await?;
+    Ok(rows.iter().map(relation).collect())
+}
+
 /// Looks up what stands behind OIDs.
 pub(super) async fn facts(session: &ReadSession, wanted: &Wanted) -> Result<Facts, DatabaseError> {
     let (oids, roles): (Vec<u32>, Vec<u32>) = wanted.relations.iter().map(|one| (one.oid, one.role)).unzip();
@@ -269,7 +284,7 @@ async fn rows<const N: usize>(
 }
 
 fn named_relation(row: &Row) -> NamedRelation {
-    NamedRelation { relation: relation(row), row_type: row.get("row_type"), is_plain: row.get("is_plain") }
+    NamedRelation { relation: relation(row), row_types: row.get("row_types"), is_plain: row.get("is_plain") }
 }
 
 fn relation(row: &Row) -> Relation {
@@ -286,9 +301,11 @@ fn named(row: &Row) -> Option<Named> {
         "implicit relabelling" => Class::Cast { is_implicit: true, calls: false },
         "explicit cast" => Class::Cast { is_implicit: false, calls: true },
         "sorting" => Class::Sorting,
+        "maker" => Class::Maker,
         _ => return None,
     };
-    Some(Named { class, oid: row.get("oid"), name: row.get("name"), operands: row.get("operands") })
+    let (name, operands) = (row.get("name"), row.get("operands"));
+    Some(Named { class, oid: row.get("oid"), name, operands, gives: row.get("gives") })
 }
 
 fn relation_facts(row: &Row) -> RelationFacts {
@@ -300,6 +317,7 @@ fn relation_facts(row: &Row) -> RelationFacts {
         queries: row.get("queries"),
         policies: row.get("policies"),
         children: row.get("children"),
+        parents: parents(row),
         keys: row.get("keys"),
         key_expressions: row.get("key_expressions"),
         index_keys: row.get("index_keys"),
@@ -309,6 +327,11 @@ fn relation_facts(row: &Row) -> RelationFacts {
     }
 }
 
+fn parents(row: &Row) -> Vec<(String, String)> {
+    let names: Vec<String> = row.get("parents");
+    names.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+}
+
 fn called(row: &Row, oid: &str) -> Called {
     Called {
         oid: row.get(oid),
@@ -316,6 +339,7 @@ fn called(row: &Row, oid: &str) -> Called {
         name: row.get("name"),
         arguments: row.get("arguments"),
         is_volatile: row.get("is_volatile"),
+        is_constructor: row.get("is_constructor"),
         extension: row.get("extension"),
     }
 }

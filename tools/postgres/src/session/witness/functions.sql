@@ -5,6 +5,9 @@ select
     p.proname::text as name,
     pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments,
     p.provolatile = 'v' as is_volatile,
+    -- Only a superuser makes functions of language internal (12); these are made with a range type.
+    p.prolang = 12 and p.prosrc in ('range_constructor2', 'range_constructor3', 'multirange_constructor0',
+                                    'multirange_constructor1', 'multirange_constructor2') as is_constructor,
     p.prorettype = 'pg_catalog.tsm_handler'::pg_catalog.regtype as samples,
     (select e.extname::text
      from pg_catalog.pg_depend d

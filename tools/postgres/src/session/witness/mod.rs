@@ -8,13 +8,18 @@
 //! ```
 //!
 //! The names can't tell which overload, operator or cast PostgreSQL will choose. So whatever it could choose is judged, as
-//! far as the types in play allow; in doubt a statement is refused. What is built in is judged by pgwright's own lists.
+//! far as the types in play allow. What is refused by that is judged once more, by the tree that PostgreSQL parses the
+//! statement into, unless parsing alone could run what may not run; in doubt a statement is refused. What is built in is
+//! judged by pgwright's own lists.
 
 mod agreement;
 mod catalogue;
+mod denial;
 mod expression;
 mod out_of_reach;
+mod parse_tree;
 mod survey;
+mod targets;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +29,8 @@ pub use out_of_reach::OutOfReach;
 
 use super::ReadSession;
 use crate::errors::DatabaseError;
+use denial::Denial;
+use survey::{Reading, Survey, Wanted};
 
 /// Views over views over views: a statement that needs more steps is refused.
 const MOST_STEPS: usize = 40;
@@ -39,13 +46,65 @@ pub(in crate::session) struct Judged {
 impl ReadSession {
     /// Refuses a statement that could run a function, or read a relation, that it may not.
     pub(super) async fn witness(&self, sql: &Admitted) -> Result<Judged, DatabaseError> {
-        let parameters = usize::from(sql.parameters());
         if sql.kind() == StatementKind::Show {
-            return Ok(Judged { relations: BTreeSet::new(), parameters });
+            return Ok(Judged { relations: BTreeSet::new(), parameters: usize::from(sql.parameters()) });
         }
-        let database = self.database();
-        let mut survey = survey::Survey::new(database.name(), database.reach(), sql);
-        let mut wanted = survey.names(catalogue::names(self, sql).await?)?;
+        self.plain_targets(sql).await?;
+        let judged = match self.surveyed(sql, Reading::Names).await {
+            Err(DatabaseError::OutOfReach(refused)) if refused.is_of_an_overload() => {
+                return self.by_its_tree(sql, refused).await;
+            }
+            surveyed => surveyed?,
+        };
+        self.agrees(sql, &judged).await?;
+        Ok(judged)
+    }
+
+    /// Refuses a relation whose values may not be shown, be it by what it is a part of, or by a part of it.
+    pub async fn may_show_values(&self, relation: u32) -> Result<(), DatabaseError> {
+        let denial = Denial { database: self.database().name(), reach: self.database().reach() };
+        for kin in catalogue::kin(self, relation).await? {
+            denial.by_list(&kin, None)?;
+        }
+        Ok(())
+    }
+
+    /// Judges a statement by the tree that PostgreSQL makes of it, where its names alone were not clear.
+    async fn by_its_tree(&self, sql: &Admitted, refused: OutOfReach) -> Result<Judged, DatabaseError> {
+        if sql.kind() != StatementKind::Query || self.surveyed(sql, Reading::Literals).await.is_err() {
+            return Err(refused.into());
+        }
+        let (tree, parameters) = self.parse_tree(sql).await?;
+        let Some(tree) = tree else { return Err(refused.into()) };
+        let mut survey = self.survey(sql, Reading::Tree);
+        let wanted = survey.tree(&tree, catalogue::names(self, sql).await?)?;
+        let judged = match self.follow(survey, wanted, sql).await {
+            // The names told better how it comes into play.
+            Err(DatabaseError::OutOfReach(again)) if again.object == refused.object => {
+                return Err(refused.into());
+            }
+            followed => followed?,
+        };
+        judged.counts(parameters)?;
+        Ok(judged)
+    }
+
+    async fn surveyed(&self, sql: &Admitted, reading: Reading) -> Result<Judged, DatabaseError> {
+        let mut survey = self.survey(sql, reading);
+        let wanted = survey.names(catalogue::names(self, sql).await?)?;
+        self.follow(survey, wanted, sql).await
+    }
+
+    fn survey(&self, sql: &Admitted, reading: Reading) -> Survey<'_> {
+        Survey::new(self.database().name(), self.database().reach(), sql, reading)
+    }
+
+    async fn follow(
+        &self,
+        mut survey: Survey<'_>,
+        mut wanted: Wanted,
+        sql: &Admitted,
+    ) -> Result<Judged, DatabaseError> {
         let mut steps = 0;
         while !wanted.is_empty() {
             steps += 1;
@@ -55,9 +114,7 @@ impl ReadSession {
             let facts = catalogue::facts(self, &wanted).await?;
             wanted = survey.facts(&wanted, facts)?;
         }
-        let judged = Judged { relations: survey.into_named(), parameters };
-        self.agrees(sql, &judged).await?;
-        Ok(judged)
+        Ok(Judged { relations: survey.into_named(), parameters: usize::from(sql.parameters()) })
     }
 }
 

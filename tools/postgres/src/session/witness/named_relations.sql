@@ -1,12 +1,13 @@
 -- The relations that names lead to ($1 schemas, $2 names); a plain one has nothing behind it that runs when it is read: no
--- query, no policy, no partitions, no types, index methods or expressions but built-in ones. PostgreSQL 13-18.
+-- query, no policy, no partitions or parents, no types, index methods or expressions but built-in ones. PostgreSQL 13-18.
 select
     c.oid,
     c.relnamespace::pg_catalog.regnamespace::text as schema,
     c.relname::text as name,
     c.relkind::text as kind,
-    c.reltype as row_type,
+    array(select unnest(array[t.oid, t.typarray]) from pg_catalog.pg_type t where t.oid = c.reltype) as row_types,
     c.relkind in ('r', 'm', 'S') and not c.relhassubclass and not c.relrowsecurity
+        and not exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)
         and not exists (select from pg_catalog.pg_attribute a
                         where a.attrelid = c.oid and a.attnum > 0 and a.atttypid >= 16384)
         and not exists (select

@@ -22,6 +22,14 @@ pub struct OutOfReach {
 }
 
 impl OutOfReach {
+    /// Whether another reading of the same names could lead elsewhere.
+    pub(super) fn is_of_an_overload(&self) -> bool {
+        matches!(
+            self.rule,
+            "function_not_allowed" | "operator_not_allowed" | "cast_not_allowed" | "type_not_allowed"
+        )
+    }
+
     /// What would be allowed instead, or who can allow it.
     pub fn hint(&self) -> String {
         match &self.setting {

@@ -1,7 +1,8 @@
 -- What stands behind relations ($1, each read with the rights of a role of $2; 0 is the session's own): the query of a
 -- view, the policies that hold for who reads, partitions and inheriting tables, what tells partitions apart (planning runs
 -- it to leave some out), what indexes, extended statistics and checks compute (planning folds it; only where it mentions
--- an OID of users), and the columns' types that are not built in. PostgreSQL 13-18.
+-- an OID of users), parents of all degrees (the schema and name of each), and the columns' types that are not built in.
+-- PostgreSQL 13-18.
 select
     c.oid,
     c.relnamespace::pg_catalog.regnamespace::text as schema,
@@ -50,6 +51,17 @@ select
     c.relhassubclass or exists (select from pg_catalog.pg_inherits i where i.inhrelid = c.oid)
         or pg_catalog.current_setting('constraint_exclusion') = 'on' as is_excluded_by_checks,
     array(select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = c.oid) as children,
+    array(with recursive above (oid) as (
+              select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid = c.oid
+              union
+              select i.inhparent from above join pg_catalog.pg_inherits i on i.inhrelid = above.oid
+          )
+          select part.name
+          from above
+          join pg_catalog.pg_class p on p.oid = above.oid
+          join pg_catalog.pg_namespace n on n.oid = p.relnamespace
+          cross join unnest(array[n.nspname::text, p.relname::text]) with ordinality part (name, place)
+          order by p.oid, part.place) as parents,
     array(select p.polqual::text
           from pg_catalog.pg_policy p
           where p.polrelid = c.oid and p.polcmd in ('r', '*') and c.relrowsecurity

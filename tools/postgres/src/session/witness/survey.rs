@@ -10,17 +10,29 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use pgwright_sql::guard::Admitted;
 use pgwright_sql::guard::builtin::{Standing, by_name};
-use pgwright_sql::guard::{Admitted, relations};
-use pgwright_sql::{RelationName, quote_identifier};
+use pgwright_sql::quote_identifier;
 
 use super::catalogue::{
     Called, Class, FIRST_OF_USERS, Facts, FunctionFacts, Named, Names, Relation, RelationFacts, TypeFacts,
     UnnamedFacts,
 };
+use super::denial::{Denial, shown};
 use super::expression::Mentioned;
 use super::out_of_reach::OutOfReach;
 use crate::reach::{Reach, only_varies};
+
+/// What is looked at of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Its names, and whatever they could mean.
+    Names,
+    /// What parsing it would run: how the types that a literal may be taken for read their values. Nothing else is judged.
+    Literals,
+    /// What PostgreSQL took it for.
+    Tree,
+}
 
 /// What the statement names that leads to something; nothing where the statement names that itself.
 type Via = Option<Arc<str>>;
@@ -60,6 +72,8 @@ enum Use {
     Field,
     /// An expression in the catalogue calls it.
     Called,
+    /// An expression in the catalogue converts a value by it.
+    Converts,
     /// It serves a type or an aggregate.
     Support,
 }
@@ -81,13 +95,19 @@ enum Seen {
 }
 
 /// What is allowed in place of what is refused, where nothing better can be said.
-const WITHOUT: &str = "the same question asked without it";
+pub(super) const WITHOUT: &str = "the same question asked without it";
 
 /// Text operators of these signs are built in, so a literal on both sides is taken for text.
 const TEXT_SIGNS: &[&str] = &[
     "=", "<>", "<", "<=", ">", ">=", "||", "~~", "!~~", "~~*", "!~~*", "~", "!~", "~*", "!~*", "^@", "~<~",
     "~<=~", "~>~", "~>=~",
 ];
+
+/// `anyelement`, `anyarray` and their like.
+const ANY_TYPE: &[u32] = &[2277, 2283, 2776, 3500, 3831, 4537, 4538, 5077, 5078, 5079, 5080];
+
+/// `json`, `jsonb`.
+const JSON: &[u32] = &[114, 3802];
 
 /// Words that find a type common to several expressions, and take a literal or a row for it.
 const MAKES_ROWS: &[&str] = &[
@@ -110,15 +130,25 @@ fn has_word(sql: &str, words: &[&str]) -> bool {
         .any(|word| words.iter().any(|wanted| word.eq_ignore_ascii_case(wanted)))
 }
 
+fn mentions_json(sql: &Admitted) -> bool {
+    let says_json = |text: &str| text.to_ascii_lowercase().contains("json");
+    says_json(sql.sql()) || sql.functions().iter().any(|function| says_json(&function.name))
+}
+
 #[derive(Debug)]
 pub(super) struct Survey<'a> {
     database: &'a str,
     reach: &'a Reach,
-    /// The statement, or what it reads from, calls functions or names types, so it can make values of other types.
+    reading: Reading,
+    /// The statement calls functions or names types, so it can convert values without an implicit cast.
+    converts: bool,
+    /// The statement calls something that can take a literal for a value of any type in play.
     makes_values: bool,
     /// The trees of domains' constraints that were not looked into: a domain is checked when a value of it is made, not
     /// when one is read.
     checks: Vec<(u32, String, Via)>,
+    /// The statement has literals whose type PostgreSQL finds, or parameters.
+    has_literals: bool,
     /// The statement has syntax that can take a literal or a row for a value of a row or array type.
     makes_rows: bool,
     /// What values of a type are made of, as far as it is known.
@@ -131,6 +161,11 @@ pub(super) struct Survey<'a> {
     appends: bool,
     /// The trees of tables' checks that planning looks at only for `union`.
     table_checks: Vec<(String, u32, Via)>,
+    /// The types, those built in among them, that trees mention, and those of the columns of `union`.
+    mentioned: BTreeSet<u32>,
+    united: BTreeSet<u32>,
+    /// Something writes JSON.
+    writes_json: bool,
     /// The relations that the statement names.
     named: BTreeSet<u32>,
     seen: HashSet<Seen>,
@@ -147,18 +182,24 @@ pub(super) struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    pub(super) fn new(database: &'a str, reach: &'a Reach, sql: &Admitted) -> Self {
+    pub(super) fn new(database: &'a str, reach: &'a Reach, sql: &Admitted, reading: Reading) -> Self {
         Self {
             database,
             reach,
-            makes_values: !sql.functions().is_empty() || !sql.types().is_empty(),
+            reading,
+            converts: !sql.functions().is_empty() || !sql.types().is_empty(),
+            makes_values: false,
             checks: Vec::new(),
+            has_literals: sql.sql().contains(['\'', '$']),
             makes_rows: has_word(sql.sql(), MAKES_ROWS),
             contains: BTreeMap::new(),
             whole: BTreeSet::new(),
             made: BTreeSet::new(),
-            appends: has_word(sql.sql(), &["union"]),
+            appends: reading == Reading::Names && has_word(sql.sql(), &["except", "intersect", "union"]),
             table_checks: Vec::new(),
+            mentioned: BTreeSet::new(),
+            united: BTreeSet::new(),
+            writes_json: reading == Reading::Names && mentions_json(sql),
             named: BTreeSet::new(),
             seen: HashSet::new(),
             in_play: BTreeSet::new(),
@@ -179,35 +220,76 @@ impl<'a> Survey<'a> {
     /// Takes in what the names lead to; says what to look up.
     pub(super) fn names(&mut self, names: Names) -> Result<Wanted, OutOfReach> {
         for named in names.relations {
-            self.may_read(&named.relation, None)?;
+            self.denial().of(&named.relation, None)?;
             self.named.insert(named.relation.oid);
-            self.in_play.insert(named.row_type);
+            self.in_play.extend(named.row_types);
             if !named.is_plain {
                 self.want_relation(named.relation.oid, 0, None);
             }
         }
         for named in names.others {
-            match named.class {
-                Class::Function => self.want_function(named.oid, Use::Named, None),
-                Class::Field => self.want_function(named.oid, Use::Field, None),
-                Class::Type => {
-                    // Named as a function or a field it may be a cast as well.
-                    self.makes_values = true;
-                    self.play(named.oid);
-                }
-                Class::Operator => self.operators.push(named),
-                Class::Sorting => self.sortings.push(named),
-                Class::Cast { is_implicit, calls } => {
-                    if let (true, &[source, target]) = (is_implicit, named.operands.as_slice()) {
-                        self.implicit.push((source, target));
-                    }
-                    if calls {
-                        self.casts.push(named);
-                    }
-                }
+            match self.reading {
+                Reading::Names => self.name(named),
+                Reading::Literals => self.literals(&named),
+                Reading::Tree => self.unwritten(named),
             }
         }
         self.settle()
+    }
+
+    /// Takes in the tree that PostgreSQL made of the statement, besides what its names lead to.
+    pub(super) fn tree(&mut self, tree: &str, names: Names) -> Result<Wanted, OutOfReach> {
+        self.expression(tree, 0, &None);
+        self.named.extend(self.wanted.relations.iter().map(|wanted| wanted.oid));
+        self.names(Names { relations: Vec::new(), ..names })
+    }
+
+    fn name(&mut self, named: Named) {
+        match named.class {
+            Class::Function => self.want_function(named.oid, Use::Named, None),
+            Class::Field => self.want_function(named.oid, Use::Field, None),
+            Class::Type => {
+                // Named as a function or a field it may be a cast as well.
+                self.converts = true;
+                self.make(named.oid);
+            }
+            Class::Operator => {
+                self.makes_values |= named.operands.iter().any(|oid| ANY_TYPE.contains(oid));
+                self.operators.push(named);
+            }
+            Class::Maker => self.makes_values = true,
+            Class::Sorting | Class::Cast { .. } => self.unwritten(named),
+        }
+    }
+
+    /// Whatever the name may mean, a literal beside or inside it may be taken for a value of its types.
+    fn literals(&mut self, named: &Named) {
+        self.makes_values |= named.class == Class::Maker;
+        // The name of a type is that of its arrays, too.
+        if named.class == Class::Type {
+            self.make(named.oid);
+        }
+        if matches!(named.class, Class::Function | Class::Field | Class::Operator) {
+            let types = named.operands.iter().chain([&named.gives]);
+            self.whole.extend(types.clone());
+            types.for_each(|&oid| self.play(oid));
+        }
+    }
+
+    /// What runs without being written, where there are values for it.
+    fn unwritten(&mut self, named: Named) {
+        match named.class {
+            Class::Sorting => self.sortings.push(named),
+            Class::Cast { is_implicit, calls } => {
+                if let (true, &[source, target]) = (is_implicit, named.operands.as_slice()) {
+                    self.implicit.push((source, target));
+                }
+                if calls {
+                    self.casts.push(named);
+                }
+            }
+            Class::Function | Class::Field | Class::Operator | Class::Type | Class::Maker => {}
+        }
     }
 
     /// Takes in what was looked up; says what to look up next.
@@ -232,9 +314,18 @@ impl<'a> Survey<'a> {
 
     fn relation(&mut self, facts: &RelationFacts, wanted: &WantedRelation) -> Result<(), OutOfReach> {
         let relation = &facts.relation;
-        self.may_read(relation, wanted.via.as_ref())?;
-        self.whole.extend(&facts.types);
+        self.denial().of(relation, wanted.via.as_ref())?;
+        for (schema, name) in &facts.parents {
+            let parent = Relation { schema: schema.clone(), name: name.clone(), ..relation.clone() };
+            self.denial().by_list(&parent, wanted.via.as_ref())?;
+        }
         facts.types.iter().for_each(|&oid| self.play(oid));
+        if self.reading != Reading::Tree {
+            self.whole.extend(&facts.types);
+        }
+        if self.reading == Reading::Literals {
+            return Ok(());
+        }
         let itself = || -> Via {
             let what = if relation.kind == "v" { "view" } else { "table" };
             Some(wanted.via.clone().unwrap_or_else(|| format!("{what} {}", shown(relation)).into()))
@@ -273,14 +364,19 @@ impl<'a> Survey<'a> {
 
     /// Wants all that an expression or query of the catalogue mentions.
     fn expression(&mut self, tree: &str, reads_as: u32, via: &Via) {
-        self.makes_values = true;
-        self.appends |= tree.contains(":setOperations {");
-        let Mentioned { relations, functions, operators, types } = Mentioned::read(tree);
+        let mentioned = Mentioned::read(tree);
+        let Mentioned { relations, functions, conversions, operators, types, made, .. } = mentioned;
+        self.appends |= !mentioned.united.is_empty();
+        self.united.extend(mentioned.united);
+        self.mentioned.extend(&types);
+        self.writes_json |= mentioned.writes_json;
+        made.iter().for_each(|&oid| self.make(oid));
         for oid in relations {
             self.want_relation(oid, reads_as, via.clone());
         }
         for oid in functions {
-            self.want_function(oid, Use::Called, via.clone());
+            let role = if conversions.contains(&oid) { Use::Converts } else { Use::Called };
+            self.want_function(oid, role, via.clone());
         }
         for oid in operators.range(FIRST_OF_USERS..) {
             if self.seen.insert(Seen::Operator(*oid)) {
@@ -293,13 +389,20 @@ impl<'a> Survey<'a> {
     fn function(&mut self, facts: FunctionFacts, asked: &Wanted) -> Result<(), OutOfReach> {
         let asked: Vec<_> = asked.functions.iter().filter(|wanted| wanted.oid == facts.called.oid).collect();
         let by_name = asked.iter().find(|wanted| matches!(wanted.role, Use::Named | Use::Field));
-        for wanted in asked.iter().filter(|wanted| matches!(wanted.role, Use::Called | Use::Support)) {
+        self.writes_json |= facts.called.name.contains("json");
+        for wanted in asked.iter().filter(|wanted| !matches!(wanted.role, Use::Named | Use::Field)) {
             self.may_call(&facts, wanted.role, wanted.via.as_ref())?;
         }
         if let Some(wanted) = by_name {
             self.functions.push((facts, wanted.role));
         }
         Ok(())
+    }
+
+    /// Values of a type are made, so what it checks is run.
+    fn make(&mut self, oid: u32) {
+        self.made.insert(oid);
+        self.play(oid);
     }
 
     fn unnamed(&mut self, facts: &UnnamedFacts) -> Result<(), OutOfReach> {
@@ -315,7 +418,9 @@ impl<'a> Survey<'a> {
         };
         self.judge(&facts.called, Use::Called, via.as_ref())
             .map_err(|refused| OutOfReach { rule, ..refused })?;
-        self.made.extend(&facts.types);
+        if self.reading != Reading::Tree {
+            self.made.extend(&facts.types);
+        }
         facts.types.iter().for_each(|&oid| self.play(oid));
         Ok(())
     }
@@ -354,7 +459,12 @@ impl<'a> Survey<'a> {
         }
         self.find_made();
         for (oid, tree, via) in std::mem::take(&mut self.checks) {
-            if self.makes_values || self.makes_rows || self.made.contains(&oid) {
+            let is_any_made = match self.reading {
+                Reading::Names => self.makes_values || self.makes_rows,
+                Reading::Literals => self.has_literals && (self.makes_values || self.makes_rows),
+                Reading::Tree => false,
+            };
+            if is_any_made || self.made.contains(&oid) {
                 self.expression(&tree, 0, &via);
             } else {
                 self.checks.push((oid, tree, via));
@@ -389,9 +499,10 @@ impl<'a> Survey<'a> {
         Ok(std::mem::take(&mut self.wanted))
     }
 
-    /// A literal beside a column of an array, composite or range is read as one, with all that it contains.
+    /// A value that is made is made with all that it contains. So is a literal beside a column of an array, composite or range.
     fn find_made(&mut self) {
-        let mut next: Vec<u32> = self.whole.union(&self.made).copied().collect();
+        let whole = self.whole.iter().filter(|_| self.has_literals);
+        let mut next: Vec<u32> = whole.chain(&self.made).copied().collect();
         while let Some(oid) = next.pop() {
             for &part in self.contains.get(&oid).into_iter().flatten() {
                 if self.made.insert(part) {
@@ -430,11 +541,20 @@ impl<'a> Survey<'a> {
     }
 
     fn can_convert(&self, cast: &Named) -> bool {
-        let is_written = match cast.class {
-            Class::Cast { is_implicit, .. } => is_implicit || self.makes_values,
-            _ => true,
+        let is_to_json = cast.operands.last().is_some_and(|target| JSON.contains(target));
+        let is_used = match (self.reading, cast.class) {
+            // Functions that write JSON look for a cast themselves, and planning converts what UNION puts together.
+            (Reading::Names | Reading::Tree, _) if is_to_json && self.writes_json => true,
+            (Reading::Names, Class::Cast { is_implicit, .. }) => is_implicit || self.converts,
+            (Reading::Tree, Class::Cast { is_implicit, .. }) => {
+                let is_between =
+                    |source, target| self.mentioned.contains(source) && self.united.contains(target);
+                is_implicit
+                    && matches!(cast.operands.as_slice(), [source, target] if is_between(source, target))
+            }
+            _ => false,
         };
-        is_written && cast.operands.iter().all(|&oid| self.exists(oid))
+        is_used && cast.operands.iter().all(|&oid| self.exists(oid))
     }
 
     fn want_relation(&mut self, oid: u32, role: u32, via: Via) {
@@ -466,7 +586,13 @@ impl<'a> Survey<'a> {
         if !is_sampling {
             self.judge(&facts.called, role, via)?;
         }
-        facts.takes.iter().chain([&facts.returns]).for_each(|&oid| self.play(oid));
+        for &oid in facts.takes.iter().chain([&facts.returns]) {
+            if matches!(role, Use::Named | Use::Field) {
+                self.make(oid);
+            } else {
+                self.play(oid);
+            }
+        }
         // What an aggregate of the user's own is made of was decided on with it.
         if facts.called.extension.is_some() {
             for &oid in &facts.support {
@@ -481,7 +607,7 @@ impl<'a> Survey<'a> {
         let Called { schema, name, is_volatile, extension, .. } = called;
         let refused = |reason: String, setting, instead| {
             Err(OutOfReach {
-                rule: "function_not_allowed",
+                rule: if role == Use::Converts { "cast_not_allowed" } else { "function_not_allowed" },
                 object: self.called(called),
                 reason,
                 via: via.cloned(),
@@ -502,7 +628,7 @@ impl<'a> Survey<'a> {
                 Standing::Foreign => Ok(()),
             };
         }
-        if self.reach.allows_function(schema, name, extension.is_some()) {
+        if called.is_constructor || self.reach.allows_function(schema, name, extension.is_some()) {
             return Ok(());
         }
         let function = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
@@ -540,47 +666,11 @@ impl<'a> Survey<'a> {
         format!("function {}.{}({arguments})", quote_identifier(schema), quote_identifier(name))
     }
 
-    fn may_read(&self, relation: &Relation, via: Option<&Arc<str>>) -> Result<(), OutOfReach> {
-        let refuse = |rule, reason: String, setting, instead| {
-            Err(OutOfReach {
-                rule,
-                object: format!("relation {}", shown(relation)),
-                reason,
-                via: via.cloned(),
-                setting,
-                instead,
-            })
-        };
-        let Relation { schema, name, kind, .. } = relation;
-        if let Some(denial) = relations::denied(schema, name) {
-            return refuse("relation_denied", denial.holds.to_owned(), None, denial.instead);
-        }
-        if let Some(pattern) = self.reach.denies(schema, name) {
-            let reason = format!("databases.{}.reach.deny_relations lists {pattern}", self.database);
-            return refuse("relation_denied", reason, None, WITHOUT);
-        }
-        match kind.as_str() {
-            "f" if !self.reach.allows_foreign(schema, name) => refuse(
-                "foreign_table",
-                "it is a foreign table: reading it opens a connection or a file elsewhere".to_owned(),
-                self.setting("allow_relations", &shown(relation)),
-                WITHOUT,
-            ),
-            "t" => refuse(
-                "relation_denied",
-                "it holds the long values of another table, past that table's policies and masks".to_owned(),
-                None,
-                "the table itself",
-            ),
-            _ => Ok(()),
-        }
+    fn denial(&self) -> Denial<'a> {
+        Denial { database: self.database, reach: self.reach }
     }
 
     fn setting(&self, name: &str, entry: &str) -> Option<String> {
         Some(format!("databases.{}.reach.{name}: [{entry:?}]", self.database))
     }
-}
-
-fn shown(relation: &Relation) -> String {
-    RelationName::qualified(relation.schema.as_str(), relation.name.as_str()).to_string()
 }

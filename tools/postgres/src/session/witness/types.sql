@@ -40,6 +40,12 @@ select
               select unnest(array[r.rngcanonical, r.rngsubdiff]::oid[])
               from pg_catalog.pg_range r
               where r.rngtypid = t.oid
+              union all
+              select p.amproc::oid
+              from pg_catalog.pg_range r
+              join pg_catalog.pg_opclass c on c.oid = r.rngsubopc
+              join pg_catalog.pg_amproc p on p.amprocfamily = c.opcfamily
+              where r.rngtypid = t.oid
           ) as called (oid)
           where called.oid >= 16384) as functions
 from pg_catalog.pg_type t
