@@ -8,7 +8,6 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 
 use super::{
     builtin::{self, Standing},
-    lexer::lex,
     literal,
     refusal::Refusal,
     settings,
@@ -21,60 +20,11 @@ const MAX_WIDTH: i64 = 1_000_000;
 const MAX_PADDING: i64 = 4 * MAX_WIDTH;
 /// `repeat` can be cancelled, so only its memory is bounded.
 const MAX_REPEATS: i64 = 10_000_000;
-/// The longest that constants may make a text, in characters or elements, where something stands that takes the square of it.
-const MAX_GROWTH: i64 = 100_000;
-/// The longest series of numbers beside such a thing.
-const MAX_SERIES: i64 = 10_000;
-/// Functions whose time is up to the product of their arguments, without a look for a cancellation.
-const QUADRATIC: &[&str] = &[
-    "array_position",
-    "array_positions",
-    "array_remove",
-    "array_replace",
-    "arraycontained",
-    "arraycontains",
-    "arrayoverlap",
-    "btrim",
-    "crypt",
-    "ilike",
-    "like",
-    "ltrim",
-    "notlike",
-    "numeric",
-    "poly_contain",
-    "poly_overlap",
-    "position",
-    "replace",
-    "rtrim",
-    "similarity",
-    "split_part",
-    "strict_word_similarity",
-    "string_to_array",
-    "string_to_table",
-    "strpos",
-    "textlike",
-    "texticlike",
-    "to_char",
-    "to_date",
-    "to_number",
-    "to_timestamp",
-    "translate",
-    "word_similarity",
-];
-/// Signs, and words of the grammar, that stand for such functions.
-const QUADRATIC_SIGNS: &[&str] = &[
-    "@>", "<@", "&&", "~~", "!~~", "~~*", "!~~*", "?#", "##", "<->", "like", "ilike", "similar", "position",
-    "trim", "numeric", "decimal",
-];
-/// Aggregates that make one value of many rows.
-const COLLECTING: &[&str] = &["array_agg", "json_agg", "json_arrayagg", "jsonb_agg", "string_agg", "xmlagg"];
 /// Searches of a whole document in one XPath expression.
 const MAX_SEARCHES: usize = 3;
 
 const NARROWER: &str = "widths of at most 1,000,000 that are written as numbers, and few that are not";
 const FEWER: &str = "repeat() with at most 10,000,000 copies";
-const SHORTER_TEXT: &str = "texts of at most 100,000 characters and series of at most 10,000 rows, or the growing and the searching \
-                            in statements of their own";
 const SHORT_TEXT: &str =
     "the same function on a column, without repeat, lpad, rpad or string_agg in the statement";
 
@@ -85,13 +35,6 @@ pub(super) struct Bounds {
     /// Where something stands whose time grows with the square of its text.
     slow: Option<usize>,
     grows_text: bool,
-    /// Where something grows by constants, and how far: characters made, times the copies of what was made.
-    grows: Option<usize>,
-    made: i64,
-    copies: Option<i64>,
-    series: Option<i64>,
-    collects: bool,
-    is_quadratic: bool,
 }
 
 impl Bounds {
@@ -100,7 +43,6 @@ impl Bounds {
         let at = usize::from(call.text_range().start());
         let arguments = arguments(call);
         let argument = |at: usize| arguments.get(at).and_then(Option::as_ref);
-        self.growth(at, name, &arguments);
         match name {
             "current_setting" => match argument(0).and_then(literal::text) {
                 Some(setting) => settings::told(sql, at, &setting),
@@ -157,7 +99,6 @@ impl Bounds {
 
     /// The name of a function after a dot, which calls it with what stands before the dot.
     pub(super) fn attribute(&mut self, sql: &str, at: usize, name: &str) -> Result<(), Refusal> {
-        self.is_quadratic |= QUADRATIC.contains(&name);
         match name {
             "current_setting" => {
                 let message = "after a dot, current_setting tells a setting that can't be read from here";
@@ -173,14 +114,6 @@ impl Bounds {
 
     /// What only the whole statement shows: a long text, made on the spot, under a function that takes the square of it.
     pub(super) fn check(&self, sql: &str) -> Result<(), Refusal> {
-        let length = self.made.saturating_mul(self.copies.unwrap_or(1));
-        let is_long =
-            length > MAX_GROWTH || (self.collects && self.series.is_some_and(|rows| rows > MAX_SERIES));
-        if is_long && (self.is_quadratic || has_quadratic_sign(sql)) {
-            let message = "constants make a value too long here for what the statement does with it, which no timeout stops";
-            let at = self.grows.unwrap_or(0);
-            return Err(Refusal::at(sql, at, "cannot_be_stopped", message, SHORTER_TEXT));
-        }
         match self.slow {
             Some(at) if self.grows_text => {
                 let message =
@@ -189,40 +122,6 @@ impl Bounds {
             }
             _ => Ok(()),
         }
-    }
-
-    /// How long the constants of a call make a text, an array or a series.
-    fn growth(&mut self, at: usize, name: &str, arguments: &[Option<SyntaxNode>]) {
-        let argument = |at: usize| arguments.get(at).and_then(Option::as_ref);
-        self.is_quadratic |= QUADRATIC.contains(&name);
-        self.collects |= COLLECTING.contains(&name);
-        match name {
-            "repeat" => {
-                let count = argument(1).map_or(1, size);
-                match argument(0).and_then(literal::text) {
-                    Some(text) => {
-                        let length = i64::try_from(text.len()).unwrap_or(i64::MAX).max(1);
-                        self.made = self.made.saturating_add(length.saturating_mul(count));
-                    }
-                    None => {
-                        self.made = self.made.max(1);
-                        self.copies = Some(self.copies.unwrap_or(1).saturating_mul(count));
-                    }
-                }
-            }
-            "lpad" | "rpad" | "array_fill" => {
-                self.made = self.made.saturating_add(argument(1).map_or(1, size));
-            }
-            "generate_series" => {
-                let first = argument(0).map_or(0, bound);
-                let last = argument(1).map_or(0, bound);
-                let step = argument(2).and_then(literal::number).unwrap_or(1).saturating_abs().max(1);
-                let rows = (last.saturating_sub(first).saturating_abs() / step).max(1);
-                self.series = Some(self.series.unwrap_or(1).saturating_mul(rows));
-            }
-            _ => return,
-        }
-        self.grows = self.grows.or(Some(at));
     }
 
     fn pad(&mut self, sql: &str, at: usize, width: Option<i64>) -> Result<(), Refusal> {
@@ -258,27 +157,6 @@ impl Bounds {
         let allowed = "a constant expression with few //, and none of them in a predicate";
         Err(Refusal::at(sql, at, "cannot_be_stopped", message, allowed))
     }
-}
-
-/// A number, or where it is worked out, the product of the numbers in it.
-fn bound(value: &SyntaxNode) -> i64 {
-    let written = || {
-        value.descendants().filter_map(|node| literal::number(&node)).reduce(i64::saturating_mul).unwrap_or(0)
-    };
-    literal::number(value).unwrap_or_else(written)
-}
-
-fn size(value: &SyntaxNode) -> i64 {
-    bound(value).max(1)
-}
-
-fn has_quadratic_sign(sql: &str) -> bool {
-    lex(sql).is_ok_and(|read| {
-        read.tokens.iter().any(|token| {
-            let text = sql.get(token.range.clone()).unwrap_or_default();
-            QUADRATIC_SIGNS.iter().any(|sign| text.eq_ignore_ascii_case(sign))
-        })
-    })
 }
 
 /// The arguments by position; one that is passed in another way can't be read.

@@ -122,8 +122,9 @@ fn count(sql: &str, tokens: &[Token]) -> Result<(), Refusal> {
             return Err(Refusal::at(sql, token.range.start, "too_deep", message, FLATTER));
         }
         if chains.depth > MAX_CHAIN {
-            let message =
-                format!("more than {MAX_CHAIN} operators, casts, joins and set operations hang on each other");
+            let message = format!(
+                "more than {MAX_CHAIN} operators, casts, joins and set operations hang on each other"
+            );
             return Err(Refusal::at(sql, token.range.start, "too_many_operators", message, SHORTER));
         }
     }

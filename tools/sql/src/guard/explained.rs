@@ -8,9 +8,8 @@ use super::lexer::{Token, TokenKind, lex};
 pub fn explained(sql: &str) -> Option<&str> {
     let tokens = lex(sql).ok()?.tokens;
     let text = |token: &Token| sql.get(token.range.clone()).unwrap_or_default();
-    let is_word = |token: &Token, word: &str| {
-        token.kind == TokenKind::Word && text(token).eq_ignore_ascii_case(word)
-    };
+    let is_word =
+        |token: &Token, word: &str| token.kind == TokenKind::Word && text(token).eq_ignore_ascii_case(word);
     let mut rest = tokens.as_slice();
     let explain = rest.split_off_first()?;
     if !is_word(explain, "explain") {

@@ -1,10 +1,6 @@
 //! What other databases write where PostgreSQL has another word, each with that word.
 
-use super::{
-    caps::Bounded,
-    lexer::Token,
-    refusal::Refusal,
-};
+use super::{caps::Bounded, lexer::Token, refusal::Refusal};
 
 /// What `SHOW` shows elsewhere; here it shows settings.
 const SHOWN: &[&str] = &[

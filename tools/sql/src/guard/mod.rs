@@ -14,8 +14,9 @@ mod arguments;
 pub mod builtin;
 mod caps;
 mod expansion;
-mod foreign;
 mod explained;
+mod foreign;
+mod growth;
 mod lexer;
 mod literal;
 mod operators;
@@ -30,8 +31,9 @@ mod tree;
 mod types;
 
 pub use admitted::{Admitted, FunctionCall, StatementKind};
-pub use explained::explained;
 pub(crate) use caps::bounded;
+pub use explained::explained;
+pub use growth::LONGEST_PARAMETER;
 pub(crate) use lexer::{Token, TokenKind, lex};
 pub use refusal::Refusal;
 

@@ -34,7 +34,8 @@ const NAMED_SETTINGS: &str = "named columns of pg_settings; its values by `selec
 
 /// Columns with the settings of roles, where applications keep secrets.
 const ROLE_SETTINGS: &[(&str, &str)] = &[("pg_roles", "rolconfig"), ("pg_user", "useconfig")];
-const NAMED_ROLES: &str = "columns by their names, such as rolname, rolsuper, rolcanlogin and rolconnlimit of pg_roles";
+const NAMED_ROLES: &str =
+    "columns by their names, such as rolname, rolsuper, rolcanlogin and rolconnlimit of pg_roles";
 
 /// Columns of these views that are named like functions.
 const COLUMNS_FIRST: &[(&str, &str)] = &[(SETTINGS, "name"), ("pg_roles", "oid")];
@@ -79,11 +80,7 @@ const DENIED: &[Denied] = &[
     },
     Denied {
         schema: STANDARD,
-        names: &[
-            "foreign_data_wrapper_options",
-            "foreign_table_options",
-            "_pg_foreign_data_wrappers",
-        ],
+        names: &["foreign_data_wrapper_options", "foreign_table_options", "_pg_foreign_data_wrappers"],
         holds: "its options may hold paths, commands and credentials",
         instead: "information_schema.foreign_data_wrappers and foreign_tables, which tell the names",
     },

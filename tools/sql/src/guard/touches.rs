@@ -12,6 +12,7 @@ use super::{
     arguments::{self, Bounds},
     builtin::{self, Standing},
     expansion::Expansion,
+    growth,
     refusal::Refusal,
     relations,
     tree::not_understood,
@@ -53,10 +54,9 @@ impl Touches {
                     SyntaxKind::CALL_EXPR => touches.call(sql, node)?,
                     SyntaxKind::FIELD_EXPR => touches.attribute(sql, node)?,
                     SyntaxKind::RELATION_NAME_REF => touches.relation(sql, node)?,
-                    SyntaxKind::INSERT
-                    | SyntaxKind::UPDATE
-                    | SyntaxKind::DELETE
-                    | SyntaxKind::MERGE => touches.target(sql, node)?,
+                    SyntaxKind::INSERT | SyntaxKind::UPDATE | SyntaxKind::DELETE | SyntaxKind::MERGE => {
+                        touches.target(sql, node)?
+                    }
                     _ => {}
                 }
                 touches.bounds.node(sql, node)?;
@@ -66,6 +66,7 @@ impl Touches {
             }
         }
         touches.bounds.check(sql)?;
+        growth::check(sql, file)?;
         touches.expansion.check(sql)?;
         relations::only_figures(sql, file, &touches)?;
         relations::only_told_settings(sql, file, &touches)?;
@@ -169,8 +170,9 @@ impl Touches {
     /// What a change is of: always a table, also where a common table expression has its name.
     fn target(&mut self, sql: &str, change: &SyntaxNode) -> Result<(), Refusal> {
         let at = usize::from(change.text_range().start());
-        let is_name =
-            |node: &SyntaxNode| matches!(node.kind(), SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF);
+        let is_name = |node: &SyntaxNode| {
+            matches!(node.kind(), SyntaxKind::RELATION_NAME_REF | SyntaxKind::TABLE_NAME_REF)
+        };
         let named = change.children().find_map(|child| child.descendants().find(is_name));
         let named = named.ok_or_else(|| not_understood(sql, at, "what it changes is not named"))?;
         let relation = named_relation(sql, &named)?;

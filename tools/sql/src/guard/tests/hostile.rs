@@ -326,17 +326,16 @@ const HOSTILE: &[(&str, &str)] = &[
     ("cannot_be_stopped", "select xpath(p, x) from t"),
     ("cannot_be_stopped", "select * from xmltable('//a[preceding::a]' passing x columns c int)"),
     ("cannot_be_stopped", "select strpos(repeat('a', 10000000), repeat('a', 5000000) || 'b')"),
-    ("cannot_be_stopped", "select replace(repeat(repeat('ab', 1000), 1000), 'a', 'b')"),
+    ("cannot_be_stopped", "select replace(repeat(repeat('ab', 1000), 1000), repeat('ba', 10000), 'b')"),
     ("cannot_be_stopped", "select position(x in x) from (select repeat('x', 1000 * 1000) as x) s"),
     ("cannot_be_stopped", "select repeat('a', 1000000) like repeat('%a', 100000)"),
     ("cannot_be_stopped", "select trim(lpad('', 1000000), rpad('', 1000000))"),
-    ("cannot_be_stopped", "select array_fill(1, array[300000]) @> array[2]"),
+    ("cannot_be_stopped", "select array_fill(1, array[300000]) @> array_fill(2, array[300000])"),
     ("cannot_be_stopped", "select array_agg(n) <@ array_agg(-n) from generate_series(1, 1000000) n"),
     (
         "cannot_be_stopped",
-        "select split_part(string_agg('a', ''), 'b', 2) from generate_series(1, 1000) a, generate_series(1, 1000) b",
+        "select split_part(string_agg('a', ''), string_agg('b', ''), 2) from generate_series(1, 1000) a, generate_series(1, 1000) b",
     ),
-    ("cannot_be_stopped", "select repeat('9', 1000000)::numeric"),
     // Text that planning grows.
     (
         "too_large_when_expanded",

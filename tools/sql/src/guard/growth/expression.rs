@@ -1,0 +1,148 @@
+//! Expressions: how long what they make may be.
+
+use squawk_syntax::ast::{AstNode, SelectVariant};
+use squawk_syntax::{SyntaxKind, SyntaxNode};
+
+use super::scope::Scope;
+use super::size::{Size, UNBOUNDED, UNKNOWN};
+use super::{Growth, name_of};
+use crate::grammar::has_token;
+use crate::guard::literal;
+
+impl Growth {
+    /// A bound on what a node makes. The work on the way is counted.
+    pub(super) fn expression(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Size {
+        match node.kind() {
+            SyntaxKind::NAME_REF => scope.bare(&name_of(node)),
+            SyntaxKind::FIELD_EXPR => self.field(node, scope),
+            SyntaxKind::LITERAL => of_literal(node),
+            SyntaxKind::CAST_EXPR => self.cast(node, scope),
+            SyntaxKind::BIN_EXPR => self.operation(node, scope),
+            SyntaxKind::BETWEEN_EXPR | SyntaxKind::EXISTS_FN => {
+                let parts = self.all(node, scope).parts;
+                Size { parts, ..Size::FLAG }
+            }
+            SyntaxKind::CALL_EXPR => self.call(node, scope),
+            SyntaxKind::TRIM_FN | SyntaxKind::POSITION_FN => {
+                let arguments = node.children().find(|part| part.first_child().is_some() && is_a_list(part));
+                let arguments = arguments.unwrap_or_else(|| node.clone());
+                let sizes: Vec<Size> =
+                    arguments.children().map(|part| self.expression(&part, scope)).collect();
+                if let [one, other] = sizes.as_slice() {
+                    self.pairs(node, one.length, other.length);
+                }
+                sizes.into_iter().fold(Size::FLAG, Size::or)
+            }
+            SyntaxKind::EXTRACT_FN => {
+                let size = self.all(node, scope);
+                let is_epoch = node.text().to_string().to_ascii_lowercase().contains("epoch");
+                Size { parts: size.parts, ..Size::figure(if is_epoch { UNBOUNDED } else { UNKNOWN }) }
+            }
+            SyntaxKind::CASE_EXPR => {
+                let parts = node.descendants().filter(is_a_branch);
+                let parts: Vec<SyntaxNode> =
+                    parts.filter(|part| nearest_case(part).as_ref() == Some(node)).collect();
+                let branches = parts.iter().flat_map(SyntaxNode::children);
+                let sizes = branches.map(|part| self.expression(&part, scope)).reduce(Size::or);
+                sizes.unwrap_or(Size::FLAG).and_part()
+            }
+            kind if SelectVariant::can_cast(kind) => {
+                let outputs = self.query(node, scope);
+                let is_array = node.parent().is_some_and(|parent| parent.kind() == SyntaxKind::ARRAY_EXPR);
+                let row = outputs.row();
+                let copies = if is_array { outputs.rows } else { 1 };
+                Size { parts: row.parts.saturating_add(10), ..row }
+                    .of_length(row.length.saturating_mul(copies))
+            }
+            _ => self.all(node, scope),
+        }
+    }
+
+    /// All parts in one.
+    fn all(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Size {
+        let sizes = node.children().map(|part| self.expression(&part, scope)).reduce(Size::and);
+        let size = sizes.unwrap_or(Size { parts: 0, ..Size::FLAG });
+        // Only what makes something is a part of its own.
+        if node.children().count() > 1 { size.and_part() } else { size }
+    }
+
+    fn field(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Size {
+        let mut parts = node.children();
+        let (base, name) = (parts.next(), parts.next());
+        match (base, name) {
+            (Some(base), Some(name)) if name.kind() == SyntaxKind::NAME_REF => {
+                let name = name_of(&name);
+                match base.kind() {
+                    SyntaxKind::NAME_REF => scope.qualified(&name_of(&base), &name),
+                    // `schema.table.column`
+                    SyntaxKind::FIELD_EXPR
+                        if base.first_child().is_some_and(|first| first.kind() == SyntaxKind::NAME_REF) =>
+                    {
+                        let alias = base.children().last().map(|alias| name_of(&alias)).unwrap_or_default();
+                        scope.qualified(&alias, &name)
+                    }
+                    _ => self.expression(&base, scope),
+                }
+            }
+            (Some(base), _) => match base.kind() {
+                SyntaxKind::NAME_REF => {
+                    scope.item(&name_of(&base)).map_or(Size::STORED, super::scope::Outputs::row)
+                }
+                _ => self.expression(&base, scope),
+            },
+            _ => Size::STORED,
+        }
+    }
+
+    /// A cast, whose type may pad: `char(n)`, `bit(n)`.
+    fn cast(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Size {
+        let mut children = node.children();
+        let size = children.next().map_or(Size::FLAG, |value| self.expression(&value, scope));
+        let widths = children.flat_map(|part| part.descendants()).filter_map(|part| literal::number(&part));
+        let width = widths.max().and_then(|width| u64::try_from(width).ok()).unwrap_or(0);
+        self.passes(node, size.length.max(width));
+        size.of_length(size.length.max(width)).and_part()
+    }
+}
+
+impl Size {
+    /// One expression more around it.
+    pub(super) fn and_part(self) -> Self {
+        Self { parts: self.parts.saturating_add(1), ..self }
+    }
+}
+
+/// The arguments of TRIM.
+fn is_a_list(part: &SyntaxNode) -> bool {
+    matches!(part.kind(), SyntaxKind::TRIM_EXPR_FROM | SyntaxKind::TRIM_EXPRS | SyntaxKind::TRIM_FROM)
+}
+
+fn is_a_branch(node: &SyntaxNode) -> bool {
+    matches!(node.kind(), SyntaxKind::WHEN_CLAUSE | SyntaxKind::ELSE_CLAUSE)
+}
+
+fn nearest_case(node: &SyntaxNode) -> Option<SyntaxNode> {
+    node.ancestors().skip(1).find(|outer| outer.kind() == SyntaxKind::CASE_EXPR)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bound, and casts saturate")]
+fn of_literal(node: &SyntaxNode) -> Size {
+    let written = node.text().to_string();
+    let length = u64::try_from(written.len()).unwrap_or(UNBOUNDED);
+    let figure = |text: &str| text.trim().parse::<f64>().ok().map(|figure| figure.abs().ceil() as u64);
+    // A text may be cut to a figure in it, such as a field of a document.
+    let largest = |text: &str| {
+        let parts = text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+')));
+        parts.filter_map(&figure).max().unwrap_or(1)
+    };
+    if has_token(node, SyntaxKind::POSITIONAL_PARAM) {
+        return Size::PARAMETER;
+    }
+    let value = match literal::text(node) {
+        Some(text) => figure(&text).or_else(|| Some(largest(&text))),
+        None if has_token(node, SyntaxKind::NULL_KW) => Some(0),
+        None if has_token(node, SyntaxKind::TRUE_KW) || has_token(node, SyntaxKind::FALSE_KW) => Some(1),
+        None => figure(&written.replace('_', "")),
+    };
+    Size { length, value: value.unwrap_or(UNBOUNDED).min(UNBOUNDED), parts: 1 }
+}
