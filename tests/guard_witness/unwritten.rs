@@ -162,3 +162,32 @@ async fn a_union_converts_by_implicit_casts() {
     answered(&client, "select state from app.days").await;
     assert!(told(&database).await > 0);
 }
+
+/// A server cuts names at 63 bytes of its own encoding.
+#[tokio::test]
+async fn names_are_read_as_the_servers_encoding_has_them() {
+    let database = app("").await;
+    let latin = format!("{}_latin", database.name());
+    database
+        .execute(&format!(
+            "create database {latin} encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0"
+        ))
+        .await;
+    let own_name = format!("dbname={}", database.name());
+    let dsn = database.dsn().replace(&own_name, &format!("dbname={latin}"));
+    let (long, cut) = ("é".repeat(40), "é".repeat(31));
+    database
+        .execute(&format!(
+            "select ext.dblink_exec('{dsn}', $sql$
+                 create schema app;
+                 create table app.größe (id int, maß int);
+                 create function app.{cut}() returns int immutable language sql as 'select 1';
+                 create function app.{long}() returns int immutable language sql as 'select 2';
+             $sql$)"
+        ))
+        .await;
+    let shop = json!({ "dsn": dsn, "reach": { "allow_functions": [format!("app.{cut}")] } });
+    let client = Client::configured(&json!({ "databases": { "shop": shop } }).to_string()).await;
+    refused(&client, &format!("select app.{long}()"), "witnesses_disagree", "LATIN1").await;
+    answered(&client, "select g.maß from app.größe g").await;
+}

@@ -7,6 +7,7 @@ use pgwright_sql::guard::{Admitted, StatementKind};
 use tokio_postgres::Statement;
 
 use super::Judged;
+use super::catalogue::{self, Class, Names};
 use super::out_of_reach::OutOfReach;
 use crate::errors::DatabaseError;
 use crate::session::ReadSession;
@@ -14,15 +15,36 @@ use crate::session::ReadSession;
 pub(super) const DECLARE: &str = "declare pgwright_witness no scroll cursor for ";
 
 impl ReadSession {
-    /// Has PostgreSQL parse a query as one that can't write, with the parameters that the guard counted.
-    pub(super) async fn agrees(&self, sql: &Admitted, judged: &Judged) -> Result<(), DatabaseError> {
-        if sql.kind() != StatementKind::Query {
-            return Ok(());
+    /// Has PostgreSQL parse the statement, a query as one that can't write, with the parameters that the guard counted. Then
+    /// looks at its names again: what they lead to is locked now, and was perhaps another thing before.
+    pub(super) async fn agrees(&self, sql: &Admitted, judged: &Judged) -> Result<Names, DatabaseError> {
+        let prefix = if sql.kind() == StatementKind::Query { DECLARE } else { "" };
+        let parsed = catalogue::parsed_names(self, sql, Some(&format!("{prefix}{}", sql.sql()))).await;
+        let (statement, names) = parsed.map_err(|error| error.after(prefix))?;
+        judged.counts(statement.map_or(0, |statement| statement.params().len()))?;
+        if let Some(unseen) = unseen(sql, &names) {
+            let reason =
+                format!("PostgreSQL finds what {unseen} means, and the catalogue has nothing of that name");
+            return Err(OutOfReach::disagreement(reason).into());
         }
-        let declared = self.prepare(&format!("{DECLARE}{}", sql.sql())).await;
-        judged.counts(declared.map_err(|error| error.after(DECLARE))?.params().len())?;
-        Ok(())
+        Ok(names)
     }
+}
+
+/// A name of the statement that leads nowhere, though PostgreSQL parsed it.
+fn unseen(sql: &Admitted, names: &Names) -> Option<String> {
+    let is_seen = |name: &str, classes: &[Class]| {
+        names.others.iter().any(|named| named.name == name && classes.contains(&named.class))
+    };
+    let relation = sql.relations().iter().find(|wanted| {
+        !names.relations.iter().any(|named| {
+            named.relation.name == wanted.name
+                && wanted.schema.as_ref().is_none_or(|schema| *schema == named.relation.schema)
+        })
+    });
+    let function =
+        || sql.foreign_functions().find(|wanted| !is_seen(&wanted.name, &[Class::Function, Class::Type]));
+    relation.map(ToString::to_string).or_else(|| function().map(|function| function.name.clone()))
 }
 
 impl Judged {
@@ -35,7 +57,7 @@ impl Judged {
                 let reason = format!(
                     "a column of its result comes from the relation of OID {origin}, which was not judged"
                 );
-                return Err(disagreement(reason));
+                return Err(OutOfReach::disagreement(reason));
             }
         }
         Ok(())
@@ -47,17 +69,6 @@ impl Judged {
         }
         let reason =
             format!("PostgreSQL counts {parameters} parameters in it, the guard {}", self.parameters);
-        Err(disagreement(reason))
-    }
-}
-
-fn disagreement(reason: String) -> OutOfReach {
-    OutOfReach {
-        rule: "witnesses_disagree",
-        object: "the statement".to_owned(),
-        reason,
-        via: None,
-        setting: None,
-        instead: "the same question asked with a simpler statement",
+        Err(OutOfReach::disagreement(reason))
     }
 }

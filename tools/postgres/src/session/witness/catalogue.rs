@@ -1,10 +1,10 @@
 //! What the catalogue says of names and OIDs, as plain values. The statements of one step travel together: one round trip.
 
-use futures_util::try_join;
+use futures_util::{join, try_join};
 use pgwright_sql::guard::Admitted;
 use pgwright_sql::guard::builtin::{Standing, by_name, standing};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Client, Error, Row, Statement};
 
 use super::survey::Wanted;
 use crate::errors::DatabaseError;
@@ -163,6 +163,15 @@ pub(super) struct TypeFacts {
 
 /// Looks up the names of a statement.
 pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names, DatabaseError> {
+    Ok(parsed_names(session, sql, None).await?.1)
+}
+
+/// Has PostgreSQL parse a text first, then looks up the names of the statement: in one round trip.
+pub(super) async fn parsed_names(
+    session: &ReadSession,
+    sql: &Admitted,
+    parse: Option<&str>,
+) -> Result<(Option<Statement>, Names), DatabaseError> {
     let relation_schemas: Vec<_> = sql.relations().iter().map(|name| name.schema.as_deref()).collect();
     let relation_names: Vec<_> = sql.relations().iter().map(|name| name.name.as_str()).collect();
     let calls = || sql.calls().iter().map(|call| &call.function);
@@ -194,24 +203,36 @@ pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names
         (&type_schemas, text.clone()),
         (&types, text),
     ];
-    let (relations, others) = session
+    let (statement, (relations, others)) = session
         .lease
-        .run("looking up names", |client| async move {
-            try_join!(
-                rows(
-                    client,
-                    include_str!("named_relations.sql"),
-                    relation_params,
-                    !sql.relations().is_empty()
-                ),
-                rows(client, include_str!("named.sql"), other_params, true),
-            )
+        .run("parsing a query", |client| async move {
+            let parsed = async {
+                match parse {
+                    Some(text) => client.prepare(text).await.map(Some),
+                    None => Ok(None),
+                }
+            };
+            let found = async {
+                try_join!(
+                    rows(
+                        client,
+                        include_str!("named_relations.sql"),
+                        relation_params,
+                        !sql.relations().is_empty()
+                    ),
+                    rows(client, include_str!("named.sql"), other_params, true),
+                )
+            };
+            // In this order: they are sent as they are first polled.
+            let (statement, found) = join!(parsed, found);
+            Ok((statement?, found?))
         })
         .await?;
-    Ok(Names {
+    let names = Names {
         relations: relations.iter().map(named_relation).collect(),
         others: others.iter().filter_map(named).collect(),
-    })
+    };
+    Ok((statement, names))
 }
 
 /// Looks up a relation with those whose rows are its own.

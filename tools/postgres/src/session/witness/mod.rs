@@ -3,8 +3,8 @@
 //! their types' own functions.
 //!
 //! ```text
-//!   Admitted ─ names ─▶ catalogue ─▶ survey ─ OIDs ─▶ catalogue ─▶ survey … ─▶ Judged ─▶ PostgreSQL's own reading agrees
-//!                        (one round trip a step; most statements need the first only)
+//!   Admitted ─ names ─▶ catalogue ─▶ survey ─ OIDs ─▶ catalogue ─▶ survey … ─▶ PostgreSQL parses ─▶ the same again ─▶ Judged
+//!                        (one round trip a step; most statements need the first only, and the second with the parsing)
 //! ```
 //!
 //! The names can't tell which overload, operator or cast PostgreSQL will choose. So whatever it could choose is judged, as
@@ -18,6 +18,7 @@ mod denial;
 mod expression;
 mod out_of_reach;
 mod parse_tree;
+mod spelling;
 mod survey;
 mod targets;
 
@@ -50,14 +51,16 @@ impl ReadSession {
             return Ok(Judged { relations: BTreeSet::new(), parameters: usize::from(sql.parameters()) });
         }
         self.plain_targets(sql).await?;
+        self.spells_alike(sql).await?;
         let judged = match self.surveyed(sql, Reading::Names).await {
             Err(DatabaseError::OutOfReach(refused)) if refused.is_of_an_overload() => {
                 return self.by_its_tree(sql, refused).await;
             }
             surveyed => surveyed?,
         };
-        self.agrees(sql, &judged).await?;
-        Ok(judged)
+        let mut survey = self.survey(sql, Reading::Names);
+        let wanted = survey.names(self.agrees(sql, &judged).await?)?;
+        self.follow(survey, wanted, sql).await
     }
 
     /// Refuses a relation whose values may not be shown, be it by what it is a part of, or by a part of it.

@@ -22,6 +22,18 @@ pub struct OutOfReach {
 }
 
 impl OutOfReach {
+    /// What PostgreSQL reads in a statement is not what was judged.
+    pub(super) fn disagreement(reason: String) -> Self {
+        Self {
+            rule: "witnesses_disagree",
+            object: "the statement".to_owned(),
+            reason,
+            via: None,
+            setting: None,
+            instead: "the same question asked with a simpler statement",
+        }
+    }
+
     /// Whether another reading of the same names could lead elsewhere.
     pub(super) fn is_of_an_overload(&self) -> bool {
         matches!(

@@ -79,6 +79,23 @@ enum Use {
 }
 
 impl Wanted {
+    /// What PostgreSQL's own reading leads to and the catalogue does not show us was made meanwhile.
+    fn all_found_in(&self, facts: &Facts) -> Result<(), OutOfReach> {
+        let relations: HashSet<u32> = facts.relations.iter().map(|found| found.relation.oid).collect();
+        let functions: HashSet<u32> = facts.functions.iter().map(|found| found.called.oid).collect();
+        let types: HashSet<u32> = facts.types.iter().map(|found| found.oid).collect();
+        let missing = (self.relations.iter().map(|wanted| wanted.oid).filter(|oid| !relations.contains(oid)))
+            .chain(self.functions.iter().map(|wanted| wanted.oid).filter(|oid| !functions.contains(oid)))
+            .chain(self.types.iter().copied().filter(|oid| !types.contains(oid)))
+            .next();
+        match missing {
+            Some(oid) => {
+                Err(OutOfReach::disagreement(format!("what has the OID {oid} is not in the catalogue")))
+            }
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         let Self { relations, functions, operators, casts, sortings, types } = self;
         relations.is_empty()
@@ -294,6 +311,7 @@ impl<'a> Survey<'a> {
 
     /// Takes in what was looked up; says what to look up next.
     pub(super) fn facts(&mut self, asked: &Wanted, facts: Facts) -> Result<Wanted, OutOfReach> {
+        asked.all_found_in(&facts)?;
         for relation in &facts.relations {
             // Read with the rights of several roles it was asked for several times, and answered as often.
             for wanted in asked.relations.iter().filter(|wanted| wanted.oid == relation.relation.oid) {
