@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use pgwright_sql::hexadecimal;
 use rand::RngCore;
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 use sha2::{Digest, Sha256};
 
 use super::detect::{self, Class, Found};
@@ -193,13 +193,18 @@ fn search(value: &Value, name: detect::Column, classes: &mut Vec<Class>) -> Opti
             })
         }
         Value::Object(fields) => {
-            let mut shown = fields.clone();
+            let mut shown = Map::with_capacity(fields.len());
             let mut is_changed = false;
             for (field, inner) in fields {
-                if let Some(changed) = search(inner, detect::Column::new(field), classes) {
-                    shown.insert(field.clone(), changed);
-                    is_changed = true;
+                let name = hidden(field, detect::Column::default(), classes);
+                let changed = search(inner, detect::Column::new(field), classes);
+                is_changed |= name.is_some() || changed.is_some();
+                let mut name = name.unwrap_or_else(|| field.clone());
+                // Two names that differ in what is hidden stay two.
+                while shown.contains_key(&name) {
+                    name.push('*');
                 }
+                shown.insert(name, changed.unwrap_or_else(|| inner.clone()));
             }
             is_changed.then_some(Value::Object(shown))
         }
@@ -295,6 +300,13 @@ mod tests {
         assert_eq!(
             detected(&json!({"id": 5, "to": ["jane@example.com"]}), plain),
             Shown::Changed(json!({"id": 5, "to": ["j***@example.com"]}), vec![Class::Email])
+        );
+        assert_eq!(
+            detected(&json!({"jane@example.com": 1, "jack@example.com": {"id": 2}}), plain),
+            Shown::Changed(
+                json!({"j***@example.com": 1, "j***@example.com*": {"id": 2}}),
+                vec![Class::Email]
+            )
         );
         assert_eq!(detected(&json!("nothing in here"), plain), Shown::AsItIs);
         assert_eq!(detected(&json!(4111111111111111_i64), detect::Column::new("id")), Shown::AsItIs);

@@ -1,6 +1,8 @@
 //! Values as databases hold them, with what is personal in them marked: seeded, many formats, and as many values that
 //! only look so. Check digits are computed here by other means than the detectors'.
 
+pub mod standards;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;

@@ -12,7 +12,7 @@ pub(super) fn of(number: &Number<'_>, column: Column) -> Option<usize> {
         column.is(Class::Card)
             || words_before(number.bytes, number.start).iter().any(|word| word.is_one_of(WORDS))
     };
-    number.cuts().find(|cut| is_card(*cut, said)).map(Cut::end)
+    number.cuts().chain(number.before_expiry()).find(|cut| is_card(*cut, said)).map(Cut::end)
 }
 
 fn is_card(cut: Cut<'_>, said: impl Fn() -> bool) -> bool {
@@ -87,7 +87,7 @@ fn luhn(digits: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Class, Column, is};
+    use super::super::{Class, Column, find, is};
 
     /// The networks' published test numbers.
     #[test]
@@ -106,6 +106,26 @@ mod tests {
         ] {
             assert_eq!(is(card, Column::default()), Some(Class::Card), "{card}");
         }
+    }
+
+    #[test]
+    fn the_date_and_the_code_behind_are_no_part_of_the_number() {
+        for (text, end) in [
+            ("4111 1111 1111 1111 12/27", 19),
+            ("4111 1111 1111 1111 12/2027 123", 19),
+            ("4111111111111111 0927 123", 16),
+            ("4111-1111-1111-1111/09/27", 19),
+            ("3714 496353 98431 01-28", 17),
+        ] {
+            let found = find(text, Column::default());
+            assert_eq!(
+                found.first().map(|found| (found.class, found.range.clone())),
+                Some((Class::Card, 0..end)),
+                "{text}"
+            );
+        }
+        assert_eq!(find("4111 1111 1111 1111 13/27", Column::default()).len(), 1, "cut at the space");
+        assert_eq!(find("4111111111111111/13/27", Column::default()), []);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use super::{Class, Found, boundary};
 
 const LONGEST_LOCAL: usize = 64;
 const LONGEST_DOMAIN: usize = 253;
+/// An IPv6 address with what stands in front of it.
+const LONGEST_ADDRESS: usize = 50;
 /// Last parts of file names that are shaped like top-level domains: `icon@2x.png`.
 const FILES: &[&[u8]] = &[
     b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"css", b"js", b"json", b"html", b"pdf", b"xml", b"ico",
@@ -33,16 +35,50 @@ pub(super) fn all(text: &str) -> Vec<Found> {
 }
 
 fn around(bytes: &[u8], at: usize) -> Option<Found> {
-    let mut start = local_start(bytes, at);
+    let quoted = quoted_start(bytes, at);
+    let mut start = quoted.unwrap_or_else(|| local_start(bytes, at));
     while start < at && matches!(bytes[start], b'.' | b'-' | b'\'' | b'+' | b'=' | b'/') {
         start += 1;
     }
-    let end = domain_end(bytes, at + 1)?;
-    // `git@host:path` names a repository.
-    let is_repository =
-        bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(|next| boundary::is_word(*next));
-    (start < at && bytes[at - 1] != b'.' && !is_repository)
+    let end = domain_end(bytes, at + 1).or_else(|| address_end(bytes, at + 1))?;
+    (start < at && bytes[at - 1] != b'.' && !is_repository(bytes, end))
         .then_some(Found { class: Class::Email, range: start..end })
+}
+
+/// `git@host:path` names a repository; a port, or the password in a list of accounts, has no slash in it.
+fn is_repository(bytes: &[u8], end: usize) -> bool {
+    if bytes.get(end) != Some(&b':') {
+        return false;
+    }
+    let path = bytes[end + 1..].iter().take(LONGEST_DOMAIN);
+    let path =
+        path.take_while(|byte| boundary::is_word(**byte) || matches!(**byte, b'/' | b'.' | b'-' | b'~'));
+    let first = path.clone().take_while(|byte| **byte != b'/');
+    let is_port = first.clone().count() > 0 && first.clone().all(u8::is_ascii_digit);
+    path.clone().any(|byte| *byte == b'/') && !is_port
+}
+
+/// Where a local part in quotes begins: `"john smith"@example.org`.
+fn quoted_start(bytes: &[u8], at: usize) -> Option<usize> {
+    let close = at.checked_sub(1).filter(|close| bytes[*close] == b'"')?;
+    let inside = bytes[..close]
+        .iter()
+        .rev()
+        .take(LONGEST_LOCAL)
+        .take_while(|byte| !matches!(byte, b'"' | b'\n'))
+        .count();
+    let open = close.checked_sub(inside + 1).filter(|open| bytes[*open] == b'"' && inside > 0)?;
+    let begins = open.checked_sub(1).is_none_or(|before| !boundary::is_word(bytes[before]));
+    begins.then_some(open)
+}
+
+/// The end of `[192.0.2.1]` or `[IPv6:2001:db8::1]` in place of a domain.
+fn address_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let inside = bytes.get(start..)?.strip_prefix(b"[")?;
+    let length = inside.iter().take(LONGEST_ADDRESS).position(|byte| *byte == b']')?;
+    let text = std::str::from_utf8(&inside[..length]).ok()?;
+    let text = text.strip_prefix("IPv6:").unwrap_or(text);
+    text.parse::<std::net::IpAddr>().is_ok().then_some(start + length + 2)
 }
 
 fn local_start(bytes: &[u8], at: usize) -> usize {
@@ -68,11 +104,14 @@ fn is_common(byte: u8) -> bool {
 
 /// The end of a domain with at least two labels and a top-level domain of letters.
 fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') || **byte >= 0x80;
-    let stretch = bytes[start..].iter().take(LONGEST_DOMAIN).take_while(is_part).count();
+    let stretch = domain_stretch(bytes, start);
     let mut end = start;
     let mut best = None;
     for (index, label) in bytes[start..start + stretch].split(|byte| *byte == b'.').enumerate() {
+        // A label may be in any script, the last one is in one alone: `です` behind `.example` belongs to the sentence.
+        let plain = label.iter().take_while(|byte| byte.is_ascii()).count();
+        let is_last = end + label.len() + usize::from(index > 0) == start + stretch;
+        let label = if index > 0 && is_last && plain >= 2 { &label[..plain] } else { label };
         let good =
             !label.is_empty() && label.len() <= 63 && !label.starts_with(b"-") && !label.ends_with(b"-");
         if !good {
@@ -90,6 +129,14 @@ fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     best
 }
 
+/// How many bytes from `start` on are letters and digits of any script, hyphens and dots.
+fn domain_stretch(bytes: &[u8], start: usize) -> usize {
+    let end = bytes.len().min(start + LONGEST_DOMAIN);
+    // A character that is cut at the end is none.
+    let text = bytes[start..end].utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+    text.find(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '-' | '.'))).unwrap_or(text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Class, Column, find, is};
@@ -104,6 +151,27 @@ mod tests {
             "x@y.museum",
         ] {
             assert_eq!(is(email, Column::default()), Some(Class::Email), "{email}");
+        }
+    }
+
+    #[test]
+    fn addresses_in_the_forms_of_the_standard_are_found() {
+        for (text, email) in [
+            ("ann@example.org:25", "ann@example.org"),
+            ("ann@example.org:hunter2", "ann@example.org"),
+            ("ann@example.org:8080/x", "ann@example.org"),
+            ("\"ann lee\"@example.org", "\"ann lee\"@example.org"),
+            ("<\"ann..lee\"@example.org>", "\"ann..lee\"@example.org"),
+            ("ann@[192.0.2.1]", "ann@[192.0.2.1]"),
+            ("ann@[IPv6:2001:db8::1]", "ann@[IPv6:2001:db8::1]"),
+        ] {
+            let found = find(text, Column::default());
+            let emails: Vec<&str> = found
+                .iter()
+                .filter(|found| found.class == Class::Email)
+                .map(|found| &text[found.range.clone()])
+                .collect();
+            assert_eq!(emails, [email], "{text}");
         }
     }
 

@@ -25,8 +25,9 @@ pub(super) fn at(text: &str, start: usize, column: Column) -> Option<usize> {
         let [nearer, farther] = words_before(bytes, start);
         let other = nearer.is_one_of(OTHER_WORDS)
             || (nearer.is_one_of(JOINING_WORDS) && farther.is_one_of(OTHER_WORDS));
-        let address = column.is(Class::Ip) || !(other || column.is_version() || is_small(bytes, start));
-        return address.then_some(end);
+        let is_other =
+            other || column.is_version() || (is_small(bytes, start) && !is_reached(bytes, start, end));
+        return (column.is(Class::Ip) || !is_other).then_some(end);
     }
     v6(text, start)
 }
@@ -40,6 +41,12 @@ fn is_small(bytes: &[u8], start: usize) -> bool {
         .all(|octet| octet.len() < 2 || octet < &b"32"[..] && octet.len() == 2);
     let nowhere = text.starts_with(b"0.") && text != b"0.0.0.0";
     nowhere || (small && !text.starts_with(b"10.") && text != b"0.0.0.0")
+}
+
+/// With a port behind it, or in a URL.
+fn is_reached(bytes: &[u8], start: usize, end: usize) -> bool {
+    let has_port = bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+    has_port || bytes[..start].ends_with(b"//")
 }
 
 fn v4(bytes: &[u8], start: usize) -> Option<usize> {
@@ -57,8 +64,13 @@ fn v4(bytes: &[u8], start: usize) -> Option<usize> {
         at += length;
     }
     let end = prefix_length(bytes, at, 32);
-    // A port may follow.
-    (boundary::closes(bytes, end) || bytes.get(end) == Some(&b':')).then_some(end)
+    // A port may follow, or a path.
+    let goes_on = match bytes.get(end) {
+        Some(b':') => true,
+        Some(b'/') => bytes[..start].ends_with(b"//"),
+        _ => false,
+    };
+    (goes_on || boundary::closes(bytes, end)).then_some(end)
 }
 
 fn v6(text: &str, start: usize) -> Option<usize> {
@@ -160,6 +172,17 @@ mod tests {
             assert_eq!(find(other, Column::default()), [], "{other}");
         }
         assert_eq!(is("10.2.0.1", Column::new("app_version")), None);
+    }
+
+    #[test]
+    fn small_numbers_are_an_address_with_a_port_or_in_a_url() {
+        assert_eq!(find("1.1.1.1", Column::default()), []);
+        for (text, range) in
+            [("dns 8.8.8.8:53", 4..11), ("http://1.1.1.1/", 7..14), ("[2001:db8::1]:443", 1..12)]
+        {
+            let found = find(text, Column::default());
+            assert_eq!(found.iter().map(|found| found.range.clone()).collect::<Vec<_>>(), [range], "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@
 mod boundary;
 mod card;
 mod email;
+mod folded;
 mod iban;
 mod ip;
 mod names;
@@ -140,6 +141,17 @@ impl Column {
 
 /// Everything sensitive in a value of that column, from left to right, without overlaps.
 pub fn find(text: &str, column: Column) -> Vec<Found> {
+    match folded::Folded::of(text) {
+        Some(folded) => {
+            let found = find_plain(&folded.text, column).into_iter();
+            found.map(|Found { class, range }| Found { class, range: folded.back(range) }).collect()
+        }
+        None => find_plain(text, column),
+    }
+}
+
+/// The same where spaces, dashes and digits are those of ASCII.
+fn find_plain(text: &str, column: Column) -> Vec<Found> {
     if column.is(Class::Secret) {
         return whole(text, Class::Secret).into_iter().collect();
     }

@@ -4,7 +4,7 @@ use super::boundary;
 
 /// Longer runs are no card and no phone number, whatever they are.
 const MOST_GROUPS: usize = 8;
-const MOST_DIGITS: usize = 24;
+const MOST_DIGITS: usize = 28;
 /// The shortest phone numbers.
 const LEAST_DIGITS: usize = 7;
 
@@ -62,17 +62,32 @@ impl<'a> Number<'a> {
         (digits >= LEAST_DIGITS).then_some(number)
     }
 
-    /// The number cut to its first groups: all of them, then fewer while only a space joins what is cut.
+    /// The number cut to its first groups: all of them, then fewer where only a space joins what is cut.
     pub(super) fn cuts(&self) -> impl Iterator<Item = Cut<'_>> {
+        self.parts()
+            .filter(|cut| cut.is_whole() || self.between(cut.count) == b" ")
+            .filter(|cut| boundary::closes(self.bytes, cut.end()))
+    }
+
+    /// The number without the date behind it until which a card is good, `12/27`, and without the code behind that.
+    pub(super) fn before_expiry(&self) -> impl Iterator<Item = Cut<'_>> {
+        self.parts().filter(|cut| {
+            let mut rest = [0; MOST_GROUPS];
+            let count = self.count - cut.count;
+            for (length, group) in rest.iter_mut().zip(&self.groups[cut.count..self.count]) {
+                *length = group.end - group.start;
+            }
+            let month = self.digits[cut.digits().len()..].first_chunk::<2>();
+            let is_month = month.is_some_and(|[tens, ones]| matches!(tens * 10 + ones, 1..=12));
+            is_month && matches!(&rest[..count], [2, 2 | 4] | [4] | [2, 2 | 4, 3 | 4] | [4, 3 | 4])
+        })
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Cut<'_>> {
         (1..=self.count)
             .rev()
             .take_while(|count| self.groups[count - 1].digits >= LEAST_DIGITS)
-            .scan(true, |open, count| {
-                let whole = count == self.count;
-                *open = *open && (whole || self.between(count) == b" ");
-                open.then_some(Cut { number: self, count })
-            })
-            .filter(|cut| boundary::closes(self.bytes, cut.end()))
+            .map(|count| Cut { number: self, count })
     }
 
     /// Whether it goes on from digits in front, with a space between.

@@ -149,7 +149,8 @@ fn is_known_shape(cut: Cut<'_>) -> bool {
     if cut.lead() == b"(" {
         let area = cut.group(0).len();
         let closed = cut.separators().next().is_some_and(|between| between.starts_with(b")"));
-        return closed && (2..=5).contains(&area) && (9..=12).contains(&digits.len());
+        let is_year = matches!(cut.group(0), [1, 9, _, _] | [2, 0, _, _]);
+        return closed && !is_year && (2..=5).contains(&area) && (9..=12).contains(&digits.len());
     }
     (cut.has_shape(&[3, 2, 2, 2]) && matches!(digits[0], 6 | 7 | 9) && separator == Some(b' '))
         || (cut.has_shape(&[3, 4, 4])
@@ -229,6 +230,8 @@ mod tests {
             "12345678-1234-4234-8234-123456789012",
             "0000012345",
             "192-168-1-1",
+            "(2023) 123-4567",
+            "(1999) 12345678",
         ] {
             assert_eq!(find(other, Column::default()), [], "{other}");
         }
