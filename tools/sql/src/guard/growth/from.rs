@@ -1,5 +1,7 @@
 //! FROM: what each of its parts brings, and how many rows that makes.
 
+use std::rc::Rc;
+
 use squawk_syntax::ast::{AstNode, SelectVariant};
 use squawk_syntax::{SyntaxKind, SyntaxNode};
 
@@ -10,7 +12,7 @@ use crate::grammar::has_token;
 
 /// What a part of FROM brings.
 struct Part {
-    items: Vec<Item>,
+    items: Vec<Rc<Item>>,
     rows: u64,
     /// Rows that stand in the database, which conditions keep together.
     is_stored: bool,
@@ -18,7 +20,7 @@ struct Part {
 
 impl Growth {
     /// All of a FROM clause, and its rows.
-    pub(super) fn from(&mut self, clause: &SyntaxNode, scope: &Scope<'_>) -> (Vec<Item>, u64) {
+    pub(super) fn from(&mut self, clause: &SyntaxNode, scope: &Scope<'_>) -> (Vec<Rc<Item>>, u64) {
         let whole = Part { items: Vec::new(), rows: 1, is_stored: false };
         let part = clause.children().fold(whole, |before, node| {
             let part = self.part(&node, scope, &before.items);
@@ -27,7 +29,7 @@ impl Growth {
         (part.items, part.rows)
     }
 
-    fn part(&mut self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Item]) -> Part {
+    fn part(&mut self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Rc<Item>]) -> Part {
         match node.kind() {
             SyntaxKind::RELATION_FROM_ITEM => match child(node, SyntaxKind::RELATION_NAME_REF) {
                 Some(name) => Part::one(aliased(node, self.relation(&name, scope)), true),
@@ -60,12 +62,12 @@ impl Growth {
         Item { alias, outputs: common.unwrap_or_else(Outputs::of_table) }
     }
 
-    fn join(&mut self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Item]) -> Part {
+    fn join(&mut self, node: &SyntaxNode, scope: &Scope<'_>, before: &[Rc<Item>]) -> Part {
         let (Some(left), Some(join)) = (node.first_child(), child(node, SyntaxKind::JOIN)) else {
             return Part::unknown();
         };
         let left = self.part(&left, scope, before);
-        let seen: Vec<Item> = before.iter().chain(&left.items).cloned().collect();
+        let seen: Vec<Rc<Item>> = before.iter().chain(&left.items).cloned().collect();
         let mut both = left;
         for part in join.children() {
             match part.kind() {
@@ -115,7 +117,7 @@ impl Growth {
 
 impl Part {
     fn one(item: Item, is_stored: bool) -> Self {
-        Self { rows: item.outputs.rows, items: vec![item], is_stored }
+        Self { rows: item.outputs.rows, items: vec![Rc::new(item)], is_stored }
     }
 
     fn unknown() -> Self {
@@ -144,7 +146,7 @@ impl Part {
             outputs.columns.extend(item.outputs.columns.iter().cloned());
             outputs.others = outputs.others.or(item.outputs.others);
         }
-        self.items = vec![aliased(node, Item { alias: String::new(), outputs })];
+        self.items = vec![Rc::new(aliased(node, Item { alias: String::new(), outputs }))];
         self
     }
 }

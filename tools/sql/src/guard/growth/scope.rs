@@ -1,5 +1,7 @@
 //! What names mean at a place of a query, inner to outer. A name that nothing here gives is a stored column.
 
+use std::rc::Rc;
+
 use super::size::Size;
 
 /// What a query, or something in FROM, gives.
@@ -76,7 +78,7 @@ pub(super) struct Item {
 #[derive(Debug, Default)]
 pub(super) struct Scope<'s> {
     outer: Option<&'s Scope<'s>>,
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<Rc<Item>>,
     /// Common tables.
     pub(super) tables: Vec<(String, Outputs)>,
     /// Rows that an aggregate here collects.
@@ -84,7 +86,7 @@ pub(super) struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn inside(outer: &'s Scope<'s>, items: Vec<Item>) -> Self {
+    pub(super) fn inside(outer: &'s Scope<'s>, items: Vec<Rc<Item>>) -> Self {
         Self { outer: Some(outer), items, tables: Vec::new(), rows: outer.rows }
     }
 
@@ -105,7 +107,7 @@ impl<'s> Scope<'s> {
         };
         for level in self.levels() {
             let mut has_unknown = false;
-            for Item { alias, outputs } in &level.items {
+            for Item { alias, outputs } in level.items.iter().map(Rc::as_ref) {
                 let named = outputs.columns.iter().filter(|(column, _)| column == name);
                 named.for_each(|(_, size)| add(&mut found, *size));
                 if alias == name {
@@ -124,7 +126,7 @@ impl<'s> Scope<'s> {
     pub(super) fn qualified(&self, alias: &str, name: &str) -> Size {
         let level = self.levels().find(|level| level.items.iter().any(|item| item.alias == alias));
         let items = level.into_iter().flat_map(|level| level.items.iter()).filter(|item| item.alias == alias);
-        let size = |item: &Item| {
+        let size = |item: &Rc<Item>| {
             let column = item.outputs.columns.iter().find(|(column, _)| column == name);
             column.map(|(_, size)| *size).or(item.outputs.others).unwrap_or_else(|| item.outputs.row())
         };
