@@ -36,6 +36,10 @@ fn names(answer: &Answer) -> Vec<&str> {
     answer["tables"].as_array().unwrap().iter().map(|table| table["name"].as_str().unwrap()).collect()
 }
 
+fn column_of<'a>(answer: &'a Answer, name: &str) -> &'a Value {
+    column(&answer["tables"][0], name)
+}
+
 fn column<'a>(table: &'a Value, name: &str) -> &'a Value {
     table["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()
 }
@@ -136,6 +140,59 @@ async fn one_table_is_shown_in_full() {
     }
 }
 
+/// Labels of enums, names that need quotes, sizes of partitioned indexes, and what the role may not read.
+#[tokio::test]
+async fn what_a_query_needs_to_know_is_told() {
+    for major in [OLDER, NEWER] {
+        let shop = Database::on(major).await;
+        let role = format!("{}_reader", shop.name());
+        shop.execute(&format!(
+            "create type mood as enum ('sad', 'it''s ok'); create domain feeling as mood;
+             create schema \"Parts\"; create schema pgwright; create table pgwright.ledger (id int);
+             create table days (id int primary key, mood mood, moods mood[] not null, feeling feeling, note text);
+             create table \"Parts\".\"All Events\" (day date not null, id int not null, primary key (day, id))
+                 partition by range (day);
+             create table old_events partition of \"Parts\".\"All Events\"
+                 for values from ('2024-01-01') to ('2025-01-01');
+             create table secret (id int);
+             insert into \"Parts\".\"All Events\"
+             select date '2024-01-01' + g % 300, g from generate_series(1, 5000) g;
+             create role {role} login; grant usage on schema \"Parts\" to {role};
+             grant select on days, \"Parts\".\"All Events\" to {role}"
+        ))
+        .await;
+        let client = Client::configured(&format!(
+            "databases:\n  shop: {{dsn: \"{}\", environment: development}}\n",
+            shop.dsn_as(&role)
+        ))
+        .await;
+        let all = client.call("describe_schema", json!({})).await.unwrap();
+        assert_eq!(
+            names(&all),
+            ["Parts.\"All Events\"".replace("Parts", "\"Parts\"").as_str(), "public.days", "public.secret"]
+        );
+        assert!(all.text.contains("public.secret (no select): id int?"), "{major}: {}", all.text);
+        assert_eq!((&all["tables"][2]["no_select"], all["tables"][1].get("no_select")), (&json!(true), None));
+
+        let one =
+            async |table: &str| client.call("describe_schema", json!({ "table": table })).await.unwrap();
+        let days = one("days").await;
+        for column in ["mood", "moods", "feeling"] {
+            assert_eq!(column_of(&days, column)["labels"], json!(["sad", "it's ok"]), "{major}: {column}");
+        }
+        assert!(days.text.contains(" mood mood? ('sad', 'it''s ok')\n"), "{major}: {}", days.text);
+        let events = one("\"Parts\".\"All Events\"").await;
+        let size: i64 = shop.value("select pg_relation_size('old_events_pkey')").await;
+        assert_eq!(events["tables"][0]["indexes"][0]["size_bytes"], size, "{major}");
+        assert!(size > 0 && !events.text.contains(" 0 B"), "{major}: {}", events.text);
+        assert!(events.text.contains("public.old_events FOR VALUES"), "{major}: {}", events.text);
+        assert!(one("old_events").await.text.contains("partition of \"Parts\".\"All Events\" FOR VALUES"));
+        assert!(one("secret").await.text.contains("no select"));
+        let ledger = client.call("describe_schema", json!({ "schema": "pgwright" })).await.unwrap();
+        assert_eq!(names(&ledger), ["pgwright.ledger"]);
+    }
+}
+
 #[tokio::test]
 async fn words_are_found_in_names_and_comments() {
     let shop = Database::with(SHOP).await;
@@ -153,6 +210,8 @@ async fn words_are_found_in_names_and_comments() {
     assert_eq!((names(&none).len(), &none["nearest"][0]), (0, &json!("public.customers")));
     assert!(none.text.contains("nothing matches \"custmers\"; nearest: public.customers"), "{}", none.text);
     assert_eq!(names(&search("100%_").await).len(), 0);
+    let none = search("invoice custmers").await;
+    assert!(none.text.contains("nearest: ") && none.text.contains("public.customers"), "{}", none.text);
     let columns = client
         .call("describe_schema", json!({ "table": "sales.orders", "search": "customer" }))
         .await

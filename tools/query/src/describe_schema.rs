@@ -21,7 +21,7 @@ pub struct DescribeSchema;
 pub struct Input {
     /// Words in names or comments of tables and columns.
     search: Option<String>,
-    /// Only this schema. Default: all but the system's.
+    /// Only this schema. Default: all but the system's and pgwright's own.
     schema: Option<String>,
     /// One table in full; with search, only its columns that match.
     table: Option<RelationName>,
@@ -89,6 +89,9 @@ pub(crate) struct Table {
     /// As of the last ANALYZE or VACUUM.
     #[serde(skip_serializing_if = "Option::is_none")]
     estimated_rows: Option<u64>,
+    /// The configured role may not read its rows.
+    #[serde(default, skip_serializing_if = "is_false")]
+    no_select: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -117,6 +120,11 @@ pub(crate) struct Column {
     /// The column that a foreign key of this one column points to.
     #[serde(skip_serializing_if = "Option::is_none")]
     references: Option<String>,
+    /// Of an enum, in its order, the first of them; with one table only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    omitted_labels: usize,
     /// As SQL; with one table only.
     #[serde(rename = "default", skip_serializing_if = "Option::is_none")]
     default: Option<String>,

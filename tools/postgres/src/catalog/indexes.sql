@@ -20,7 +20,15 @@ select i.indrelid as "table",
        part.default_classes,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) as predicate,
        pg_catalog.pg_get_indexdef(i.indexrelid) as definition,
-       coalesce(pg_catalog.pg_relation_size(i.indexrelid), 0) as size_bytes,
+       -- That of a partitioned table is the sum of its partitions'.
+       coalesce(
+           case when c.relkind = 'I' then (
+               select sum(pg_catalog.pg_relation_size(tree.relid))::int8
+               from pg_catalog.pg_partition_tree(i.indexrelid) tree
+               where tree.isleaf
+           ) else pg_catalog.pg_relation_size(i.indexrelid) end,
+           0
+       ) as size_bytes,
        coalesce(s.idx_scan, 0) as scans
 from pg_catalog.pg_index i
 join pg_catalog.pg_class c on c.oid = i.indexrelid

@@ -1,5 +1,5 @@
--- Tables, views, materialized and foreign tables of one schema ($1) or of all but the system's, behind one name ($2 schema, $3
--- name), by name. Partitions are folded into their table. With words ($4, lower case) only those where each is found in the
+-- Tables, views, materialized and foreign tables of one schema ($1) or of all but the system's and pgwright's own, behind one
+-- name ($2 schema, $3 name), by name. Partitions are folded into their table. With words ($4, lower case) only those where each is found in the
 -- table's name or comment, or in a column's; `matching` are these columns. PostgreSQL 13-18.
 select c.oid,
        n.nspname::text as schema,
@@ -10,6 +10,8 @@ select c.oid,
            when c.relkind = 'p' and c.reltuples > 0 then c.reltuples
        end::float8 as estimated_rows,
        pg_catalog.obj_description(c.oid, 'pg_class') as comment,
+       not (pg_catalog.has_schema_privilege(n.oid, 'usage')
+            and pg_catalog.has_any_column_privilege(c.oid, 'select')) as no_select,
        found.matching
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -35,7 +37,7 @@ where c.relkind in ('r', 'p', 'v', 'm', 'f')
   and not c.relispartition
   and n.nspname !~ '^pg_(toast_)?temp_'
   and (n.nspname = $1
-       or ($1 is null and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')))
+       or ($1 is null and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'pgwright')))
   and ($2::text is null or (n.nspname::text collate "C", c.relname::text collate "C") > ($2::text, $3::text))
   and ($4::text[] is null
        or not exists (

@@ -11,6 +11,10 @@ use super::{Asked, Column, Detail, ForeignKey, Full, Index, Input, Level, Output
 
 /// Tables whose columns are read for one answer: more do not fit.
 const WITH_COLUMNS: usize = 60;
+/// Labels of one enum that are shown.
+const MOST_LABELS: usize = 20;
+/// Names that are told where nothing matches.
+const MOST_NEAR: usize = 5;
 /// How much of a view's query is shown.
 const LONGEST_DEFINITION: usize = 1_500;
 
@@ -117,12 +121,20 @@ async fn nothing(session: &ReadSession, input: &Input) -> Result<Output, ToolErr
         }
         names.push((column.clone(), format!("{shown} {}", quote_identifier(&column))));
     }
-    let near = nearest(search, names, |(spelling, _)| spelling.clone());
-    Ok(Output {
-        nearest: near.into_iter().map(|(_, shown)| shown).collect(),
-        asked: Asked::Search(search.clone()),
-        ..Output::default()
-    })
+    // Each of several words may be the one that is misspelt.
+    let mut near: Vec<String> = Vec::new();
+    for word in std::iter::once(search.as_str()).chain(search.split_whitespace()) {
+        let found = nearest(word, names.clone(), |(spelling, _)| spelling.clone());
+        near.extend(
+            found
+                .into_iter()
+                .map(|(_, shown)| shown)
+                .filter(|shown| !near.contains(shown))
+                .collect::<Vec<_>>(),
+        );
+    }
+    near.truncate(MOST_NEAR);
+    Ok(Output { nearest: near, asked: Asked::Search(search.clone()), ..Output::default() })
 }
 
 fn listed(row: &Row) -> Listed {
@@ -134,6 +146,7 @@ fn listed(row: &Row) -> Listed {
             kind: kind(RelationKind::from_letter(row.get("kind"))),
             estimated_rows: row.get::<_, Option<f64>>("estimated_rows").map(whole),
             comment: row.get("comment"),
+            no_select: row.get("no_select"),
             ..named(&name)
         },
     }
@@ -168,6 +181,14 @@ pub(super) async fn one(
             column.default = Some(filled(&row));
         }
     }
+    for row in session.query(include_str!("labels.sql"), oid).await? {
+        let name: String = row.get("name");
+        if let Some(column) = columns.iter_mut().find(|column| column.name == name) {
+            column.labels = row.get("labels");
+            column.omitted_labels = column.labels.len().saturating_sub(MOST_LABELS);
+            column.labels.truncate(MOST_LABELS);
+        }
+    }
     let all = columns.len();
     if let Some(search) = search.map(str::to_lowercase) {
         let matches = |text: &str| search.split_whitespace().any(|word| text.to_lowercase().contains(word));
@@ -190,12 +211,14 @@ pub(super) async fn one(
         indexes: outline.indexes.iter().map(index).collect(),
         foreign_keys: outline.foreign_keys.iter().map(foreign_key).collect(),
         referenced_by: referenced_by.iter().map(reference).collect(),
-        checks: constraints.iter().map(|row| labelled(row, "definition")).collect(),
-        partition_of: relation
-            .get::<_, Option<String>>("partition_of")
-            .map(|parent| format!("{parent} {}", bounds.unwrap_or_default())),
+        checks: constraints.iter().map(check).collect(),
+        partition_of: relation.get::<_, Option<String>>("parent_name").map(|parent| {
+            let schema: Option<String> = relation.get("parent_schema");
+            let parent = seen_from(&found.name, &RelationName { schema, name: parent });
+            format!("{parent} {}", bounds.unwrap_or_default())
+        }),
         partitioned_by: relation.get("partitioned_by"),
-        partitions: partitions.iter().map(partition).collect(),
+        partitions: partitions.iter().map(|row| partition(&found.name, row)).collect(),
         omitted_partitions: 0,
         omitted_keys: 0,
         definition_characters: definition.as_ref().map_or(0, |query| query.chars().count()),
@@ -205,6 +228,7 @@ pub(super) async fn one(
         kind: kind(outline.kind),
         estimated_rows: outline.estimated_rows.map(whole),
         comment: relation.get("comment"),
+        no_select: relation.get("no_select"),
         omitted_columns: all - columns.len(),
         columns,
         full: Some(full),
@@ -224,8 +248,8 @@ fn columns(table: &catalog::Table) -> Vec<Column> {
             not_null: column.not_null,
             primary_key: key.contains(&column.name.as_str()),
             references: points_to(table, &column.name),
-            default: None,
             comment: column.comment.clone(),
+            ..Column::default()
         })
         .collect()
 }
@@ -234,10 +258,7 @@ fn points_to(table: &catalog::Table, column: &str) -> Option<String> {
     table.foreign_keys.iter().find_map(|key| {
         match (key.columns.as_slice(), key.referenced_columns.as_slice()) {
             ([only], [referenced]) if only == column => {
-                // In its own schema a name needs no other.
-                let same = key.referenced.schema == table.name.schema;
-                let other =
-                    if same { quote_identifier(&key.referenced.name) } else { key.referenced.to_string() };
+                let other = seen_from(&table.name, &key.referenced);
                 Some(format!("{other}({})", quote_identifier(referenced)))
             }
             _ => None,
@@ -284,12 +305,18 @@ fn reference(row: &Row) -> ForeignKey {
     }
 }
 
-fn labelled(row: &Row, what: &str) -> String {
-    format!("{} {}", quote_identifier(row.get("name")), row.get::<_, String>(what))
+fn check(row: &Row) -> String {
+    format!("{} {}", quote_identifier(row.get("name")), row.get::<_, String>("definition"))
 }
 
-fn partition(row: &Row) -> String {
-    labelled(row, "bounds")
+fn partition(table: &RelationName, row: &Row) -> String {
+    let name = RelationName::qualified(row.get::<_, String>("schema"), row.get::<_, String>("name"));
+    format!("{} {}", seen_from(table, &name), row.get::<_, String>("bounds"))
+}
+
+/// A name as it is told beside a table's own: in the same schema it needs no other.
+fn seen_from(table: &RelationName, other: &RelationName) -> String {
+    if other.schema == table.schema { quote_identifier(&other.name) } else { other.to_string() }
 }
 
 fn kind(kind: RelationKind) -> &'static str {

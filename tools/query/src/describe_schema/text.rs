@@ -2,6 +2,7 @@
 
 use pgwright_contract::Page;
 use pgwright_contract::units::{bytes, count};
+use pgwright_postgres::types::quote_literal;
 use pgwright_sql::quote_identifier;
 
 use super::{Asked, Column, ForeignKey, Index, Level, Output, Table};
@@ -99,16 +100,22 @@ fn brief(table: &Table, level: Level) -> String {
     if let (Level::Rows, Some(rows)) = (level, table.estimated_rows) {
         text += &format!(" {}", rows_of(rows));
     }
-    text + mark(table)
+    text + &mark(table)
 }
 
-fn mark(table: &Table) -> &'static str {
-    match table.kind {
-        "view" => " (view)",
-        "materialized_view" => " (matview)",
-        "foreign_table" => " (foreign)",
+/// What a table is beside a table: another kind, one that may not be read.
+fn mark(table: &Table) -> String {
+    let kind = match table.kind {
+        "view" => "view",
+        "materialized_view" => "matview",
+        "foreign_table" => "foreign",
         _ => "",
-    }
+    };
+    let marks: Vec<&str> = [kind, if table.no_select { "no select" } else { "" }]
+        .into_iter()
+        .filter(|mark| !mark.is_empty())
+        .collect();
+    if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) }
 }
 
 fn with_columns(table: &Table) -> String {
@@ -131,6 +138,13 @@ pub(super) fn column(column: &Column) -> String {
     let mut text = format!("{} {}", data(&quote_identifier(&column.name)), data(&short(&column.type_name)));
     if !column.not_null {
         text.push('?');
+    }
+    if !column.labels.is_empty() {
+        let mut labels: Vec<String> = column.labels.iter().map(|label| data(&quote_literal(label))).collect();
+        if column.omitted_labels > 0 {
+            labels.push(format!("{} more", column.omitted_labels));
+        }
+        text += &format!(" ({})", labels.join(", "));
     }
     if column.primary_key {
         text += " pk";
@@ -164,6 +178,9 @@ pub(super) fn one(page: &mut Page, table: &Table) {
     }
     if full.row_security {
         head += ", row-level security";
+    }
+    if table.no_select {
+        head += ", no select: the configured role may not read its rows";
     }
     page.line(head + &comment(table.comment.as_deref()));
     if let Some(parent) = &full.partition_of {
