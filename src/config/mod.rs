@@ -221,6 +221,8 @@ impl Config {
 fn check_limits(database: &str, limits: &Limits) -> Result<(), ConfigError> {
     const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
     const MOST: u64 = 1 << 30;
+    // PostgreSQL counts kilobytes in 31 bits.
+    const MOST_TEMPORARY: u64 = (1 << 31) * 1_024;
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let bounds = [
         ("connections", count(limits.connections), 1_000),
@@ -233,6 +235,7 @@ fn check_limits(database: &str, limits: &Limits) -> Result<(), ConfigError> {
         ("call_ms", limits.call_ms, DAY_MS),
         ("result_rows", count(limits.result_rows), MOST),
         ("result_bytes", count(limits.result_bytes), MOST),
+        ("temporary_bytes", limits.temporary_bytes, MOST_TEMPORARY),
     ];
     match bounds.into_iter().find(|(_, value, most)| !(1..=*most).contains(value)) {
         Some((name, value, most)) => {

@@ -139,6 +139,12 @@ impl From<DatabaseError> for ToolError {
                      also set databases.{database}.allow_privileged_role: true, or pass --allow-privileged-role"
                 ))
                 .next_step(format!("pgwright doctor --database {database} says what the role could do")),
+            DatabaseError::Interrupted { .. } => {
+                known.next_step("send it again, unless somebody wanted it stopped; no limit of pgwright was reached")
+            }
+            DatabaseError::Parameter { number, .. } => {
+                known.hint(format!("params[{}] of the call is ${number}", number - 1))
+            }
             DatabaseError::Deadline { .. } => known.hint("narrow the statement, or raise limits.call_ms"),
             DatabaseError::TooLarge { .. } => {
                 known.hint("narrow the statement, or raise limits.result_bytes")
@@ -146,7 +152,6 @@ impl From<DatabaseError> for ToolError {
             DatabaseError::Lost { .. }
             | DatabaseError::Cancelled
             | DatabaseError::NoRole
-            | DatabaseError::Parameter { .. }
             | DatabaseError::Cluster(_)
             | DatabaseError::Unexpected { .. } => known,
         }
@@ -164,7 +169,9 @@ fn sql_next_step(code: &str, message: &str) -> Option<&'static str> {
         "42704" => "correct the name; a type of an extension may need its schema in front",
         "42803" => "add the column to group by, or put it into an aggregate such as max(…)",
         "21000" => "make the subquery give one row: an aggregate, limit 1, or in (…) in place of =",
-        "53400" => "narrow the statement: it reached a limit of the server, such as temp_file_limit",
+        "53400" => {
+            "narrow the statement: its sorts and hashes wrote more temporary files than limits.temporary_bytes (or the role's own temp_file_limit) lets them"
+        }
         "57014" => {
             "it ran into limits.query_ms (or statement_ms) of this database: narrow the statement, or explain it without analyze"
         }
@@ -255,7 +262,7 @@ mod tests {
             ("42803", "column must appear in the GROUP BY clause", "group by"),
             ("21000", "more than one row returned by a subquery", "limit 1"),
             ("42704", "type \"citex\" does not exist", "name"),
-            ("53400", "temporary file size exceeds temp_file_limit", "narrow"),
+            ("53400", "temporary file size exceeds temp_file_limit", "limits.temporary_bytes"),
             ("22P02", "invalid input syntax for type integer", "check the values"),
         ] {
             assert!(next(code, message).contains(step), "{code} {message}: {}", next(code, message));

@@ -24,14 +24,25 @@ impl Page {
 
     /// Database text made safe to show: control, bidirectional and zero-width characters escaped, cut at `longest`
     /// characters.
+    ///
+    /// Backslashes are doubled where they would be read with an escape behind them: before one, and before a `u{` that is none.
     pub fn data(text: &str, longest: usize) -> String {
         let mut shown = String::with_capacity(text.len().min(longest));
-        for (count, character) in text.chars().enumerate() {
-            if count == longest {
+        let mut rest = text.chars();
+        let mut backslashes = 0;
+        let mut left = longest;
+        while let Some(character) = rest.next() {
+            if left == 0 {
                 shown.push('…');
                 break;
             }
-            if is_unsafe(character) {
+            left -= 1;
+            let is_escaped = is_unsafe(character);
+            if is_escaped || (character == 'u' && rest.as_str().starts_with('{')) {
+                shown.extend(std::iter::repeat_n('\\', backslashes));
+            }
+            backslashes = if character == '\\' { backslashes + 1 } else { 0 };
+            if is_escaped {
                 // Writing to a String cannot fail.
                 let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
             } else {
@@ -61,5 +72,19 @@ mod tests {
     fn data_cannot_break_the_line_or_hide() {
         assert_eq!(Page::data("a\nb\u{1b}[31m\u{202e}x", 80), "a\\u{a}b\\u{1b}[31m\\u{202e}x");
         assert_eq!(Page::data("abcdef", 3), "abc…");
+    }
+
+    #[test]
+    fn backslashes_are_told_from_escapes() {
+        for (text, shown) in [
+            (r"C:\users \d+", r"C:\users \d+"),
+            ("\n", r"\u{a}"),
+            (r"\u{a}", r"\\u{a}"),
+            (r"\\u{a}", r"\\\\u{a}"),
+            ("\\\n", r"\\\u{a}"),
+            ("\\\\\n", r"\\\\\u{a}"),
+        ] {
+            assert_eq!(Page::data(text, 80), shown, "{text:?}");
+        }
     }
 }

@@ -56,6 +56,12 @@ pub enum DatabaseError {
         /// What was running.
         operation: &'static str,
     },
+    /// Somebody else cancelled the statement on the server.
+    #[error("the statement was cancelled on database {database} by somebody else (pg_cancel_backend)")]
+    Interrupted {
+        /// Name from the configuration.
+        database: String,
+    },
     /// The caller cancelled; the statement was cancelled on the server too.
     #[error("cancelled by the caller")]
     Cancelled,
@@ -104,6 +110,8 @@ pub enum DatabaseError {
     Parameter {
         /// Counted from 1.
         number: usize,
+        /// SQLSTATE.
+        code: String,
         /// What is wrong, without the value.
         reason: String,
     },
@@ -141,6 +149,10 @@ impl DatabaseError {
             Some(ErrorPosition::Original(position)) => Some(*position),
             _ => None,
         };
+        if let Some(number) = parameter(refused).filter(|_| position.is_none() && !is_raised(refused)) {
+            let reason = without_values(refused.code(), refused.message());
+            return Self::Parameter { number, code: refused.code().code().to_owned(), reason };
+        }
         Self::Sql {
             code: refused.code().code().to_owned(),
             message: if is_raised(refused) {
@@ -171,15 +183,14 @@ impl DatabaseError {
             Self::Busy { .. } => "53300",
             Self::Sql { code, .. } => code,
             Self::Lost { .. } => "08006",
-            Self::Cancelled => "57014",
-            Self::Deadline { .. } => "57014",
+            Self::Interrupted { .. } | Self::Cancelled | Self::Deadline { .. } => "57014",
             Self::PrivilegedRole { .. } => "privileged_role",
             Self::NoRole => "42704",
             Self::Refused(refusal) => refusal.rule,
             Self::OutOfReach(refused) => refused.rule,
             Self::Resolve(error) => error.code(),
             Self::TooLarge { .. } => "result_too_large",
-            Self::Parameter { .. } => "22P02",
+            Self::Parameter { code, .. } => code,
             Self::Cluster(_) => "private_cluster",
             Self::Unexpected { .. } => "unexpected_answer",
         }
@@ -190,7 +201,7 @@ impl DatabaseError {
         match self {
             Self::Connect { retryable, .. } => *retryable,
             Self::Sql { code, .. } => retryable_state(code),
-            Self::Busy { .. } | Self::Lost { .. } | Self::Deadline { .. } => true,
+            Self::Busy { .. } | Self::Lost { .. } | Self::Deadline { .. } | Self::Interrupted { .. } => true,
             _ => false,
         }
     }
@@ -213,6 +224,20 @@ fn is_disconnect(state: &SqlState) -> bool {
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// Which parameter could not be read: PostgreSQL 14 and newer tell its number, in their CONTEXT, behind words of the server's
+/// language and before its value. Where values of rows are told, they stand in quotes.
+fn parameter(refused: &DbError) -> Option<usize> {
+    if !refused.code().code().starts_with("22") || refused.routine() == Some("exec_stmt_raise") {
+        return None;
+    }
+    let (words, behind) = refused.where_()?.lines().last()?.split_once(" $")?;
+    if words.contains('"') {
+        return None;
+    }
+    let digits = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+    behind.get(..digits)?.parse().ok()
 }
 
 const RAISED: &str = "a function or trigger of the database raised an exception; its text, which may quote rows, is in the \

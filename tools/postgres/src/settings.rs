@@ -57,6 +57,9 @@ pub struct Limits {
     pub result_rows: usize,
     /// Most bytes that one statement of a caller may return.
     pub result_bytes: usize,
+    /// Most bytes of temporary files that the sorts and hashes of a session may write (`temp_file_limit`). It is set where the
+    /// role may set it and has no lower limit of its own; `pgwright doctor` tells where neither is so.
+    pub temporary_bytes: u64,
 }
 
 impl Default for Limits {
@@ -72,6 +75,7 @@ impl Default for Limits {
             call_ms: 120_000,
             result_rows: 1_000,
             result_bytes: 4 * 1024 * 1024,
+            temporary_bytes: 4 * 1024 * 1024 * 1024,
         }
     }
 }

@@ -3,13 +3,14 @@
 mod decode;
 
 use bytes::BytesMut;
+use pgwright_sql::guard::LONGEST_PARAMETER;
 use pgwright_sql::{RelationName, quote_identifier};
 use serde_json::Value;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::errors::DatabaseError;
 
-pub(crate) use decode::{decode, type_name};
+pub(crate) use decode::{decode, exact, type_name};
 
 /// Whether values of a type come back from their text as they were, and sort by the operators that a bare `<` finds:
 /// those of pg_catalog. An extension's operators are found only where its schema is on the search path.
@@ -83,7 +84,12 @@ pub(crate) fn parameters(values: &[Value], types: &[Type]) -> Result<Vec<TextPar
     if values.len() != types.len() {
         return Err(DatabaseError::Parameter {
             number: values.len().min(types.len()) + 1,
-            reason: format!("the statement takes {} parameters, {} were given", types.len(), values.len()),
+            code: "08P01".to_owned(),
+            reason: format!(
+                "the statement takes {}, and params holds {}",
+                counted(types.len(), "parameter"),
+                counted(values.len(), "value")
+            ),
         });
     }
     values
@@ -91,11 +97,26 @@ pub(crate) fn parameters(values: &[Value], types: &[Type]) -> Result<Vec<TextPar
         .zip(types)
         .enumerate()
         .map(|(at, (value, kind))| {
-            text_of(value, kind)
-                .map(TextParameter)
-                .map_err(|reason| DatabaseError::Parameter { number: at + 1, reason })
+            let fault = |code: &str, reason| DatabaseError::Parameter {
+                number: at + 1,
+                code: code.to_owned(),
+                reason,
+            };
+            let text = text_of(value, kind).map_err(|reason| fault("42804", reason))?;
+            match text.as_ref().map_or(0, String::len) {
+                bytes if bytes as u64 > LONGEST_PARAMETER => {
+                    let reason =
+                        format!("its value has {bytes} bytes, and at most {LONGEST_PARAMETER} are taken");
+                    Err(fault("54000", reason))
+                }
+                _ => Ok(TextParameter(text)),
+            }
         })
         .collect()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn text_of(value: &Value, kind: &Type) -> Result<Option<String>, String> {
@@ -152,7 +173,16 @@ mod tests {
 
     #[test]
     fn a_wrong_number_of_values_is_said() {
+        let long = Value::String("x".repeat(1_000_001));
+        let error = parameters(&[long], &[Type::TEXT]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "parameter $1: its value has 1000001 bytes, and at most 1000000 are taken"
+        );
         let error = parameters(&[json!(1)], &[Type::INT4, Type::TEXT]).unwrap_err();
-        assert_eq!(error.to_string(), "parameter $2: the statement takes 2 parameters, 1 were given");
+        assert_eq!(
+            error.to_string(),
+            "parameter $2: the statement takes 2 parameters, and params holds 1 value"
+        );
     }
 }

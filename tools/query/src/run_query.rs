@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use cursor::Seal;
 use keyset::{Paging, Unpaged};
-use table::{Layout, Table};
+use table::{Layout, Table, WIDTHS};
 
 /// The tool.
 #[derive(Debug, Clone, Copy)]
@@ -54,11 +54,13 @@ pub(crate) enum Format {
 
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1_000;
-/// What is read for one answer, and what its rows may take as JSON.
+/// What is read for one answer.
 const MOST_BYTES: usize = 900_000;
 const LONGEST_NOTE: usize = 300;
 /// What one value may take in the structured content.
 const LONGEST_VALUE: usize = 20_000;
+/// What the rows may take as JSON.
+const ROWS_BYTES: usize = 64_000;
 /// What the table may take as text: at the worst found, random letters and digits, 1.5 bytes are a token.
 const TEXT_BYTES: usize = 11_000;
 
@@ -101,6 +103,7 @@ struct Found {
     layout: Layout,
     limit: usize,
     rows: Vec<Vec<Value>>,
+    exact: Vec<Vec<Option<String>>>,
     paging: Result<Paging, Unpaged>,
     seal: Seal,
     /// Names the marks around the rows; nobody who wrote a row could know it.
@@ -150,6 +153,7 @@ impl Tool for RunQuery {
                 layout: if statement.kind() == StatementKind::Query { Layout::Csv } else { Layout::Lines },
                 limit,
                 rows: rows.rows,
+                exact: rows.exact,
                 paging,
                 seal,
                 mark: rand::random(),
@@ -193,16 +197,38 @@ impl Column {
 }
 
 impl Found {
-    /// The longest beginning of the rows whose JSON fits, with values that are too long cut, and how many of them.
+    /// The rows as the table shows them: each value by its exact text where it has one.
+    fn shown(&self) -> Vec<Vec<Value>> {
+        let shown = |(value, exact): (&Value, &Option<String>)| match exact {
+            Some(text) => Value::String(text.clone()),
+            None => value.clone(),
+        };
+        let rows = self.rows.iter().zip(&self.exact);
+        rows.map(|(row, exact)| row.iter().zip(exact).map(shown).collect()).collect()
+    }
+
+    /// The longest beginning of the rows whose JSON fits, at least one row, with values that are too long cut, and how many
+    /// of them. Values give way before rows do, as in the text.
     fn as_json(&self) -> (Vec<Vec<Value>>, usize) {
+        let mut kept = (Vec::new(), 0);
+        for width in WIDTHS {
+            kept = self.as_json_with(width.min(LONGEST_VALUE));
+            if kept.0.len() == self.rows.len() {
+                break;
+            }
+        }
+        kept
+    }
+
+    fn as_json_with(&self, width: usize) -> (Vec<Vec<Value>>, usize) {
         let mut bytes = 0;
         let mut cut_values = 0;
         let mut kept = Vec::new();
         for row in &self.rows {
             let mut cut = 0;
-            let row: Vec<Value> = row.iter().map(|value| whole(value, &mut cut)).collect();
+            let row: Vec<Value> = row.iter().map(|value| whole(value, width, &mut cut)).collect();
             bytes += row.iter().map(|value| value.to_string().len() + 1).sum::<usize>();
-            if bytes > MOST_BYTES {
+            if bytes > ROWS_BYTES && !kept.is_empty() {
                 break;
             }
             cut_values += cut;
@@ -213,14 +239,14 @@ impl Found {
 }
 
 /// A value that is not too long by itself, else its beginning as text.
-fn whole(value: &Value, cut: &mut usize) -> Value {
+fn whole(value: &Value, longest: usize, cut: &mut usize) -> Value {
     let text = match value {
-        Value::String(text) if text.len() > LONGEST_VALUE => text.clone(),
-        Value::Array(_) | Value::Object(_) if value.to_string().len() > LONGEST_VALUE => value.to_string(),
+        Value::String(text) if text.len() > longest => text.clone(),
+        Value::Array(_) | Value::Object(_) if value.to_string().len() > longest => value.to_string(),
         short => return short.clone(),
     };
     *cut += 1;
-    let kept: String = text.chars().take(LONGEST_VALUE).collect();
+    let kept: String = text.chars().take(longest).collect();
     Value::String(format!("{kept}…(+{})", text.chars().count() - kept.chars().count()))
 }
 
@@ -230,7 +256,7 @@ impl Answer for Output {
         let kept = match self.found.format {
             Format::Text => {
                 let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
-                let table = Table::of(&names, &self.found.rows, self.found.layout, TEXT_BYTES);
+                let table = Table::of(&names, &self.found.shown(), self.found.layout, TEXT_BYTES);
                 self.cut_values = table.cut_values;
                 self.found.table = table.text;
                 table.rows
@@ -287,15 +313,13 @@ impl Output {
         if !self.truncated {
             return rows;
         }
-        let why = if self.row_count == 0 {
-            "the first row is too large for an answer: select fewer columns".to_owned()
-        } else if self.row_count == self.found.limit {
+        let why = if self.row_count == self.found.limit {
             "more follow".to_owned()
         } else {
             "more follow, which this answer has no room for".to_owned()
         };
         match &self.found.paging {
-            _ if self.cursor.is_some() || self.row_count == 0 => format!("{rows}, {why}"),
+            _ if self.cursor.is_some() => format!("{rows}, {why}"),
             Err(unpaged) => format!("{rows}, {why}; {}", unpaged.advice()),
             Ok(_) => format!("{rows}, {why}; no cursor: the key's values are too long; narrow it"),
         }

@@ -31,8 +31,9 @@ pub(super) const SETTINGS: &str = bounded!("probes/settings.sql");
 pub(super) struct Reach {
     pub(super) role: String,
     pub(super) server_version: String,
-    /// A superuser whose sorts nothing bounds.
-    pub(super) temporary_files_unbounded: bool,
+    /// What the role's sorts may write as temporary files if pgwright says nothing, in kilobytes; `None` where only the
+    /// role's own setting decides, since it may not be changed.
+    pub(super) temporary_kilobytes: Option<i64>,
     roles: Vec<Oid>,
 }
 
@@ -43,12 +44,24 @@ impl Reach {
             .await?;
         let row = rows.first().ok_or(DatabaseError::NoRole)?;
         let read = |source| DatabaseError::Unexpected { what: "the role", source };
+        let limit: i64 = row.try_get("temporary_kilobytes").map_err(read)?;
+        let may_be_granted: bool = row.try_get("knows_grants_of_settings").map_err(read)?;
+        let may_bound =
+            row.try_get("is_superuser").map_err(read)? || (may_be_granted && Self::may_bound(lease).await?);
         Ok(Self {
             role: row.try_get("role").map_err(read)?,
             server_version: row.try_get("server_version").map_err(read)?,
-            temporary_files_unbounded: row.try_get("temporary_files_unbounded").map_err(read)?,
+            temporary_kilobytes: may_bound.then_some(limit),
             roles: row.try_get("reach").map_err(read)?,
         })
+    }
+
+    async fn may_bound(lease: &Lease) -> Result<bool, DatabaseError> {
+        let rows = lease
+            .run("a look at the role", |client| client.query_typed(include_str!("probes/may_bound.sql"), &[]))
+            .await?;
+        let read = |source| DatabaseError::Unexpected { what: "the role", source };
+        rows.first().map_or(Ok(false), |row| row.try_get("may_bound").map_err(read))
     }
 
     /// Runs one probe; what is wanted where policy opens the database for loading is left out there.

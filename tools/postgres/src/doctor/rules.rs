@@ -206,7 +206,13 @@ pub(super) const RULES: &[Rule] = &[
         BOUND,
     ),
     Rule::new("no_lock_timeout", Low, "the role waits for locks for ever, and others queue behind it", BOUND),
-    Rule::new("no_temporary_file_limit", Low, "the role's sorts may fill the disk", BOUND),
+    Rule::new(
+        "no_temporary_file_limit",
+        Low,
+        "the role's sorts may fill the disk",
+        "set it for the role: pgwright can set limits.temporary_bytes for its sessions only as a superuser, or where the role \
+         has SET on this parameter (PostgreSQL 15 and newer)",
+    ),
     Rule::new("no_connection_limit", Low, "the role may take every connection of the server", BOUND),
     Rule::new("writes_by_default", Low, "the role's transactions may write unless they say otherwise", BOUND)
         .wanted_for_loading(),

@@ -24,7 +24,7 @@ pub(crate) struct RoleWatch {
 #[derive(Debug, Clone)]
 struct Look {
     at: Instant,
-    temporary_files_unbounded: bool,
+    temporary_kilobytes: Option<i64>,
     /// The findings that made it a privileged one.
     privileges: Vec<&'static str>,
 }
@@ -52,7 +52,7 @@ impl RoleWatch {
         }
         let look = Look {
             at: Instant::now(),
-            temporary_files_unbounded: reach.temporary_files_unbounded,
+            temporary_kilobytes: reach.temporary_kilobytes,
             privileges: privileges.iter().map(|finding| finding.id).collect(),
         };
         // Of several sessions that open at once, and of looks that find the same, one warns.
@@ -69,9 +69,10 @@ impl RoleWatch {
         Ok(())
     }
 
-    /// Whether the role is one whose temporary files only pgwright bounds.
-    pub(crate) fn leaves_temporary_files_unbounded(&self) -> bool {
-        self.lock().as_ref().is_some_and(|look| look.temporary_files_unbounded)
+    /// Whether the role may be bound to so many bytes of temporary files, and has no lower limit of its own.
+    pub(crate) fn leaves_temporary_files_unbounded(&self, bytes: u64) -> bool {
+        let own = self.lock().as_ref().and_then(|look| look.temporary_kilobytes);
+        own.is_some_and(|own| u64::try_from(own).map_or(true, |own| own > bytes / 1_024))
     }
 
     /// The next session is looked at again: the server may be another one now.

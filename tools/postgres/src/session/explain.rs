@@ -1,6 +1,6 @@
 //! EXPLAIN inside the guarded session: with values, or as the generic plan of a statement with parameters.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use pgwright_sql::guard::{Admitted, StatementKind};
 use serde_json::Value;
@@ -9,9 +9,6 @@ use super::ReadSession;
 use super::read::Capped;
 use crate::errors::DatabaseError;
 use crate::mask::Masks;
-
-/// Numbers the statements prepared for their generic plans.
-static PREPARED: AtomicU64 = AtomicU64::new(0);
 
 /// How to explain.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +46,7 @@ impl ReadSession {
         if generic && how.analyze {
             return Err(DatabaseError::Parameter {
                 number: 1,
+                code: "42P02".to_owned(),
                 reason: "ANALYZE runs the statement, so it needs a value for every parameter".to_owned(),
             });
         }
@@ -100,14 +98,16 @@ impl ReadSession {
     /// protocol has to bind something, and the planner then folds the bound NULLs.
     async fn generic_plan(&self, sql: &Admitted) -> Result<Capped, DatabaseError> {
         self.run_text("set local plan_cache_mode = force_generic_plan", &[]).await?;
-        // A name of its own each time: one that failed to be explained stays prepared until the session is reset.
-        let name = format!("pgwright_generic_{}", PREPARED.fetch_add(1, Ordering::Relaxed));
+        // One name for all, since pg_stat_statements keeps an entry for each text that it sees. But what failed to be explained
+        // stays prepared until the session is reset.
+        let name = format!("pgwright_generic_{}", self.left_prepared.fetch_add(1, Ordering::Relaxed));
         self.prefixed(&format!("prepare {name} as "), sql, &[]).await?;
         let arguments = vec!["null"; usize::from(sql.parameters())].join(", ");
         let plan = self
             .run_text(&format!("explain (format json, verbose, settings) execute {name}({arguments})"), &[])
             .await?;
         self.run_text(&format!("deallocate {name}"), &[]).await?;
+        self.left_prepared.fetch_sub(1, Ordering::Relaxed);
         self.run_text("set local plan_cache_mode = auto", &[]).await?;
         Ok(plan)
     }

@@ -10,7 +10,6 @@
 //! gives up is parallel workers, as any portal that is read in parts does.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use pgwright_sql::guard::{Admitted, StatementKind};
@@ -22,10 +21,10 @@ use super::ReadSession;
 use super::explain::RawText;
 use crate::errors::DatabaseError;
 use crate::mask::Masks;
-use crate::types::{TextParameter, decode, is_orderable, parameters, type_name};
+use crate::types::{TextParameter, decode, exact, is_orderable, parameters, type_name};
 
-/// Numbers the cursors: one that failed stays open until its transaction ends.
-static CURSORS: AtomicU64 = AtomicU64::new(0);
+/// One name for all: pg_stat_statements keeps an entry for each text that it sees.
+const CURSOR: &str = "pgwright_rows";
 
 /// Rows of the first FETCH, before anything is known of their size.
 const FIRST: usize = 100;
@@ -52,6 +51,8 @@ pub struct Rows {
     pub columns: Vec<ColumnInfo>,
     /// The rows that fitted, a value for each column.
     pub rows: Vec<Vec<Value>>,
+    /// The text of those values that JSON does not hold as they are: the scale of a numeric, the null of a document.
+    pub exact: Vec<Vec<Option<String>>>,
     /// Whether there were more.
     pub truncated: bool,
     /// Bytes of the values as text.
@@ -125,11 +126,12 @@ impl ReadSession {
                 self.hurried(self.streamed(&statement, params, &mut wanted)).await?;
             }
         }
-        let Wanted { rows, truncated, bytes, .. } = wanted;
+        let Wanted { rows, mut exact, truncated, bytes, .. } = wanted;
         self.lease.trace().read(rows.len(), bytes);
-        let rows = rows.into_iter().map(|row| masks.row(row)).collect();
+        let rows =
+            rows.into_iter().zip(&mut exact).map(|(row, exact)| masked(&mut masks, row, exact)).collect();
         let notes = masks.tell(&mut columns);
-        Ok(Rows { columns, rows, truncated, bytes, notes })
+        Ok(Rows { columns, rows, exact, truncated, bytes, notes })
     }
 
     /// A statement that both witnesses let through, as PostgreSQL reads it, with its columns.
@@ -149,12 +151,11 @@ impl ReadSession {
         params: Vec<TextParameter>,
         wanted: &mut Wanted,
     ) -> Result<(), DatabaseError> {
-        let cursor = format!("pgwright_rows_{}", CURSORS.fetch_add(1, Ordering::Relaxed));
-        let declare = format!("declare {cursor} no scroll cursor for ");
+        let declare = format!("declare {CURSOR} no scroll cursor for ");
         let declared = self.lease.run("a query", |client| open(client, &declare, sql, statement, params));
         declared.await.map_err(|error| error.after(&declare))?;
         while let Some(rows) = wanted.next_batch() {
-            let fetch = format!("fetch forward {rows} from {cursor}");
+            let fetch = format!("fetch forward {rows} from {CURSOR}");
             let read = &mut *wanted;
             self.lease.run("a query", |client| fetched(client, fetch, rows, read)).await?;
         }
@@ -229,6 +230,19 @@ async fn fetched(client: &Client, fetch: String, asked: usize, wanted: &mut Want
     Ok(())
 }
 
+/// A row as it is shown: a value that was hidden has no text beside it.
+fn masked(masks: &mut Masks, row: Vec<Value>, exact: &mut [Option<String>]) -> Vec<Value> {
+    let before: Vec<Option<Value>> =
+        row.iter().zip(exact.iter()).map(|(value, text)| text.as_ref().map(|_| value.clone())).collect();
+    let shown = masks.row(row);
+    for ((text, before), shown) in exact.iter_mut().zip(before).zip(&shown) {
+        if before.as_ref() != Some(shown) {
+            *text = None;
+        }
+    }
+    shown
+}
+
 fn row_bytes(row: &SimpleQueryRow) -> usize {
     (0..row.len()).map(|at| row.try_get(at).ok().flatten().map_or(0, str::len)).sum()
 }
@@ -238,6 +252,7 @@ struct Wanted {
     most: Cap,
     types: Vec<Type>,
     rows: Vec<Vec<Value>>,
+    exact: Vec<Vec<Option<String>>>,
     bytes: usize,
     /// There was a row more than is wanted.
     truncated: bool,
@@ -249,7 +264,16 @@ struct Wanted {
 
 impl Wanted {
     fn new(most: Cap, types: Vec<Type>) -> Self {
-        Self { most, types, rows: Vec::new(), bytes: 0, truncated: false, exhausted: false, abandoned: false }
+        Self {
+            most,
+            types,
+            rows: Vec::new(),
+            exact: Vec::new(),
+            bytes: 0,
+            truncated: false,
+            exhausted: false,
+            abandoned: false,
+        }
     }
 
     /// How many rows to ask for next: as many as are left and one to see whether there are more, and no more than fit by
@@ -276,11 +300,17 @@ impl Wanted {
             return false;
         }
         self.bytes += bytes;
-        let values = texts.zip(&self.types).map(|(text, kind)| match text {
-            Some(text) => decode(text, kind),
-            None => Value::Null,
+        let read = texts.zip(&self.types).map(|(text, kind)| match text {
+            Some(text) => {
+                let value = decode(text, kind);
+                let exact = exact(text, kind, &value);
+                (value, exact)
+            }
+            None => (Value::Null, None),
         });
-        self.rows.push(values.collect());
+        let (values, exact) = read.unzip();
+        self.rows.push(values);
+        self.exact.push(exact);
         true
     }
 }

@@ -22,6 +22,9 @@ use crate::database::{Connection, Database};
 use crate::errors::DatabaseError;
 use crate::tls::Connector;
 
+/// What a caller's statement may take beyond its limit before its connection is given up: some of PostgreSQL's functions
+/// look at no interrupt while they work.
+const GRACE: Duration = Duration::from_millis(1_500);
 /// How long sending a CancelRequest, or cleaning a connection, may take before the connection is just closed.
 const CLEANUP: Duration = Duration::from_secs(5);
 const CLIENT_CHECK: &str = "set client_connection_check_interval = 1000";
@@ -35,7 +38,7 @@ pub(crate) struct Lease {
     cancel: CancellationToken,
     deadline: Instant,
     limit: Duration,
-    /// A nearer deadline, with its limit, while a caller's statement is worked on.
+    /// A nearer deadline, with the statement's limit, while a caller's statement is worked on.
     hurry: Mutex<Option<(Instant, Duration)>>,
     trace: Trace,
     /// A statement was sent and its answer has not been read to the end.
@@ -127,9 +130,10 @@ impl Lease {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Gives what runs from now on this long in all, until told otherwise; never longer than the lease lasts.
+    /// Gives what runs from now on this long in all, with some grace, until told otherwise; never longer than the lease lasts.
+    /// It is the `statement_timeout` of the session.
     pub(super) fn hurry(&self, limit: Option<Duration>) {
-        let nearer = limit.map(|limit| (Instant::now() + limit, limit));
+        let nearer = limit.map(|limit| (Instant::now() + limit + GRACE, limit));
         *self.hurry.lock().unwrap_or_else(PoisonError::into_inner) = nearer;
     }
 
@@ -137,6 +141,14 @@ impl Lease {
     fn until(&self) -> (Instant, Duration) {
         let nearer = *self.hurry.lock().unwrap_or_else(PoisonError::into_inner);
         nearer.filter(|(nearer, _)| *nearer < self.deadline).unwrap_or((self.deadline, self.limit))
+    }
+
+    /// Whether PostgreSQL's own timeout can't have ended what began then: the session's is not over yet.
+    fn is_within_timeout(&self, began: Instant) -> bool {
+        let hurry = *self.hurry.lock().unwrap_or_else(PoisonError::into_inner);
+        let timeout =
+            hurry.map_or(Duration::from_millis(self.database.limits().statement_ms), |(_, limit)| limit);
+        began.elapsed() < timeout
     }
 
     /// Marks the connection as not worth cleaning: the lease's end cancels what runs on it and closes it.
@@ -169,6 +181,7 @@ impl Lease {
             return Err(self.lost(operation));
         }
         let (until, limit) = self.until();
+        let began = Instant::now();
         let outcome = tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(DatabaseError::Cancelled),
@@ -181,7 +194,17 @@ impl Lease {
         match outcome {
             Ok(answer) => {
                 self.busy.store(false, Ordering::Release);
-                answer.map_err(|error| DatabaseError::from_driver(self.database.name(), operation, error))
+                answer.map_err(|error| {
+                    match DatabaseError::from_driver(self.database.name(), operation, error) {
+                        // Not by us, since we would not have waited for the answer.
+                        DatabaseError::Sql { code, .. }
+                            if code == "57014" && self.is_within_timeout(began) =>
+                        {
+                            DatabaseError::Interrupted { database: self.database.name().to_owned() }
+                        }
+                        error => error,
+                    }
+                })
             }
             Err(given_up) => {
                 self.canceller.fire(&self.database);
@@ -220,21 +243,34 @@ impl Drop for Lease {
     }
 }
 
-/// Ends the transaction and resets the session, then asks whether it is as a new one; all three in one round trip.
+/// Ends the transaction and resets the session, then asks whether it is as a new one; all in one round trip.
 /// `DISCARD ALL` fails inside a transaction, so its success also proves that none is open.
+///
+/// The driver prepares look-ups of types that are not built in once a connection, and would miss them: they are prepared again.
 async fn clean(connection: &Object) -> Result<bool, Error> {
-    let (rolled_back, discarded, found) = futures_util::join!(
+    let (rolled_back, lookups, discarded, found) = futures_util::join!(
         connection.batch_execute("rollback"),
+        connection.simple_query(include_str!("type_lookups.sql")),
         connection.batch_execute("discard all"),
         connection.simple_query(include_str!("as_new.sql")),
     );
     rolled_back.and(discarded)?;
     connection.statement_cache.clear();
     connection.clear_type_cache();
-    Ok(found?.iter().any(|message| match message {
-        SimpleQueryMessage::Row(row) => row.try_get(0).is_ok_and(|answer| answer == Some("t")),
-        _ => false,
-    }))
+    if !first_column(&found?).eq(["t"]) {
+        return Ok(false);
+    }
+    for lookup in first_column(&lookups?) {
+        connection.batch_execute(lookup).await?;
+    }
+    Ok(true)
+}
+
+fn first_column(answer: &[SimpleQueryMessage]) -> impl Iterator<Item = &str> {
+    answer.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten(),
+        _ => None,
+    })
 }
 
 #[derive(Clone)]

@@ -2,13 +2,13 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicU32;
 
 use futures_util::TryStreamExt;
 use pgwright_sql::guard::Admitted;
 use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Column, Row, Statement};
+use tokio_postgres::{Row, Statement};
 
 use super::Scope;
 use super::lease::Lease;
@@ -17,17 +17,12 @@ use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
 
-/// What a caller's statement may take beyond its limit before its connection is given up: some of PostgreSQL's functions
-/// look at no interrupt while they work.
-const GRACE: Duration = Duration::from_millis(1_500);
-
-/// Only a superuser may bound temporary files; other roles bring their own limit.
-const BOUND_TEMPORARY_FILES: &str = "set local temp_file_limit = '4GB'";
-
 /// A session that can only read. Dropping it rolls back and cleans up after the answer has gone out.
 #[derive(Debug)]
 pub struct ReadSession {
     pub(super) lease: Lease,
+    /// Statements that were prepared to be explained, and are prepared still.
+    pub(super) left_prepared: AtomicU32,
 }
 
 /// Rows of a caller's statement, cut at the session's caps.
@@ -45,10 +40,12 @@ impl ReadSession {
         scope: &Scope,
         one_snapshot: bool,
     ) -> Result<Self, DatabaseError> {
-        let unbounded = || database.watch().leaves_temporary_files_unbounded();
+        let bound_files = bound_temporary_files(database);
+        let unbounded =
+            || database.watch().leaves_temporary_files_unbounded(database.limits().temporary_bytes);
         let known = unbounded();
         let begin = begin(database, one_snapshot);
-        let begin = if known { format!("{begin}; {BOUND_TEMPORARY_FILES}") } else { begin };
+        let begin = if known { format!("{begin}; {bound_files}") } else { begin };
         let opened = Lease::open(database, scope, &begin).await;
         // A role that was a superuser until now may not bound its temporary files any more.
         let lease = opened.inspect_err(|_| {
@@ -56,13 +53,10 @@ impl ReadSession {
                 database.watch().forget()
             }
         })?;
-        let session = Self { lease };
         if !known && unbounded() {
-            let bound =
-                session.lease.run("opening a session", |client| client.batch_execute(BOUND_TEMPORARY_FILES));
-            bound.await?;
+            lease.run("opening a session", |client| client.batch_execute(&bound_files)).await?;
         }
-        Ok(session)
+        Ok(Self { lease, left_prepared: AtomicU32::default() })
     }
 
     /// A session of a role that was not looked at: to look at it.
@@ -70,7 +64,8 @@ impl ReadSession {
         database: &Arc<Database>,
         scope: &Scope,
     ) -> Result<Self, DatabaseError> {
-        Ok(Self { lease: Lease::open_unwatched(database, scope, &begin(database, false)).await? })
+        let lease = Lease::open_unwatched(database, scope, &begin(database, false)).await?;
+        Ok(Self { lease, left_prepared: AtomicU32::default() })
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -88,7 +83,7 @@ impl ReadSession {
         self.lease
             .run("opening a session", |client| async move { client.batch_execute(&bound).await })
             .await?;
-        self.lease.hurry(Some(limit + GRACE));
+        self.lease.hurry(Some(limit));
         let done = work.await;
         self.lease.hurry(None);
         done
@@ -180,13 +175,7 @@ impl ReadSession {
     }
 
     pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
-        let statement = self.lease.run("parsing a query", |client| client.prepare(sql)).await?;
-        let columns = statement.columns().iter().map(Column::type_);
-        // The driver keeps a statement of its own for looking such types up, and would miss it after DISCARD ALL.
-        if statement.params().iter().chain(columns).any(|kind| Type::from_oid(kind.oid()).is_none()) {
-            self.lease.give_up_at_the_end();
-        }
-        Ok(statement)
+        self.lease.run("parsing a query", |client| client.prepare(sql)).await
     }
 
     pub(crate) async fn server_version(&self) -> Result<u32, DatabaseError> {
@@ -194,6 +183,16 @@ impl ReadSession {
         let version: i32 = rows.first().map_or(0, |row| row.get(0));
         Ok(u32::try_from(version).unwrap_or_default())
     }
+}
+
+/// Only a superuser, or from PostgreSQL 15 on who was granted it, may bound temporary files; other roles bring their own limit.
+fn bound_temporary_files(database: &Database) -> String {
+    format!("set local temp_file_limit = '{}kB'", kilobytes(database.limits().temporary_bytes))
+}
+
+/// As PostgreSQL counts: whole ones, at least one.
+fn kilobytes(bytes: u64) -> u64 {
+    (bytes / 1_024).clamp(1, i32::MAX as u64)
 }
 
 const CATALOGUE_FIRST: &str = include_str!("catalogue_first.sql");

@@ -32,6 +32,45 @@ pub(crate) fn decode(text: &str, kind: &Type) -> Value {
     value.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
+/// The text to show a value as where its JSON would not tell all of it: PostgreSQL's own, for a numeric with its scale, and a
+/// document with every digit, in which `null` is not NULL.
+pub(crate) fn exact(text: &str, kind: &Type, value: &Value) -> Option<String> {
+    let shown = match (kind, kind.kind()) {
+        (&Type::NUMERIC, _) => text.to_owned(),
+        (&Type::JSON | &Type::JSONB, _) => compact(text),
+        (_, Kind::Domain(base)) => return exact(text, base, value),
+        (_, Kind::Array(element)) if *element == Type::NUMERIC && value.is_array() => {
+            text.replace('{', "[").replace('}', "]").replace("NULL", "null")
+        }
+        _ => return None,
+    };
+    let told = match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    (told.as_ref() != Some(&shown)).then_some(shown)
+}
+
+/// A document without the blanks between its parts.
+fn compact(document: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    document
+        .chars()
+        .filter(|&character| {
+            let is_blank = !in_string && matches!(character, ' ' | '\t' | '\n' | '\r');
+            match character {
+                _ if escaped => escaped = false,
+                '\\' if in_string => escaped = true,
+                '"' => in_string = !in_string,
+                _ => {}
+            }
+            !is_blank
+        })
+        .collect()
+}
+
 /// A type's name, with its schema where that is not the system's.
 pub(crate) fn type_name(kind: &Type) -> String {
     match kind.kind() {
@@ -92,14 +131,10 @@ fn has_long_number(text: &str) -> bool {
     false
 }
 
-/// `{1,NULL,"a b"}`, nested for more dimensions, with `[0:1]=` in front where bounds are not the usual ones. Types that only
-/// look like arrays in the catalogue (`int2vector`, `point`) are written otherwise.
+/// `{1,NULL,"a b"}`, nested for more dimensions. With `[0:1]=` in front, where bounds are not the usual ones, it stays text. Types
+/// that only look like arrays in the catalogue (`int2vector`, `point`) are written otherwise.
 fn array(text: &str, element: &Type) -> Option<Value> {
-    let literal = match text.strip_prefix('[') {
-        Some(bounds) => bounds.split_once("]=")?.1,
-        None => text,
-    };
-    let mut rest = literal.chars().peekable();
+    let mut rest = text.chars().peekable();
     let value = elements(&mut rest, element)?;
     rest.next().is_none().then_some(value)
 }
@@ -175,6 +210,25 @@ mod tests {
     }
 
     #[test]
+    fn what_json_does_not_tell_is_kept_as_text() {
+        for (text, kind, shown) in [
+            ("1.50", Type::NUMERIC, Some("1.50")),
+            ("7.00", Type::NUMERIC, Some("7.00")),
+            ("7", Type::NUMERIC, None),
+            ("NaN", Type::NUMERIC, None),
+            ("{1.50,NULL}", Type::NUMERIC_ARRAY, Some("[1.50,null]")),
+            ("{1,NULL}", Type::INT4_ARRAY, None),
+            ("null", Type::JSONB, Some("null")),
+            (r#"{"a": [1.50, "b c"]}"#, Type::JSONB, Some(r#"{"a":[1.50,"b c"]}"#)),
+            (r#"{"a": "\" b"}"#, Type::JSON, None),
+            ("0.1", Type::FLOAT8, None),
+        ] {
+            let told = exact(text, &kind, &decode(text, &kind));
+            assert_eq!(told.as_deref(), shown, "{text}");
+        }
+    }
+
+    #[test]
     fn documents_keep_every_digit() {
         assert_eq!(decode(r#"{"a": [1, null]}"#, &Type::JSONB), json!({ "a": [1, null] }));
         assert_eq!(
@@ -189,7 +243,7 @@ mod tests {
         for (text, kind, value) in [
             ("{1,NULL,3}", Type::INT4_ARRAY, json!([1, null, 3])),
             ("{{1,2},{3,4}}", Type::INT4_ARRAY, json!([[1, 2], [3, 4]])),
-            ("[0:1]={t,f}", Type::BOOL_ARRAY, json!([true, false])),
+            ("[0:1]={t,f}", Type::BOOL_ARRAY, json!("[0:1]={t,f}")),
             ("{}", Type::TEXT_ARRAY, json!([])),
             (
                 r#"{"a,b","NULL",NULL,"say \"x\" \\ }"}"#,

@@ -4,7 +4,7 @@ use pgwright_contract::Page;
 use serde_json::Value;
 
 /// How long a value may be, widest first: the first that lets all rows in is taken.
-const WIDTHS: [usize; 4] = [usize::MAX, 1_000, 240, 80];
+pub(super) const WIDTHS: [usize; 4] = [usize::MAX, 1_000, 240, 80];
 
 /// A table as text.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Table {
         let mut table = Self::default();
         for width in WIDTHS {
             table = Self::with_width(names, rows, layout, bytes, width.min(bytes));
-            if table.rows == rows.len() {
+            if table.rows == rows.len() && table.text.len() <= bytes {
                 break;
             }
         }

@@ -17,5 +17,7 @@ select session_user::text as role,
        (select pg_catalog.array_agg(reach.oid) from reach) as reach,
        pg_catalog.current_setting('server_version') as server_version,
        -- As it is now: the setting is_superuser is as it was when the session began.
-       (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user)
-           and (select s.reset_val from pg_catalog.pg_settings s where s.name = 'temp_file_limit') = '-1' as temporary_files_unbounded
+       (select r.rolsuper from pg_catalog.pg_roles r where r.rolname = current_user) as is_superuser,
+       pg_catalog.current_setting('server_version_num')::int4 >= 150000 as knows_grants_of_settings,
+       -- In kilobytes; -1 is without a limit.
+       (select s.reset_val::int8 from pg_catalog.pg_settings s where s.name = 'temp_file_limit') as temporary_kilobytes
