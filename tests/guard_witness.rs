@@ -1,6 +1,7 @@
 //! What a statement reaches behind its names, on a real database: every way to a function or a relation that names alone do
 //! not show. A spy writes through a connection of its own, so that what ran stays visible after any rollback.
 
+mod catalogue;
 mod overloads;
 mod unwritten;
 
