@@ -98,3 +98,15 @@ select currtid2('pg_authid', '(0,1)')
 select tuple_data_split(1260, t_data, t_infomask, t_infomask2, t_bits) from heap_page_items(get_raw_page('pg_authid', 0))
 --# by pgstattuple
 select * from pgstattuple('pg_authid'); select * from pg_authid
+--# settings of roles; refused
+select * from pg_roles
+--# settings of roles, as rows; refused
+select to_json(r) from pg_roles r
+--# settings of users; refused
+table pg_user
+--# options of foreign tables; refused
+select ftoptions from pg_foreign_table
+--# options of foreign tables by the standard; refused
+select * from information_schema.foreign_table_options
+--# options of wrappers; refused
+select fdwoptions from pg_foreign_data_wrapper

@@ -68,3 +68,27 @@ select pg_column_size(repeat('x', 900000000))
 select xmlelement(name a, repeat('<', 200000000))
 --# unnest of a text
 select count(*) from unnest(string_to_array(repeat('x,', 100000000), ','))
+--# growth by a column
+select translate(repeat('a', n), repeat('b', n), 'c') from (values (100000)) v(n)
+--# growth by a figure of a subquery
+select lpad('x', s.n), lpad('y', s.n) from (select 268435000 as n) s
+--# growth by a common table
+with w (n) as (select 100000) select btrim(repeat('a', n), repeat('b', n) || 'a') from w
+--# growth by time
+select length(upper(repeat('x', extract(epoch from now())::int / 2)))
+--# growth by copies of copies
+select length(reverse(x || x || x || x)) from (select x || x || x || x as x from (select repeat('é', 5000000) as x offset 0) s offset 0) s
+--# arrays that overlap
+select array_fill(1, array[100000]) && array_fill(2, array[100000])
+--# keys out of a document
+select jsonb_object_agg('k' || g, g) - array_agg('k' || g) from generate_series(1, 100000) g
+--# passes over a long text
+select length(upper(lower(upper(lower(upper(lower(repeat('x', 10000000))))))))
+--# padding by a type
+select length('x'::char(10485760) || 'y'::char(10485760) || 'z'::char(10485760)), upper('x'::char(10485760)), lower('y'::char(10485760))
+--# paths that are near
+select p <-> p from (select path('[' || string_agg('(' || g || ',' || g % 97 || ')', ',') || ']') as p from generate_series(1, 20000) g) s
+--# texts that double by level
+select length(x) from «30×(select x || x as x from »(select 'a' as x) s«30×) s»
+--# figures that double by level
+select x from «30×(select x + x as x from »(select id as x from customers) s«30×) s»
