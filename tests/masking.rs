@@ -664,3 +664,43 @@ async fn a_check_against_a_masked_parent_is_a_guess_and_a_file_tells_no_extremes
     assert_eq!(checks[1]["sample"][0]["salary"], "[51000,52000)");
     assert_hidden("quality", &answer.structured.to_string());
 }
+
+/// Literals beside a masked column are values of the kind that nobody is shown.
+#[tokio::test]
+async fn definitions_show_no_literals_beside_masked_columns() {
+    let shop = Shop::open().await;
+    shop.database
+        .execute(
+            "alter table customers alter column note set default 'canary note 7',
+                                   alter column name set default 'plain name',
+                                   add constraint known check (email <> 'secret-0@canary.example'),
+                                   add constraint named check (name <> 'plain nothing');
+             create index one_of_two on customers (id) where email = 'secret-1@canary.example';
+             create index two_of_two on customers (id) where email = 'secret-2@canary.example';
+             create table cases (id int, who text) partition by list (who);
+             create table cases_one partition of cases for values in ('secret-1', 'secret-2')",
+        )
+        .await;
+    let config = std::fs::read_to_string(shop.config.path()).unwrap() + "      public.cases.who: hash\n";
+    std::fs::write(shop.config.path(), config).unwrap();
+    let client = Client::launch(&["--config", shop.config.path(), "serve"], Era::Sessions).await;
+    let mut said = String::new();
+    for table in ["customers", "cases", "cases_one", "in_condition", "events_2024"] {
+        for tool in ["describe_schema", "table_stats"] {
+            let answer = client.call(tool, json!({ "table": table })).await.unwrap();
+            said += &format!("{}\n{}\n", answer.text, answer.structured);
+        }
+    }
+    let advice = json!({ "statements": [{ "sql": "select * from customers where id > 3 order by name" }] });
+    let advice = client.call("suggest_index", advice).await.unwrap();
+    assert_eq!(advice["drops"], json!([]), "two that differ in what is hidden are no duplicates");
+    let plan = client
+        .call("explain_query", json!({ "sql": "select id from customers where id > 3" }))
+        .await
+        .unwrap();
+    said += &format!("{}\n{}\n{}", advice.structured, plan.text, plan.structured);
+    assert_hidden("definitions", &said);
+    for plain in ["plain name", "plain nothing", "(masked in one_of_two)", "2024-01-01"] {
+        assert!(said.contains(plain), "{plain}\n{said}");
+    }
+}

@@ -3,6 +3,7 @@
 //! Reads the catalogue only. The first level is as rich as it has room for: columns where all tables fit, else names. Partitions
 //! are folded into their table; relations of the system are shown only where their schema is named.
 
+mod hidden;
 mod read;
 mod text;
 

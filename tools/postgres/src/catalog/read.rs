@@ -1,4 +1,5 @@
-//! Reads the catalogue into its plain values: five queries for any number of tables.
+//! Reads the catalogue into its plain values: five queries for any number of tables, and those of the masks where indexes
+//! hold literals.
 
 use std::collections::HashMap;
 
@@ -45,6 +46,7 @@ impl ReadSession {
         let relations = self.query(include_str!("relations.sql"), params).await?;
         let mut columns = by_table(&self.query(include_str!("columns.sql"), params).await?, column);
         let mut indexes = by_table(&self.query(include_str!("indexes.sql"), params).await?, index);
+        self.hide_literals(&mut indexes).await?;
         let mut foreign_keys =
             by_table(&self.query(include_str!("foreign_keys.sql"), params).await?, foreign_key);
         Ok(relations
@@ -66,6 +68,27 @@ impl ReadSession {
                 }
             })
             .collect())
+    }
+
+    /// Predicates and expressions of indexes may hold values of masked columns.
+    async fn hide_literals(&self, indexes: &mut HashMap<u32, Vec<Index>>) -> Result<(), DatabaseError> {
+        let holds = |index: &Index| index.predicate.is_some() || index.definition.contains('\'');
+        let concerned = indexes.iter().filter(|(_, indexes)| indexes.iter().any(holds));
+        let oids: Vec<u32> = concerned.map(|(oid, _)| *oid).collect();
+        if oids.is_empty() {
+            return Ok(());
+        }
+        let masked = self.masked(&oids).await?;
+        for (oid, of_table) in indexes {
+            for index in of_table {
+                // Told apart by their names, lest two that differ in what is hidden look like duplicates.
+                let hidden = format!("(masked in {})", index.name);
+                let shown = |text| masked.definition(*oid, text, &hidden);
+                index.definition = shown(std::mem::take(&mut index.definition));
+                index.predicate = index.predicate.take().map(shown);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,9 @@
 //! Masks by column, for what is shown of tables without a statement of a caller: statistics, samples of rows.
 
+use pgwright_sql::usage::Relation;
 use serde_json::Value;
 
+use super::definition;
 use super::detect;
 use super::rules::{Rule, Rules};
 use super::shape::{self, Shown};
@@ -60,6 +62,50 @@ impl Masked {
             Value::String(shown) => Some(shown),
             other => Some(other.to_string()),
         }
+    }
+
+    /// What a part of the table's definition (a check, an index, the query of a view) looks like to the outside: where it is
+    /// about a masked column, `hidden` stands for its literals.
+    pub fn definition(&self, table: u32, text: String, hidden: &str) -> String {
+        if self.refused(table).is_some() || definition::names(&text, |name| self.is_of_masked(name)) {
+            definition::without_literals(&text, hidden)
+        } else {
+            text
+        }
+    }
+
+    /// The same of a column's default, which is a value of that column.
+    pub fn default(&self, table: u32, column: &str, text: String) -> String {
+        if self.is_of_masked(column) {
+            definition::without_literals(&text, definition::HIDDEN)
+        } else {
+            self.definition(table, text, definition::HIDDEN)
+        }
+    }
+
+    /// The bounds of a partition, which name no column; `key` is what the table is partitioned by, where that is known.
+    pub fn bounds(&self, table: u32, key: Option<&str>, text: String) -> String {
+        let is_masked = match key {
+            Some(key) => {
+                self.refused(table).is_some() || definition::names(key, |name| self.is_of_masked(name))
+            }
+            None => self.trace.as_ref().is_some_and(|trace| {
+                trace.refused.contains_key(&table)
+                    || trace.by_column.keys().any(|origin| origin.relation == table)
+            }),
+        };
+        if is_masked { definition::without_literals(&text, definition::HIDDEN) } else { text }
+    }
+
+    fn is_of_masked(&self, name: &str) -> bool {
+        let columns =
+            self.trace.iter().flat_map(|trace| trace.relations.values()).flat_map(
+                |relation| match relation {
+                    Relation::Columns(columns) => columns.as_slice(),
+                    Relation::Refused(_) => &[],
+                },
+            );
+        columns.into_iter().any(|column| column.mark.is_some() && column.name.as_deref() == Some(name))
     }
 
     fn rule(&self, table: u32, column: i16) -> Option<&Rule> {

@@ -6,10 +6,10 @@
 //!   statement ─ sql::usage ──────────────┴─▶ Masks ── apply ─▶ value ─ shape | detect ─▶ what is shown
 //! ```
 //!
-//! Three witnesses: PostgreSQL says which column each output is, its plan where columns are computed with, and `sql::usage` reads both in the text
-//! of a statement, where it uses masked
-//! columns. An output that one of them cannot account for is refused, never guessed.
+//! Three witnesses: PostgreSQL says which column each output is, its plan where columns are computed with, and `sql::usage`
+//! reads both in the text of a statement. An output that one of them cannot account for is refused, never guessed.
 
+mod definition;
 pub mod detect;
 mod label;
 mod masked;

@@ -234,6 +234,7 @@ pub(super) async fn one(
         full: Some(full),
         ..named(&found.name)
     };
+    let table = super::hidden::literals(session, found.oid, table).await?;
     Ok(Output { tables: vec![table], asked: Asked::One, ..Output::default() })
 }
 
