@@ -91,7 +91,9 @@ impl ReadSession {
         sql: &Admitted,
         values: &[Value],
     ) -> Result<Capped, DatabaseError> {
-        self.run_text(&format!("{prefix}{}", sql.sql()), values).await.map_err(|error| error.after(prefix))
+        let ours = |error: DatabaseError| error.after(prefix);
+        let statement = self.confirmed(sql, &format!("{prefix}{}", sql.sql())).await.map_err(ours)?;
+        self.run_statement(&statement, values).await.map_err(ours)
     }
 
     /// The plan that PostgreSQL would cache for any values. `EXPLAIN (GENERIC_PLAN)` is no use here: the extended
@@ -103,9 +105,8 @@ impl ReadSession {
         let name = format!("pgwright_generic_{}", self.left_prepared.fetch_add(1, Ordering::Relaxed));
         self.prefixed(&format!("prepare {name} as "), sql, &[]).await?;
         let arguments = vec!["null"; usize::from(sql.parameters())].join(", ");
-        let plan = self
-            .run_text(&format!("explain (format json, verbose, settings) execute {name}({arguments})"), &[])
-            .await?;
+        let explain = format!("explain (format json, verbose, settings) execute {name}({arguments})");
+        let plan = self.run_statement(&self.confirmed(sql, &explain).await?, &[]).await?;
         self.run_text(&format!("deallocate {name}"), &[]).await?;
         self.left_prepared.fetch_sub(1, Ordering::Relaxed);
         self.run_text("set local plan_cache_mode = auto", &[]).await?;

@@ -119,11 +119,11 @@ impl ReadSession {
         let mut wanted = Wanted::new(most, types);
         match sql.kind() {
             StatementKind::Query => {
-                self.hurried(self.through_cursor(sql, &statement, params, &mut wanted)).await?;
+                self.hurried(self.through_cursor(sql, params, &mut wanted)).await?;
             }
             // None can stand in a cursor; a change did not come this far.
             StatementKind::Explain { .. } | StatementKind::Show | StatementKind::Change => {
-                self.hurried(self.streamed(&statement, params, &mut wanted)).await?;
+                self.hurried(self.streamed(sql, params, &mut wanted)).await?;
             }
         }
         let Wanted { rows, mut exact, truncated, bytes, .. } = wanted;
@@ -147,13 +147,13 @@ impl ReadSession {
     async fn through_cursor(
         &self,
         sql: &Admitted,
-        statement: &Statement,
         params: Vec<TextParameter>,
         wanted: &mut Wanted,
     ) -> Result<(), DatabaseError> {
         let declare = format!("declare {CURSOR} no scroll cursor for ");
-        let declared = self.lease.run("a query", |client| open(client, &declare, sql, statement, params));
-        declared.await.map_err(|error| error.after(&declare))?;
+        let ours = |error: DatabaseError| error.after(&declare);
+        let declared = self.confirmed(sql, &format!("{declare}{}", sql.sql())).await.map_err(ours)?;
+        self.lease.run("a query", |client| open(client, &declared, params)).await.map_err(ours)?;
         while let Some(rows) = wanted.next_batch() {
             let fetch = format!("fetch forward {rows} from {CURSOR}");
             let read = &mut *wanted;
@@ -167,10 +167,11 @@ impl ReadSession {
 
     async fn streamed(
         &self,
-        statement: &Statement,
+        sql: &Admitted,
         params: Vec<TextParameter>,
         wanted: &mut Wanted,
     ) -> Result<(), DatabaseError> {
+        let statement = &self.confirmed(sql, sql.sql()).await?;
         let read = &mut *wanted;
         self.lease
             .run("a query", |client| async move {
@@ -193,20 +194,14 @@ impl ReadSession {
     }
 }
 
-async fn open(
-    client: &Client,
-    declare: &str,
-    sql: &Admitted,
-    statement: &Statement,
-    params: Vec<TextParameter>,
-) -> Result<(), Error> {
-    let text = format!("{declare}{}", sql.sql());
-    let (set, prepared) = futures_util::join!(
+async fn open(client: &Client, declared: &Statement, params: Vec<TextParameter>) -> Result<(), Error> {
+    // In this order: they are sent as they are first polled.
+    let (set, opened) = futures_util::join!(
         client.batch_execute(include_str!("cursor.sql")),
-        client.prepare_typed(&text, statement.params()),
+        client.execute_raw(declared, params),
     );
     set?;
-    client.execute_raw(&prepared?, params).await.map(|_| ())
+    opened.map(|_| ())
 }
 
 async fn fetched(client: &Client, fetch: String, asked: usize, wanted: &mut Wanted) -> Result<(), Error> {

@@ -1,8 +1,9 @@
 //! The guarded session: `BEGIN READ ONLY`, limits, the extended protocol, row and byte caps.
 
+use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
 use pgwright_sql::guard::Admitted;
@@ -23,6 +24,8 @@ pub struct ReadSession {
     pub(super) lease: Lease,
     /// Statements that were prepared to be explained, and are prepared still.
     pub(super) left_prepared: AtomicU32,
+    /// Statements that were judged by their trees.
+    pub(super) by_tree: Mutex<HashSet<String>>,
 }
 
 /// Rows of a caller's statement, cut at the session's caps.
@@ -56,7 +59,11 @@ impl ReadSession {
         if !known && unbounded() {
             lease.run("opening a session", |client| client.batch_execute(&bound_files)).await?;
         }
-        Ok(Self { lease, left_prepared: AtomicU32::default() })
+        Ok(Self::on(lease))
+    }
+
+    fn on(lease: Lease) -> Self {
+        Self { lease, left_prepared: AtomicU32::default(), by_tree: Mutex::default() }
     }
 
     /// A session of a role that was not looked at: to look at it.
@@ -65,7 +72,7 @@ impl ReadSession {
         scope: &Scope,
     ) -> Result<Self, DatabaseError> {
         let lease = Lease::open_unwatched(database, scope, &begin(database, false)).await?;
-        Ok(Self { lease, left_prepared: AtomicU32::default() })
+        Ok(Self::on(lease))
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -103,12 +110,11 @@ impl ReadSession {
         self.lease.run("a catalogue query", |client| client.query_typed(sql, params)).await
     }
 
-    /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most
-    /// `result_rows` rows and `result_bytes` bytes of it.
-    pub async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
+    async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
         sql.may_run()?;
         self.judge(sql).await?;
-        let capped = self.run_text(sql.sql(), values).await?;
+        let statement = self.confirmed(sql, sql.sql()).await?;
+        let capped = self.run_statement(&statement, values).await?;
         self.lease.trace().read(capped.rows.len(), capped.rows.iter().map(Row::raw_size_bytes).sum());
         Ok(capped)
     }
@@ -119,7 +125,11 @@ impl ReadSession {
         self.witness(sql).await
     }
 
-    /// Like [`run`](Self::run), but a statement that PostgreSQL refuses leaves the session usable.
+    /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most `result_rows` rows
+    /// and `result_bytes` bytes of it. One that PostgreSQL refuses leaves the session usable.
+    ///
+    /// Its values are not masked, so this is for figures that pgwright asks for (counts, shares) in statements that it
+    /// wrote itself around a caller's names. A caller's rows come by [`fetch`](Self::fetch).
     pub async fn attempt(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
         self.surviving(self.run(sql, values)).await
     }
@@ -150,10 +160,17 @@ impl ReadSession {
 
     pub(super) async fn run_text(&self, sql: &str, values: &[Value]) -> Result<Capped, DatabaseError> {
         let statement = self.prepare(sql).await?;
+        self.run_statement(&statement, values).await
+    }
+
+    pub(super) async fn run_statement(
+        &self,
+        statement: &Statement,
+        values: &[Value],
+    ) -> Result<Capped, DatabaseError> {
         let params = parameters(values, statement.params())?;
         let limits = self.database().limits();
         let (max_rows, max_bytes) = (limits.result_rows, limits.result_bytes);
-        let statement = &statement;
         self.lease
             .run("a query", |client| async move {
                 let mut stream = pin!(client.query_raw(statement, params).await?);

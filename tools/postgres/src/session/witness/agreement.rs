@@ -19,9 +19,9 @@ impl ReadSession {
     /// looks at its names again: what they lead to is locked now, and was perhaps another thing before.
     pub(super) async fn agrees(&self, sql: &Admitted, judged: &Judged) -> Result<Names, DatabaseError> {
         let prefix = if sql.kind() == StatementKind::Query { DECLARE } else { "" };
-        let parsed = catalogue::parsed_names(self, sql, Some(&format!("{prefix}{}", sql.sql()))).await;
+        let parsed = catalogue::parsed_names(self, sql, &format!("{prefix}{}", sql.sql())).await;
         let (statement, names) = parsed.map_err(|error| error.after(prefix))?;
-        judged.counts(statement.map_or(0, |statement| statement.params().len()))?;
+        judged.counts(statement.params().len())?;
         if let Some(unseen) = unseen(sql, &names) {
             let reason =
                 format!("PostgreSQL finds what {unseen} means, and the catalogue has nothing of that name");

@@ -163,15 +163,23 @@ pub(super) struct TypeFacts {
 
 /// Looks up the names of a statement.
 pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names, DatabaseError> {
-    Ok(parsed_names(session, sql, None).await?.1)
+    Ok(after(session, sql, async |_| Ok(())).await?.1)
 }
 
-/// Has PostgreSQL parse a text first, then looks up the names of the statement: in one round trip.
+/// Has PostgreSQL parse a text, then looks up the names of the statement: in one round trip.
 pub(super) async fn parsed_names(
     session: &ReadSession,
     sql: &Admitted,
-    parse: Option<&str>,
-) -> Result<(Option<Statement>, Names), DatabaseError> {
+    text: &str,
+) -> Result<(Statement, Names), DatabaseError> {
+    after(session, sql, async |client| client.prepare(text).await).await
+}
+
+async fn after<T>(
+    session: &ReadSession,
+    sql: &Admitted,
+    first: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+) -> Result<(T, Names), DatabaseError> {
     let relation_schemas: Vec<_> = sql.relations().iter().map(|name| name.schema.as_deref()).collect();
     let relation_names: Vec<_> = sql.relations().iter().map(|name| name.name.as_str()).collect();
     let calls = || sql.calls().iter().map(|call| &call.function);
@@ -203,15 +211,9 @@ pub(super) async fn parsed_names(
         (&type_schemas, text.clone()),
         (&types, text),
     ];
-    let (statement, (relations, others)) = session
+    let (first, (relations, others)) = session
         .lease
         .run("parsing a query", |client| async move {
-            let parsed = async {
-                match parse {
-                    Some(text) => client.prepare(text).await.map(Some),
-                    None => Ok(None),
-                }
-            };
             let found = async {
                 try_join!(
                     rows(
@@ -224,15 +226,15 @@ pub(super) async fn parsed_names(
                 )
             };
             // In this order: they are sent as they are first polled.
-            let (statement, found) = join!(parsed, found);
-            Ok((statement?, found?))
+            let (first, found) = join!(first(client), found);
+            Ok((first?, found?))
         })
         .await?;
     let names = Names {
         relations: relations.iter().map(named_relation).collect(),
         others: others.iter().filter_map(named).collect(),
     };
-    Ok((statement, names))
+    Ok((first, names))
 }
 
 /// Looks up a relation with those whose rows are its own.

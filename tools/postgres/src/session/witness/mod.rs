@@ -23,8 +23,10 @@ mod survey;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use pgwright_sql::guard::{Admitted, StatementKind};
+use tokio_postgres::Statement;
 
 pub use out_of_reach::OutOfReach;
 
@@ -63,6 +65,20 @@ impl ReadSession {
         self.follow(survey, wanted, sql).await
     }
 
+    /// Has PostgreSQL parse a text around a statement that was judged, to run it next, and looks once more at what its names
+    /// lead to now. Nothing that is made or replaced afterwards is taken for one of them.
+    pub(super) async fn confirmed(&self, sql: &Admitted, text: &str) -> Result<Statement, DatabaseError> {
+        let is_by_tree = self.by_tree.lock().unwrap_or_else(PoisonError::into_inner).contains(sql.sql());
+        if sql.kind() == StatementKind::Show || is_by_tree {
+            return self.prepare(text).await;
+        }
+        let (statement, names) = catalogue::parsed_names(self, sql, text).await?;
+        let mut survey = self.survey(sql, Reading::Names);
+        let wanted = survey.names(names)?;
+        self.follow(survey, wanted, sql).await?;
+        Ok(statement)
+    }
+
     /// Refuses a relation whose values may not be shown, be it by what it is a part of, or by a part of it.
     pub async fn may_show_values(&self, relation: u32) -> Result<(), DatabaseError> {
         let denial = Denial { database: self.database().name(), reach: self.database().reach() };
@@ -89,6 +105,7 @@ impl ReadSession {
             followed => followed?,
         };
         judged.counts(parameters)?;
+        self.by_tree.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.sql().to_owned());
         Ok(judged)
     }
 
