@@ -1,4 +1,4 @@
-//! Twenty canaries: secrets and personal values, planted where pgwright meets such, that must come out nowhere: in no
+//! Two dozen canaries: secrets and personal values, planted where pgwright meets such, that must come out nowhere: in no
 //! answer, no error, not on standard error at its most talkative, not in the audit trail, not in the process title.
 
 use std::fs::{self, Permissions};
@@ -23,6 +23,7 @@ const CONTROL: &str = "plainly visible";
 fn shop() -> String {
     let [email, phone, note, password, api_key, body] = [4, 5, 6, 7, 8, 9].map(canary);
     let [integer, json, date, mood, twice, common, mapping] = [10, 11, 12, 13, 14, 15, 16].map(canary);
+    let [default, check, predicate, bound] = [21, 22, 23, 24].map(canary);
     format!(
         "create table customers (id int primary key, email text, phone text, note text, password text, api_key text,
                                  body text, shown text);
@@ -35,6 +36,12 @@ fn shop() -> String {
          create type mood as enum ('good', 'bad');
          create table members (id int primary key, handle text, city text);
          insert into members select n, '{twice}', '{common}' from generate_series(1, 200) n;
+         alter table customers alter column note set default '{default}', add check (phone <> '{check}');
+         create index on members (city) where handle = '{predicate}';
+         create index on members (lower(city)) where handle <> '{predicate}';
+         create table cases (id int, who text) partition by list (who);
+         create table cases_of_one partition of cases for values in ('{bound}');
+         create view of_one as select id from cases where who = '{bound}';
          create foreign data wrapper elsewhere;
          create server far foreign data wrapper elsewhere;
          create user mapping for postgres server far options (user 'me', password '{mapping}');
@@ -65,6 +72,7 @@ databases:
         public.customers.note: hash
         public.members.handle: constant
         public.members.city: hash
+        public.cases.who: constant
   elsewhere:
     dsn: 'postgres://me:${{file:secret}}@127.0.0.1:1/shop'
     environment: development
@@ -107,7 +115,7 @@ fn process_titles(config: &Configuration) -> String {
 }
 
 #[tokio::test]
-async fn twenty_canaries_come_out_nowhere() {
+async fn canaries_come_out_nowhere() {
     let shop = Database::with(&shop()).await;
     let mut house = House::open(&shop).await;
 
@@ -131,7 +139,9 @@ async fn twenty_canaries_come_out_nowhere() {
     }
     house.call("run_query", json!({ "sql": "select 1", "database": "elsewhere" })).await;
     for tool in ["table_stats", "describe_schema"] {
-        for table in ["public.customers", "public.members"] {
+        for table in
+            ["public.customers", "public.members", "public.cases", "public.cases_of_one", "public.of_one"]
+        {
             assert!(house.call(tool, json!({ "table": table })).await, "{tool}");
         }
     }
@@ -143,7 +153,23 @@ async fn twenty_canaries_come_out_nowhere() {
             .await;
         assert!(answered, "{table}.{column}\n{}", house.said);
     }
-    house.call("explain_query", json!({ "sql": "select id from members where city > 'a'" })).await;
+    for (sql, is_answered) in [
+        ("select id from members where city > 'a'", false),
+        ("select id from members where city = $1 and handle = $2 order by id", true),
+        ("select handle, count(*) from members group by handle order by count(*)", true),
+        ("select id from cases", true),
+        ("select id from of_one", false),
+    ] {
+        assert_eq!(
+            house.call("explain_query", json!({ "sql": sql })).await,
+            is_answered,
+            "{sql}\n{}",
+            house.said
+        );
+        assert!(house.call("suggest_index", json!({ "statements": [{ "sql": sql }] })).await, "{sql}");
+    }
+    let values = json!({ "table": "public.members", "values": true });
+    assert!(house.call("table_stats", values).await);
 
     let [literal, parameter, name, unknown] = SENT.map(canary);
     house.ask(&format!("select id from customers where shown = '{literal}'")).await;
@@ -176,7 +202,7 @@ async fn twenty_canaries_come_out_nowhere() {
         ("titles", &titles),
     ];
     let mut seen = Vec::new();
-    for number in 1..=20 {
+    for number in 1..=24 {
         for (place, text) in places {
             if place == "answers" && SENT.contains(&number) {
                 continue;

@@ -576,10 +576,9 @@ async fn the_newest_server_gives_the_same_answers() {
     for sql in ["select * from customers", "select reach from renamed", "select email from copied"] {
         shop.rows(sql).await;
     }
-    // PostgreSQL 18 tells no origin behind GROUP BY: refused rather than guessed, or masked.
-    if let Ok(answer) = shop.ask("select id, email from customers group by id").await {
-        assert_hidden("group by", &answer.structured.to_string());
-    }
+    let grouped = "select c.id, c.email, sum(o.total) from customers c join orders o on o.customer_id = c.id \
+                   group by c.id order by c.id limit 1";
+    assert_eq!(shop.rows(grouped).await[0][1], "s***@canary.example");
     shop.refused("select id from customers where email like 'a%'").await;
     assert_eq!(shop.rows("select email_lower from customers where id = 1").await, json!([["(masked)"]]));
 }
