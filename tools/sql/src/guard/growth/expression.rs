@@ -49,10 +49,19 @@ impl Growth {
             kind if SelectVariant::can_cast(kind) => {
                 let outputs = self.query(node, scope);
                 let is_array = node.parent().is_some_and(|parent| parent.kind() == SyntaxKind::ARRAY_EXPR);
-                let row = outputs.row();
+                let row = outputs.all();
                 let copies = if is_array { outputs.rows } else { 1 };
                 Size { parts: row.parts.saturating_add(10), ..row }
                     .of_length(row.length.saturating_mul(copies))
+            }
+            SyntaxKind::ARRAY_EXPR | SyntaxKind::TUPLE_EXPR => self.all(node, scope).quoted(),
+            SyntaxKind::JSON_ARRAY_FN
+            | SyntaxKind::JSON_OBJECT_FN
+            | SyntaxKind::JSON_SCALAR_FN
+            | SyntaxKind::JSON_SERIALIZE_FN => self.all(node, scope).quoted(),
+            SyntaxKind::JSON_ARRAY_AGG_FN | SyntaxKind::JSON_OBJECT_AGG_FN => {
+                let size = self.all(node, scope).quoted();
+                size.of_length(size.length.saturating_mul(scope.rows.max(1)))
             }
             _ => self.all(node, scope),
         }
@@ -81,7 +90,13 @@ impl Growth {
                         let alias = base.children().last().map(|alias| name_of(&alias)).unwrap_or_default();
                         scope.qualified(&alias, &name)
                     }
-                    _ => self.expression(&base, scope),
+                    // A function that stands behind what it is called on.
+                    _ => {
+                        let size = self.expression(&base, scope);
+                        let made = self.made(node, &name, &[size], scope.rows);
+                        self.passes(node, made.length);
+                        made
+                    }
                 }
             }
             (Some(base), _) => match base.kind() {

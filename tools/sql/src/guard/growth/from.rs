@@ -97,11 +97,17 @@ impl Growth {
                     outer.kind() == SyntaxKind::CALL_EXPR || SelectVariant::can_cast(outer.kind())
                 })
         });
-        let calls: Vec<SyntaxNode> = calls.collect();
+        // JSON_TABLE and XMLTABLE call nothing for their rows.
+        let is_a_call = matches!(node.kind(), SyntaxKind::FUNCTION_FROM_ITEM | SyntaxKind::ROWS_FROM_ITEM);
+        let calls: Vec<SyntaxNode> = calls.filter(|_| is_a_call).collect();
         let mut outputs = Outputs { columns: Vec::new(), others: None, rows: 1 };
         for part in node.children().filter(|part| part.kind() != SyntaxKind::FROM_ALIAS) {
             let size = self.expression(&part, scope);
             outputs.others = Some(outputs.others.map_or(size, |before| before.or(size)).worked_out());
+        }
+        if calls.is_empty() {
+            // A row for each part of the document.
+            outputs.rows = outputs.others.map_or(1, |size| size.length);
         }
         let mut alias = String::new();
         for call in &calls {
@@ -178,7 +184,7 @@ fn last_name(callee: &SyntaxNode) -> String {
 
 impl Growth {
     /// How many rows a function gives.
-    fn rows_of(&mut self, call: &SyntaxNode, scope: &Scope<'_>) -> u64 {
+    pub(super) fn rows_of(&mut self, call: &SyntaxNode, scope: &Scope<'_>) -> u64 {
         let spent = (self.work, self.heaviest, self.parts);
         let arguments: Vec<Size> = super::functions::arguments(call)
             .iter()

@@ -108,6 +108,42 @@ const COUNTING: &[&str] = &[
     "unnest",
     "width_bucket",
 ];
+/// Functions that escape what they are given.
+const QUOTING: &[&str] = &[
+    "array_to_json",
+    "encode",
+    "json_build_array",
+    "json_build_object",
+    "json_object",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "quote_ident",
+    "quote_literal",
+    "quote_nullable",
+    "row",
+    "row_to_json",
+    "to_json",
+    "to_jsonb",
+];
+/// Functions that give several rows, wherever they stand.
+const SPREADING: &[&str] = &[
+    "generate_series",
+    "generate_subscripts",
+    "json_array_elements",
+    "json_array_elements_text",
+    "json_each",
+    "json_each_text",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_each_text",
+    "jsonb_object_keys",
+    "jsonb_path_query",
+    "regexp_matches",
+    "regexp_split_to_table",
+    "string_to_table",
+    "unnest",
+];
 /// Functions that count rows.
 const NUMBERING: &[&str] =
     &["count", "dense_rank", "ntile", "rank", "regr_count", "row_number", "cume_dist", "percent_rank"];
@@ -145,27 +181,28 @@ pub(super) fn arguments(call: &SyntaxNode) -> Vec<SyntaxNode> {
 
 /// How many rows a function gives in FROM.
 pub(super) fn rows(name: &str, arguments: &[Size]) -> u64 {
-    const OF_ANOTHER: u64 = 100;
+    const AT_LEAST: u64 = 100;
     match (name, arguments) {
         ("generate_series", [first, last, ..]) if first.value < UNBOUNDED && last.value < UNBOUNDED => {
             let step = arguments.get(2).map_or(1, |step| if step.value < UNBOUNDED { step.value } else { 1 });
             (first.value.saturating_add(last.value) / step.max(1)).max(1)
         }
         ("generate_series", _) => UNKNOWN,
-        (
-            "unnest"
-            | "string_to_table"
-            | "regexp_split_to_table"
-            | "regexp_matches"
-            | "jsonb_array_elements"
-            | "json_array_elements"
-            | "jsonb_each"
-            | "json_each"
-            | "generate_subscripts",
-            [of, ..],
-        ) => of.length.max(1),
-        _ => OF_ANOTHER,
+        _ => arguments.iter().map(|of| of.length).sum::<u64>().max(AT_LEAST),
     }
+}
+
+/// Whether a call gives several rows where it stands in a select list.
+pub(super) fn spreads(call: &SyntaxNode) -> bool {
+    let callee = call.first_child().filter(|_| call.kind() == SyntaxKind::CALL_EXPR);
+    let name = callee.and_then(|callee| {
+        callee
+            .descendants()
+            .filter(|part| part.kind() == SyntaxKind::NAME_REF)
+            .last()
+            .map(|name| name_of(&name))
+    });
+    name.is_some_and(|name| SPREADING.contains(&name.as_str()))
 }
 
 impl Growth {
@@ -195,7 +232,7 @@ impl Growth {
         made.and_part()
     }
 
-    fn made(&mut self, node: &SyntaxNode, name: &str, given: &[Size], rows: u64) -> Size {
+    pub(super) fn made(&mut self, node: &SyntaxNode, name: &str, given: &[Size], rows: u64) -> Size {
         let all = given.iter().copied().reduce(Size::and).unwrap_or(Size::STORED);
         let any = given.iter().copied().reduce(Size::or).unwrap_or(Size::STORED);
         let length = |at: usize| given.get(at).map_or(1, |size| size.length);
@@ -216,6 +253,11 @@ impl Growth {
                 let dimensions = arguments(node).get(1).map_or(1, |sizes| self.product(sizes));
                 made(length(0).saturating_mul(dimensions))
             }
+            // `%1$s` may stand in the template as often as it has room.
+            "format" => made(all.length.saturating_mul((length(0) / 4).max(1)).saturating_mul(2)),
+            "array_to_string" => made(length(0).saturating_mul(length(1).max(1))),
+            "concat_ws" => made(all.length.saturating_mul(length(0).max(1))),
+            "polygon" if given.len() == 2 => made(value(0).saturating_mul(16)),
             "replace" | "regexp_replace" => made(length(0).saturating_mul(length(2).max(1))),
             "left" | "right" => made(length(0).min(value(1))),
             "substr" | "substring" if given.len() == 3 => made(length(0).min(value(2))),
@@ -242,6 +284,7 @@ impl Growth {
                 Size { parts: all.parts, ..Size::figure(figure.max().unwrap_or(UNKNOWN)) }
             }
             "random" => Size { parts: all.parts, ..Size::figure(1) },
+            _ if QUOTING.contains(&name) => made(all.length).quoted(),
             _ if COLLECTING.contains(&name) => made(all.length.saturating_mul(rows.max(1))),
             _ if NUMBERING.contains(&name) => Size { parts: all.parts, ..Size::figure(rows.max(UNKNOWN)) },
             _ if MEASURING.contains(&name) => Size { parts: all.parts, ..Size::figure(length(0)) },

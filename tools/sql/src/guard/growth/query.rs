@@ -56,6 +56,9 @@ impl Growth {
                     for target in part.children().flat_map(|list| list.children()) {
                         self.target(&target, &level, &mut outputs);
                     }
+                    for call in part.descendants().filter(super::functions::spreads) {
+                        outputs.rows = outputs.rows.saturating_mul(self.rows_of(&call, &level));
+                    }
                 }
                 _ => {
                     let parts = self.expression(&part, &level).parts;

@@ -22,8 +22,17 @@ impl Outputs {
 
     /// A value of a whole row.
     pub(super) fn row(&self) -> Size {
-        let others = self.others.unwrap_or(Size::FLAG);
-        self.columns.iter().fold(others, |row, (_, column)| row.and(*column))
+        self.all().quoted()
+    }
+
+    /// The values of all columns.
+    pub(super) fn all(&self) -> Size {
+        match (self.columns.as_slice(), self.others) {
+            ([(_, only)], None) => *only,
+            (columns, others) => {
+                columns.iter().fold(others.unwrap_or(Size::FLAG), |row, (_, column)| row.and(*column))
+            }
+        }
     }
 
     /// One column, whichever.

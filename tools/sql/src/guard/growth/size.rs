@@ -45,6 +45,11 @@ impl Size {
         Self { length: self.length.saturating_add(other.length), ..self.or(other) }
     }
 
+    /// Written with its quotes and backslashes escaped, each of which may become two.
+    pub(super) fn quoted(self) -> Self {
+        self.of_length(self.length.saturating_mul(2))
+    }
+
     pub(super) fn of_length(self, length: u64) -> Self {
         Self { length, ..self }
     }

@@ -41,6 +41,21 @@ const STOPPED: &[&str] = &[
     // Doubling, level by level.
     "with recursive n (t) as (select 'x' union all select t || t from n) select translate(t, t, t) from n",
     "with recursive n (t, i) as (select 'x', 1 union all select t || repeat('y', 1000), i + 1 from n) select translate(t, t, t) from n",
+    // Escapes of escapes, level by level.
+    "select quote_literal(quote_literal(quote_literal(quote_literal(quote_literal(quote_literal(quote_literal(quote_literal(quote_literal(\
+     quote_literal(quote_literal(quote_literal(repeat(chr(39), 10000)))))))))))))",
+    "select row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row(row('\"\"\"\"\"\"\"\"')))))))))))))))))))))::text",
+    "select (((((((((((((((((((((((('\"', 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1), 1)::text",
+    // One argument, many times.
+    "select format('%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s%1$s', repeat('x', 1000000))",
+    "select array_to_string(array_fill('x'::text, array[100000]), repeat('x', 10000))",
+    "select concat_ws(repeat('x', 10000), variadic array_fill('x'::text, array[100000]))",
+    "select polygon(50000000, circle '((0,0),1)')",
+    // Functions behind a dot.
+    "select ((((((repeat('x', 5000000)).upper).lower).upper).lower).upper)",
+    // Rows out of a select list.
+    "select translate(s, s, s) from (select string_agg(x, '') as s from (select 'xxxxxxxxxx' as x, generate_series(1, 1000000)) q) r",
+    "select translate(s, s, s) from (select string_agg(x, '') as s from (select 'x' as x from json_table(repeat('1,', 1000000)::jsonb, '$[*]' columns (a int)) j) q) r",
     // Long numbers.
     "select 9.0 ^ 100000.0 / 7.0 ^ 60000.0 / 7.0 ^ 60000.0 / 7.0 ^ 60000.0 / 7.0 ^ 60000.0 / 7.0 ^ 60000.0",
 ];
@@ -103,6 +118,12 @@ const ANSWERED: &[&str] = &[
     "select jsonb_agg(t) - 'a', to_jsonb(t) - array['a', 'b'] from t",
     "select now() - interval '1 day', age(a, b), a - b, date '2024-01-01' + n from t",
     "select array(select id from t) && array[1, 2]",
+    "select json_build_object('a', json_build_object('b', json_build_array(json_build_object('c', to_jsonb(t))))) from t",
+    "select format('%s (%s): %I, %L', name, id, name, note), concat_ws(', ', street, zip, city), quote_literal(name) from t",
+    "select array_to_string(array_agg(name order by name), ', '), array_to_string(array[a, b, c], '') from t",
+    "select (a, b) in ((1, 2), (3, 4)), row(a, b), (row(a, b))::text, t::text from t",
+    "select unnest(array[1, 2, 3]), string_agg(x, ',') from (select unnest(tags) as x from t) s group by 1",
+    "select regexp_replace(name, '[^a-z]+', '-', 'g'), encode(sha256(name::bytea), 'hex') from t",
     "values (repeat('x', 10)), (lpad('1', 3, '0'))",
 ];
 
