@@ -212,29 +212,33 @@ impl Found {
     fn as_json(&self) -> (Vec<Vec<Value>>, usize) {
         let mut kept = (Vec::new(), 0);
         for width in WIDTHS {
-            kept = self.as_json_with(width.min(LONGEST_VALUE));
-            if kept.0.len() == self.rows.len() {
+            let (rows, cut_values, bytes) = self.as_json_with(width.min(LONGEST_VALUE));
+            let all_fit = rows.len() == self.rows.len() && bytes <= ROWS_BYTES;
+            kept = (rows, cut_values);
+            if all_fit {
                 break;
             }
         }
         kept
     }
 
-    fn as_json_with(&self, width: usize) -> (Vec<Vec<Value>>, usize) {
+    /// The rows that fit with values so wide, how many of their values are cut, and their bytes.
+    fn as_json_with(&self, width: usize) -> (Vec<Vec<Value>>, usize, usize) {
         let mut bytes = 0;
         let mut cut_values = 0;
         let mut kept = Vec::new();
         for row in &self.rows {
             let mut cut = 0;
             let row: Vec<Value> = row.iter().map(|value| whole(value, width, &mut cut)).collect();
-            bytes += row.iter().map(|value| value.to_string().len() + 1).sum::<usize>();
-            if bytes > ROWS_BYTES && !kept.is_empty() {
+            let more = row.iter().map(|value| value.to_string().len() + 1).sum::<usize>();
+            if bytes + more > ROWS_BYTES && !kept.is_empty() {
                 break;
             }
+            bytes += more;
             cut_values += cut;
             kept.push(row);
         }
-        (kept, cut_values)
+        (kept, cut_values, bytes)
     }
 }
 
