@@ -191,3 +191,26 @@ async fn names_are_read_as_the_servers_encoding_has_them() {
     refused(&client, &format!("select app.{long}()"), "witnesses_disagree", "LATIN1").await;
     answered(&client, "select g.maß from app.größe g").await;
 }
+
+/// The judge reads the catalogue as it was committed; PostgreSQL waits for the lock, then reads what came after.
+#[tokio::test]
+async fn what_is_replaced_between_judgement_and_reading_is_judged_again() {
+    let database = app("create view app.one as select id from app.item").await;
+    let client = Client::stdio(&database).await;
+    for (tool, analyze) in [("run_query", false), ("explain_query", false), ("explain_query", true)] {
+        let mut arguments = json!({ "sql": "select id from app.one where id > 0" });
+        if analyze {
+            arguments["analyze"] = json!(true);
+        }
+        database.execute("begin; create or replace view app.one as select app.spy(1) as id").await;
+        let replace = async {
+            database.until("select exists (select from pg_locks where not granted)").await;
+            database.execute("commit").await;
+        };
+        let (answer, ()) = tokio::join!(client.call(tool, arguments), replace);
+        let failure = answer.unwrap_err();
+        assert_eq!(failure.error["code"], "function_not_allowed", "{tool}: {}", failure.text);
+        database.execute("create or replace view app.one as select id from app.item").await;
+    }
+    assert_eq!(told(&database).await, 0);
+}

@@ -1,6 +1,6 @@
 //! The guarded session: `BEGIN READ ONLY`, limits, the extended protocol, row and byte caps.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use tokio_postgres::{Row, Statement};
 
 use super::Scope;
 use super::lease::Lease;
-use super::witness::Judged;
+use super::witness::{Judged, Verdict};
 use crate::database::Database;
 use crate::errors::DatabaseError;
 use crate::types::parameters;
@@ -24,8 +24,8 @@ pub struct ReadSession {
     pub(super) lease: Lease,
     /// Statements that were prepared to be explained, and are prepared still.
     pub(super) left_prepared: AtomicU32,
-    /// Statements that were judged by their trees.
-    pub(super) by_tree: Mutex<HashSet<String>>,
+    /// How callers' statements came through.
+    pub(super) verdicts: Mutex<HashMap<String, Verdict>>,
 }
 
 /// Rows of a caller's statement, cut at the session's caps.
@@ -63,7 +63,7 @@ impl ReadSession {
     }
 
     fn on(lease: Lease) -> Self {
-        Self { lease, left_prepared: AtomicU32::default(), by_tree: Mutex::default() }
+        Self { lease, left_prepared: AtomicU32::default(), verdicts: Mutex::default() }
     }
 
     /// A session of a role that was not looked at: to look at it.

@@ -7,7 +7,7 @@ use pgwright_sql::guard::{Admitted, StatementKind};
 use tokio_postgres::Statement;
 
 use super::Judged;
-use super::catalogue::{self, Class, Names};
+use super::catalogue::{Class, Names};
 use super::out_of_reach::OutOfReach;
 use crate::errors::DatabaseError;
 use crate::session::ReadSession;
@@ -15,24 +15,28 @@ use crate::session::ReadSession;
 pub(super) const DECLARE: &str = "declare pgwright_witness no scroll cursor for ";
 
 impl ReadSession {
-    /// Has PostgreSQL parse the statement, a query as one that can't write, with the parameters that the guard counted. Then
-    /// looks at its names again: what they lead to is locked now, and was perhaps another thing before.
-    pub(super) async fn agrees(&self, sql: &Admitted, judged: &Judged) -> Result<Names, DatabaseError> {
+    /// Has PostgreSQL parse the statement, a query as one that can't write, with the parameters that the guard counted and
+    /// without a name that the catalogue does not know.
+    pub(super) async fn agrees(
+        &self,
+        sql: &Admitted,
+        judged: &Judged,
+        unseen: Option<String>,
+    ) -> Result<(), DatabaseError> {
         let prefix = if sql.kind() == StatementKind::Query { DECLARE } else { "" };
-        let parsed = catalogue::parsed_names(self, sql, &format!("{prefix}{}", sql.sql())).await;
-        let (statement, names) = parsed.map_err(|error| error.after(prefix))?;
-        judged.counts(statement.params().len())?;
-        if let Some(unseen) = unseen(sql, &names) {
+        let parsed = self.prepare(&format!("{prefix}{}", sql.sql())).await;
+        judged.counts(parsed.map_err(|error| error.after(prefix))?.params().len())?;
+        if let Some(unseen) = unseen {
             let reason =
                 format!("PostgreSQL finds what {unseen} means, and the catalogue has nothing of that name");
             return Err(OutOfReach::disagreement(reason).into());
         }
-        Ok(names)
+        Ok(())
     }
 }
 
 /// A name of the statement that leads nowhere, though PostgreSQL parsed it.
-fn unseen(sql: &Admitted, names: &Names) -> Option<String> {
+pub(super) fn unseen(sql: &Admitted, names: &Names) -> Option<String> {
     let is_seen = |name: &str, classes: &[Class]| {
         names.others.iter().any(|named| named.name == name && classes.contains(&named.class))
     };

@@ -19,6 +19,8 @@ const UNWRITTEN_SIGNS: &[&str] = &["=", "<>", "<", "<=", ">", ">="];
 /// What the names of a statement lead to.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    /// What was committed before any of it was looked up; `None` where the server can't tell.
+    pub(super) snapshot: Snapshot,
     pub(super) relations: Vec<NamedRelation>,
     pub(super) others: Vec<Named>,
 }
@@ -161,25 +163,31 @@ pub(super) struct TypeFacts {
     pub(super) functions: Vec<u32>,
 }
 
+/// What is committed, as PostgreSQL writes it.
+pub(super) type Snapshot = Option<String>;
+
+async fn snapshot(client: &Client) -> Result<Snapshot, Error> {
+    let rows = client.query_typed(include_str!("snapshot.sql"), &[]).await?;
+    Ok(rows.first().and_then(|row| row.get("snapshot")))
+}
+
+/// Has PostgreSQL parse a text, then says what was committed when it had; in one round trip.
+pub(super) async fn parsed(
+    session: &ReadSession,
+    text: &str,
+) -> Result<(Statement, Snapshot), DatabaseError> {
+    session
+        .lease
+        .run("parsing a query", |client| async move {
+            // In this order: they are sent as they are first polled.
+            let (statement, snapshot) = join!(client.prepare(text), snapshot(client));
+            Ok((statement?, snapshot?))
+        })
+        .await
+}
+
 /// Looks up the names of a statement.
 pub(super) async fn names(session: &ReadSession, sql: &Admitted) -> Result<Names, DatabaseError> {
-    Ok(after(session, sql, async |_| Ok(())).await?.1)
-}
-
-/// Has PostgreSQL parse a text, then looks up the names of the statement: in one round trip.
-pub(super) async fn parsed_names(
-    session: &ReadSession,
-    sql: &Admitted,
-    text: &str,
-) -> Result<(Statement, Names), DatabaseError> {
-    after(session, sql, async |client| client.prepare(text).await).await
-}
-
-async fn after<T>(
-    session: &ReadSession,
-    sql: &Admitted,
-    first: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-) -> Result<(T, Names), DatabaseError> {
     let relation_schemas: Vec<_> = sql.relations().iter().map(|name| name.schema.as_deref()).collect();
     let relation_names: Vec<_> = sql.relations().iter().map(|name| name.name.as_str()).collect();
     let calls = || sql.calls().iter().map(|call| &call.function);
@@ -211,30 +219,27 @@ async fn after<T>(
         (&type_schemas, text.clone()),
         (&types, text),
     ];
-    let (first, (relations, others)) = session
+    let (snapshot, relations, others) = session
         .lease
-        .run("parsing a query", |client| async move {
-            let found = async {
-                try_join!(
-                    rows(
-                        client,
-                        include_str!("named_relations.sql"),
-                        relation_params,
-                        !sql.relations().is_empty()
-                    ),
-                    rows(client, include_str!("named.sql"), other_params, true),
-                )
-            };
+        .run("looking up names", |client| async move {
             // In this order: they are sent as they are first polled.
-            let (first, found) = join!(first(client), found);
-            Ok((first?, found?))
+            try_join!(
+                snapshot(client),
+                rows(
+                    client,
+                    include_str!("named_relations.sql"),
+                    relation_params,
+                    !sql.relations().is_empty()
+                ),
+                rows(client, include_str!("named.sql"), other_params, true),
+            )
         })
         .await?;
-    let names = Names {
+    Ok(Names {
+        snapshot,
         relations: relations.iter().map(named_relation).collect(),
         others: others.iter().filter_map(named).collect(),
-    };
-    Ok((first, names))
+    })
 }
 
 /// Looks up a relation with those whose rows are its own.

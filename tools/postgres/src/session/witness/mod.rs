@@ -3,8 +3,8 @@
 //! their types' own functions.
 //!
 //! ```text
-//!   Admitted ─ names ─▶ catalogue ─▶ survey ─ OIDs ─▶ catalogue ─▶ survey … ─▶ PostgreSQL parses ─▶ the same again ─▶ Judged
-//!                        (one round trip a step; most statements need the first only, and the second with the parsing)
+//!   Admitted ─ names ─▶ catalogue ─▶ survey ─ OIDs ─▶ catalogue ─▶ survey … ─▶ PostgreSQL's own reading agrees ─▶ Judged
+//!                        (one round trip a step; most statements need the first only)
 //! ```
 //!
 //! The names can't tell which overload, operator or cast PostgreSQL will choose. So whatever it could choose is judged, as
@@ -32,6 +32,8 @@ pub use out_of_reach::OutOfReach;
 
 use super::ReadSession;
 use crate::errors::DatabaseError;
+use agreement::unseen;
+use catalogue::{Names, Snapshot};
 use denial::Denial;
 use survey::{Reading, Survey, Wanted};
 
@@ -46,6 +48,15 @@ pub(in crate::session) struct Judged {
     parameters: usize,
 }
 
+/// How a statement came through, remembered while the session lasts.
+#[derive(Debug, Clone)]
+pub(in crate::session) enum Verdict {
+    /// By its names, with what was committed before they were looked up.
+    ByNames(Snapshot),
+    /// By the tree that PostgreSQL made of it.
+    ByTree,
+}
+
 impl ReadSession {
     /// Refuses a statement that could run a function, or read a relation, that it may not.
     pub(super) async fn witness(&self, sql: &Admitted) -> Result<Judged, DatabaseError> {
@@ -54,28 +65,43 @@ impl ReadSession {
         }
         self.plain_targets(sql).await?;
         self.spells_alike(sql).await?;
-        let judged = match self.surveyed(sql, Reading::Names).await {
+        let mut names = catalogue::names(self, sql).await?;
+        let (unseen, snapshot) = (unseen(sql, &names), names.snapshot.take());
+        let judged = match self.surveyed(sql, Reading::Names, names).await {
             Err(DatabaseError::OutOfReach(refused)) if refused.is_of_an_overload() => {
                 return self.by_its_tree(sql, refused).await;
             }
             surveyed => surveyed?,
         };
-        let mut survey = self.survey(sql, Reading::Names);
-        let wanted = survey.names(self.agrees(sql, &judged).await?)?;
-        self.follow(survey, wanted, sql).await
+        self.agrees(sql, &judged, unseen).await?;
+        self.remember(sql, Verdict::ByNames(snapshot));
+        Ok(judged)
     }
 
-    /// Has PostgreSQL parse a text around a statement that was judged, to run it next, and looks once more at what its names
-    /// lead to now. Nothing that is made or replaced afterwards is taken for one of them.
+    fn remember(&self, sql: &Admitted, verdict: Verdict) {
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        verdicts.insert(sql.sql().to_owned(), verdict);
+    }
+
+    fn verdict(&self, sql: &Admitted) -> Option<Verdict> {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner).get(sql.sql()).cloned()
+    }
+
+    /// Has PostgreSQL parse a text around a statement that was judged, to run it next. Where anything was committed since it
+    /// was judged, looks once more at what its names lead to: what it reads is locked now, and nothing that is made
+    /// afterwards is taken for what it calls.
     pub(super) async fn confirmed(&self, sql: &Admitted, text: &str) -> Result<Statement, DatabaseError> {
-        let is_by_tree = self.by_tree.lock().unwrap_or_else(PoisonError::into_inner).contains(sql.sql());
-        if sql.kind() == StatementKind::Show || is_by_tree {
+        let verdict = self.verdict(sql);
+        if sql.kind() == StatementKind::Show || matches!(verdict, Some(Verdict::ByTree)) {
             return self.prepare(text).await;
         }
-        let (statement, names) = catalogue::parsed_names(self, sql, text).await?;
-        let mut survey = self.survey(sql, Reading::Names);
-        let wanted = survey.names(names)?;
-        self.follow(survey, wanted, sql).await?;
+        let (statement, snapshot) = catalogue::parsed(self, text).await?;
+        let is_as_it_was =
+            snapshot.is_some() && matches!(verdict, Some(Verdict::ByNames(before)) if before == snapshot);
+        if !is_as_it_was {
+            let names = catalogue::names(self, sql).await?;
+            self.surveyed(sql, Reading::Names, names).await?;
+        }
         Ok(statement)
     }
 
@@ -90,7 +116,11 @@ impl ReadSession {
 
     /// Judges a statement by the tree that PostgreSQL makes of it, where its names alone were not clear.
     async fn by_its_tree(&self, sql: &Admitted, refused: OutOfReach) -> Result<Judged, DatabaseError> {
-        if sql.kind() != StatementKind::Query || self.surveyed(sql, Reading::Literals).await.is_err() {
+        if sql.kind() != StatementKind::Query {
+            return Err(refused.into());
+        }
+        let names = catalogue::names(self, sql).await?;
+        if self.surveyed(sql, Reading::Literals, names).await.is_err() {
             return Err(refused.into());
         }
         let (tree, parameters) = self.parse_tree(sql).await?;
@@ -105,13 +135,18 @@ impl ReadSession {
             followed => followed?,
         };
         judged.counts(parameters)?;
-        self.by_tree.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.sql().to_owned());
+        self.remember(sql, Verdict::ByTree);
         Ok(judged)
     }
 
-    async fn surveyed(&self, sql: &Admitted, reading: Reading) -> Result<Judged, DatabaseError> {
+    async fn surveyed(
+        &self,
+        sql: &Admitted,
+        reading: Reading,
+        names: Names,
+    ) -> Result<Judged, DatabaseError> {
         let mut survey = self.survey(sql, reading);
-        let wanted = survey.names(catalogue::names(self, sql).await?)?;
+        let wanted = survey.names(names)?;
         self.follow(survey, wanted, sql).await
     }
 
