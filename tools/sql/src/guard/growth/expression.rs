@@ -19,8 +19,9 @@ impl Growth {
             SyntaxKind::CAST_EXPR => self.cast(node, scope),
             SyntaxKind::BIN_EXPR => self.operation(node, scope),
             SyntaxKind::BETWEEN_EXPR | SyntaxKind::EXISTS_FN => {
-                let parts = self.all(node, scope).parts;
-                Size { parts, ..Size::FLAG }
+                let size = self.all(node, scope);
+                self.passes(node, size.length);
+                Size { parts: size.parts, ..Size::FLAG }
             }
             SyntaxKind::CALL_EXPR => self.call(node, scope),
             SyntaxKind::TRIM_FN | SyntaxKind::POSITION_FN => {
@@ -29,7 +30,7 @@ impl Growth {
                 let sizes: Vec<Size> =
                     arguments.children().map(|part| self.expression(&part, scope)).collect();
                 if let [one, other] = sizes.as_slice() {
-                    self.pairs(node, one.length, other.length);
+                    self.pairs(node, one.length.saturating_mul(super::functions::SLOWLY), other.length);
                 }
                 sizes.into_iter().fold(Size::FLAG, Size::or)
             }
@@ -115,7 +116,8 @@ impl Growth {
         let size = children.next().map_or(Size::FLAG, |value| self.expression(&value, scope));
         let widths = children.flat_map(|part| part.descendants()).filter_map(|part| literal::number(&part));
         let width = widths.max().and_then(|width| u64::try_from(width).ok()).unwrap_or(0);
-        self.passes(node, size.length.max(width));
+        // Documents take twice as long as other types to read.
+        self.passes(node, size.length.max(width).saturating_mul(2));
         size.of_length(size.length.max(width)).and_part()
     }
 }

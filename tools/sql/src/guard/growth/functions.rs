@@ -46,6 +46,9 @@ const PAIRING: &[&str] = &[
     "translate",
     "word_similarity",
 ];
+/// Those that look at a set of characters for each character, at how many times the time.
+const SLOWLY_PAIRING: &[&str] = &["btrim", "ltrim", "rtrim", "translate"];
+pub(super) const SLOWLY: u64 = 6;
 /// Aggregates that make one value of many rows.
 const COLLECTING: &[&str] = &[
     "array_agg",
@@ -66,11 +69,6 @@ const COPYING: &[&str] = &[
     "coalesce",
     "concat",
     "concat_ws",
-    "greatest",
-    "least",
-    "max",
-    "min",
-    "nullif",
     "repeat",
     "unnest",
 ];
@@ -225,9 +223,11 @@ impl Growth {
         // These look for a cancellation, or only put together.
         let is_copied = COLLECTING.contains(&name.as_str()) || COPYING.contains(&name.as_str());
         if is_copied {
-            self.copies(node, made.length)
+            self.copies(node, made.length);
         } else {
-            self.passes(node, made.length)
+            // What measures a value, or takes a part of it, reads all of it.
+            let read = given.iter().map(|size| size.length).fold(0, u64::saturating_add);
+            self.passes(node, made.length.max(read));
         }
         made.and_part()
     }
@@ -242,7 +242,8 @@ impl Growth {
             let mut lengths: Vec<u64> = given.iter().map(|size| size.length).collect();
             lengths.sort_unstable();
             if let [.., second, longest] = lengths.as_slice() {
-                self.pairs(node, *second, *longest);
+                let slowness = if SLOWLY_PAIRING.contains(&name) { SLOWLY } else { 1 };
+                self.pairs(node, second.saturating_mul(slowness), *longest);
             }
         }
         match name {

@@ -32,6 +32,8 @@ impl Growth {
         }
         let both = left.or(right).and_part();
         if TELLING.iter().any(|telling| sign.split(' ').any(|word| word == *telling)) {
+            // What compares reads no further than the end of the shorter.
+            self.passes(node, left.length.min(right.length));
             return Size { parts: both.parts, ..Size::FLAG };
         }
         let made = match sign.as_str() {
@@ -62,7 +64,10 @@ impl Growth {
             "->" | "->>" | "#>" | "#>>" => both.of_length(left.length).of_value(left.value),
             _ => both.of_length(left.length.saturating_add(right.length)),
         };
-        self.copies(node, made.length);
+        match sign.as_str() {
+            "||" | "+" | "-" | "*" | "/" | "%" | "^" => self.copies(node, made.length),
+            _ => self.passes(node, made.length),
+        }
         made
     }
 

@@ -27,6 +27,10 @@ const STOPPED: &[&str] = &[
     // Passes over long values.
     "select reverse(reverse(reverse(reverse(repeat('x', 5000000)))))",
     "select 'x'::char(10485760)::char(10485760)::char(10485760)",
+    "select length(x) + length(x) + length(x) + length(x) + length(x) + length(x) from (select repeat('x', 5000000) as x offset 0) s",
+    "select x < y, x > y, x = y, x <> y from (select repeat('x', 5000000) as x, repeat('x', 5000000) as y offset 0) s",
+    "select ('[' || repeat('1,', 5000000) || '1]')::jsonb",
+    "select translate(repeat('a', 20000), repeat('b', 20000), '')",
     // Products of two long values, by functions and signs.
     "select array_fill(1, array[100000]) && array_fill(2, array[100000])",
     "select jsonb_object_agg('k' || g, g) - array_agg('k' || g) from generate_series(1, 100000) g",
