@@ -22,8 +22,8 @@ impl Database {
     ) -> DatabaseError {
         let improved = match &error {
             DatabaseError::Sql { code, .. } if code == "42P01" => self.missing_table(scope, sql).await,
-            DatabaseError::Sql { code, message, .. } if code == "42703" => {
-                self.missing_column(scope, sql, message).await
+            DatabaseError::Sql { code, message, position: Some(position), .. } if code == "42703" => {
+                self.missing_column(scope, sql, message, *position).await
             }
             _ => Ok(None),
         };
@@ -58,8 +58,9 @@ impl Database {
         scope: &Scope,
         sql: &Admitted,
         message: &str,
+        position: u32,
     ) -> Result<Option<ResolveError>, DatabaseError> {
-        let Some(wanted) = column_in(message) else { return Ok(None) };
+        let Some(wanted) = column_at(sql.sql(), position) else { return Ok(None) };
         let session = self.read(scope).await?;
         let mut near = Vec::new();
         for relation in sql.relations() {
@@ -78,10 +79,32 @@ impl Database {
     }
 }
 
-/// The column of `column "x" does not exist` or `column t.x does not exist`.
-fn column_in(message: &str) -> Option<String> {
-    let name = message.strip_prefix("column ")?.split(" does not exist").next()?;
-    Some(name.rsplit('.').next()?.trim_matches('"').to_owned())
+/// The last part of the name that begins at a character of the statement, counted from 1. PostgreSQL's message says it too,
+/// in the server's language.
+fn column_at(sql: &str, position: u32) -> Option<String> {
+    let mut rest = sql.chars().skip(usize::try_from(position).ok()?.checked_sub(1)?).peekable();
+    loop {
+        let name = if rest.next_if_eq(&'"').is_some() {
+            let mut name = String::new();
+            while let Some(c) = rest.next() {
+                match c {
+                    '"' if rest.next_if_eq(&'"').is_none() => break,
+                    c => name.push(c),
+                }
+            }
+            name
+        } else {
+            let is_part = |c: &char| c.is_alphanumeric() || matches!(c, '_' | '$');
+            std::iter::from_fn(|| rest.next_if(is_part)).collect::<String>().to_ascii_lowercase()
+        };
+        let mut after = rest.clone();
+        while after.next_if(|c| c.is_whitespace()).is_some() {}
+        if after.next_if_eq(&'.').is_none() {
+            return (!name.is_empty()).then_some(name);
+        }
+        while after.next_if(|c| c.is_whitespace()).is_some() {}
+        rest = after;
+    }
 }
 
 #[cfg(test)]
@@ -89,9 +112,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_column_is_read_from_both_forms_of_the_message() {
-        assert_eq!(column_in("column \"o_custkee\" does not exist").as_deref(), Some("o_custkee"));
-        assert_eq!(column_in("column o.o_custkee does not exist").as_deref(), Some("o_custkee"));
-        assert_eq!(column_in("relation \"x\" does not exist"), None);
+    fn the_column_is_read_where_postgresql_points() {
+        let found = |sql: &str, position| column_at(sql, position);
+        assert_eq!(found("select o_Custkee from orders", 8).as_deref(), Some("o_custkee"));
+        assert_eq!(found("select o . o_custkee, 1", 8).as_deref(), Some("o_custkee"));
+        assert_eq!(found(r#"select "Größe"."a ""b""" from t"#, 8).as_deref(), Some("a \"b\""));
+        assert_eq!(found("select ü, x", 11).as_deref(), Some("x"));
+        assert_eq!(found("select 1", 90), None);
+        assert_eq!(found("select (1)", 8), None);
     }
 }
