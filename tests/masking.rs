@@ -703,3 +703,34 @@ async fn definitions_show_no_literals_beside_masked_columns() {
         assert!(said.contains(plain), "{plain}\n{said}");
     }
 }
+
+/// Rows that an index hands out stand in the order of its keys.
+#[tokio::test]
+async fn rows_do_not_come_in_the_order_of_masked_values() {
+    let shop = Shop::with(
+        Database::with(
+            "create table ranked (id int primary key, team int, salary int, filler text);
+             insert into ranked select n, n / 4, n * 7919 % 4001, repeat('x', 500) from generate_series(1, 4000) n;
+             create index on ranked (salary, id);
+             create index on ranked (team, salary)",
+        )
+        .await,
+        "\n    masking: {columns: {public.ranked.salary: constant}}",
+    )
+    .await;
+    shop.database.execute("vacuum analyze ranked").await;
+    for sql in [
+        "select id from ranked limit 9",
+        "select id, salary from ranked limit 9",
+        "select id from ranked where team = 7",
+        "select id, salary from ranked where team between 7 and 8",
+        "select r.id from (values (7), (8)) t (team) join ranked r on r.team = t.team",
+    ] {
+        let rows = shop.rows(sql).await;
+        let ids: Vec<i64> = rows.as_array().unwrap().iter().map(|row| row[0].as_i64().unwrap()).collect();
+        assert!(ids.is_sorted() && ids.len() >= 4, "as they were written: {sql} {ids:?}");
+    }
+    let of_one = json!({ "sql": "select id from ranked where team = $1", "params": [7], "format": "rows" });
+    let answer = shop.client.call("run_query", of_one).await.unwrap();
+    assert_eq!(answer["rows"], json!([[28], [29], [30], [31]]));
+}

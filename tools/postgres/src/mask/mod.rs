@@ -13,6 +13,7 @@ mod definition;
 pub mod detect;
 mod label;
 mod masked;
+mod ordered;
 mod planned;
 mod rules;
 mod setting;

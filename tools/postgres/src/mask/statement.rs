@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use super::detect::{self, Class};
+use super::ordered;
 use super::planned::{self, Purpose};
 use super::rules::Rules;
 use super::setting::Mask;
@@ -124,6 +125,7 @@ impl Masks {
     ) -> Result<Vec<Option<(Mask, String)>>, DatabaseError> {
         let nothing = || columns.iter().map(|_| None).collect();
         let rules = Rules::read(session).await?;
+        let masked: Vec<Origin> = rules.by_column.keys().copied().collect();
         // What PostgreSQL says that the outputs come from, besides what the text names.
         let origins: Vec<u32> = columns.iter().filter_map(|column| Some(column.origin?.relation)).collect();
         let Some(trace) = Trace::read(session, rules, sql.relations(), &origins).await? else {
@@ -143,7 +145,11 @@ impl Masks {
         if !agree {
             return Err(DatabaseError::Refused(unaccounted()));
         }
-        planned::allow(&session.planned(sql).await?, &trace.relations, Purpose::Rows)?;
+        let plan = session.planned(sql).await?;
+        planned::allow(&plan, &trace.relations, Purpose::Rows)?;
+        if ordered::hide(session, sql, &plan, &masked).await? {
+            planned::allow(&session.planned(sql).await?, &trace.relations, Purpose::Rows)?;
+        }
         let rule = |column: &ColumnInfo| {
             let origin = column.origin?;
             let rule = trace.rules.get(*trace.by_column.get(&origin)?)?;
