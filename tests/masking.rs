@@ -511,12 +511,21 @@ async fn labels_of_the_anonymizer_are_masks() {
              insert into pg_seclabel (objoid, classoid, objsubid, provider, label)
              values ('customers'::regclass, 'pg_class'::regclass, 3, 'anon', 'MASKED WITH FUNCTION anon.partial_email(email)'),
                     ('customers'::regclass, 'pg_class'::regclass, 4, 'anon', 'MASKED WITH VALUE NULL'),
-                    ('customers'::regclass, 'pg_class'::regclass, 7, 'anon', 'MASKED WITH FUNCTION own.thing()')",
+                    ('customers'::regclass, 'pg_class'::regclass, 7, 'anon', 'MASKED WITH FUNCTION own.thing()'),
+                    ('customers'::regclass, 'pg_class'::regclass, 2, 'analysts', 'MASKED WITH VALUE ''policy'''),
+                    ('orders'::regclass, 'pg_class'::regclass, 4, 'selinux', 'MASKED WITH VALUE NULL')",
         )
         .await;
+    let policies = format!("alter database {} set anon.masking_policies = 'devs, analysts'", database.name());
+    database.execute(&policies).await;
     let shop = Shop::with(database, "").await;
-    let answer = shop.ask("select email, phone, note from customers where id = 1").await.unwrap();
-    assert_eq!(answer["rows"], json!([["s***@canary.example", null, "(masked)"]]));
+    let answer = shop.ask("select email, phone, note, name from customers where id = 1").await.unwrap();
+    assert_eq!(answer["rows"], json!([["s***@canary.example", null, "(masked)", "policy"]]));
+    assert_eq!(
+        shop.rows("select min(email) from orders").await,
+        json!([["o***@plain.example"]]),
+        "no mask of another's"
+    );
     assert_eq!(answer["hidden"][0], "public.customers.email is masked (partial) by a label in the database");
     shop.refused("select id from customers where phone like '%1'").await;
 }

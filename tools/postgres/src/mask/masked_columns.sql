@@ -15,7 +15,9 @@ with recursive seeds as (
     select null, l.label, l.objoid, a.attnum, 2
     from pg_catalog.pg_seclabel l
     join pg_catalog.pg_attribute a on a.attrelid = l.objoid and a.attnum = l.objsubid and not a.attisdropped
-    where l.provider = 'anon' and l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and l.objsubid > 0
+    where (l.provider = 'anon' or l.provider = any (pg_catalog.regexp_split_to_array(
+              pg_catalog.current_setting('anon.masking_policies', true), '\s*,\s*')))
+      and l.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass and l.objsubid > 0
 ), family as (
     select entry, label, relation, number, rank from seeds
     union
