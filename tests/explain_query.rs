@@ -73,7 +73,7 @@ async fn parameters_are_planned_with_values_or_as_the_generic_plan_on_both_versi
         assert!(failure.text.contains("a value for every parameter"), "{}", failure.text);
         let failure =
             client.call("explain_query", json!({ "sql": sql, "params": ["2024-02-03"] })).await.unwrap_err();
-        assert!(failure.text.contains("takes 2 parameters, 1 were given"), "{}", failure.text);
+        assert!(failure.text.contains("takes 2 parameters, and params holds 1 value"), "{}", failure.text);
         let wrong = json!({ "sql": sql, "params": ["no date", 5] });
         let failure = client.call("explain_query", wrong).await.unwrap_err();
         assert_eq!(failure.error["code"], "22007");

@@ -654,6 +654,7 @@ async fn refusals_and_mistakes_teach() {
     assert_eq!(call(json!({ "sql": "delete from orders" })).await["code"], "not_read_only");
     let unknown = call(json!({ "sql": "select * from orderz" })).await;
     assert_eq!((&unknown["code"], &unknown["hint"]), (&json!("42P01"), &json!("nearest: public.orders")));
+    assert_eq!(unknown["next_step"], json!(r#"describe_schema {"table":"public.orders"}"#));
     assert_eq!(call(json!({ "sql": "select 1", "limit": 0 })).await["code"], "invalid_arguments");
     assert_eq!(call(json!({ "sql": "select 1 / 0" })).await["code"], "22012");
     let shown = call(json!({ "sql": "show tables" })).await;

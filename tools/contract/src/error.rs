@@ -124,9 +124,18 @@ impl From<DatabaseError> for ToolError {
             DatabaseError::Resolve(error) => {
                 let known = known.next_step(match &error {
                     ResolveError::UnknownColumn { .. } => {
-                        "describe_schema {\"table\": \"…\"} lists a table's columns"
+                        "describe_schema {\"table\": \"…\"} lists a table's columns".to_owned()
                     }
-                    _ => "describe_schema {\"search\": \"…\"} finds tables by a word",
+                    ResolveError::Unknown { nearest, wanted, .. } => {
+                        let call = match nearest.first() {
+                            Some(table) => serde_json::json!({ "table": table.to_string() }),
+                            None => serde_json::json!({ "search": wanted.name }),
+                        };
+                        format!("describe_schema {call}")
+                    }
+                    ResolveError::Ambiguous { wanted, .. } => {
+                        format!("describe_schema {}", serde_json::json!({ "search": wanted.name }))
+                    }
                 });
                 match error.hint() {
                     Some(hint) => known.hint(hint),
