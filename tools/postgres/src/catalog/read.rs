@@ -84,8 +84,8 @@ impl ReadSession {
                 // Told apart by their names, lest two that differ in what is hidden look like duplicates.
                 let hidden = format!("(masked in {})", index.name);
                 let shown = |text| masked.definition(*oid, text, &hidden);
+                index.predicate = index.predicate.take().map(&shown);
                 index.definition = shown(std::mem::take(&mut index.definition));
-                index.predicate = index.predicate.take().map(shown);
             }
         }
         Ok(())

@@ -125,7 +125,8 @@ impl Masks {
     ) -> Result<Vec<Option<(Mask, String)>>, DatabaseError> {
         let nothing = || columns.iter().map(|_| None).collect();
         let rules = Rules::read(session).await?;
-        let masked: Vec<Origin> = rules.by_column.keys().copied().collect();
+        // With those of partitions that the statement doesn't name.
+        let mut masked: Vec<Origin> = rules.by_column.keys().copied().collect();
         // What PostgreSQL says that the outputs come from, besides what the text names.
         let origins: Vec<u32> = columns.iter().filter_map(|column| Some(column.origin?.relation)).collect();
         let Some(trace) = Trace::read(session, rules, sql.relations(), &origins).await? else {
@@ -147,6 +148,7 @@ impl Masks {
         }
         let plan = session.planned(sql).await?;
         planned::allow(&plan, &trace.relations, Purpose::Rows)?;
+        masked.extend(trace.by_column.keys());
         if ordered::hide(session, sql, &plan, &masked).await? {
             planned::allow(&session.planned(sql).await?, &trace.relations, Purpose::Rows)?;
         }
