@@ -145,7 +145,9 @@ fn nearest_case(node: &SyntaxNode) -> Option<SyntaxNode> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a bound, and casts saturate")]
 fn of_literal(node: &SyntaxNode) -> Size {
     let written = node.text().to_string();
-    let length = u64::try_from(written.len()).unwrap_or(UNBOUNDED);
+    let text = literal::text(node);
+    let length = text.as_ref().map_or(written.len(), |text| text.len().max(1));
+    let length = u64::try_from(length).unwrap_or(UNBOUNDED);
     let figure = |text: &str| text.trim().parse::<f64>().ok().map(|figure| figure.abs().ceil() as u64);
     // A text may be cut to a figure in it, such as a field of a document.
     let largest = |text: &str| {
@@ -155,8 +157,8 @@ fn of_literal(node: &SyntaxNode) -> Size {
     if has_token(node, SyntaxKind::POSITIONAL_PARAM) {
         return Size::PARAMETER;
     }
-    let value = match literal::text(node) {
-        Some(text) => figure(&text).or_else(|| Some(largest(&text))),
+    let value = match &text {
+        Some(text) => figure(text).or_else(|| Some(largest(text))),
         None if has_token(node, SyntaxKind::NULL_KW) => Some(0),
         None if has_token(node, SyntaxKind::TRUE_KW) || has_token(node, SyntaxKind::FALSE_KW) => Some(1),
         None => figure(&written.replace('_', "")),
