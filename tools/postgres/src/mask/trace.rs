@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use pgwright_sql::guard::relations::holds_values;
 use pgwright_sql::usage::{self, Column, Relation, Relations};
 use pgwright_sql::{RelationName, quote_identifier};
 use tokio_postgres::Row;
@@ -10,10 +11,6 @@ use tokio_postgres::types::Type;
 use super::rules::{Rule, Rules};
 use crate::errors::DatabaseError;
 use crate::session::{Origin, ReadSession};
-
-/// The system's relations that show values of all columns.
-const SHOW_VALUES: &[&str] =
-    &["pg_statistic", "pg_statistic_ext_data", "pg_stats", "pg_stats_ext", "pg_stats_ext_exprs"];
 
 /// The relations that something reaches, with their masks.
 #[derive(Debug, Default)]
@@ -58,12 +55,9 @@ impl Reached {
     }
 
     fn shows_values(&self) -> bool {
-        // Where long values are kept.
-        if self.name.schema.as_deref() == Some("pg_toast") {
-            return true;
-        }
-        let is_system = self.name.schema.as_deref() == Some("pg_catalog");
-        is_system && SHOW_VALUES.contains(&self.name.name.as_str())
+        let schema = self.name.schema.as_deref().unwrap_or_default();
+        // pg_toast is where long values are kept.
+        schema == "pg_toast" || holds_values(schema, &self.name.name)
     }
 
     /// PostgreSQL 13 keeps no record of a view's reading of the system's own.

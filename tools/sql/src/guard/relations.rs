@@ -137,10 +137,11 @@ pub fn denied(schema: &str, name: &str) -> Option<Denial> {
     Some(Denial { holds: found.holds, instead: found.instead })
 }
 
-/// Whether a relation holds values of rows in some of its columns. [`admit`](super::admit) lets statements read the others
-/// of it, so this is for what stands behind a name, such as a view.
+/// Whether a relation holds values of rows, be it in some of its columns. [`admit`](super::admit) lets statements read the
+/// others of pg_stats, so this is for what stands behind a name, such as a view.
 pub fn holds_values(schema: &str, name: &str) -> bool {
     schema == CATALOGUE && STATISTICS.contains(&name)
+        || denied(schema, name).is_some_and(|denial| denial.holds == VALUES)
 }
 
 /// Refuses a relation that is denied by its name. A bare name counts as pg_catalog's, which comes first on the search path.
