@@ -126,6 +126,7 @@ mod tests {
             ("table_stats", json!({}), Access::ReadCatalog),
             ("table_stats", json!({ "table": "t" }), Access::ReadCatalog),
             ("table_stats", json!({ "table": "t", "values": true }), Access::ReadData),
+            ("top_queries", json!({}), Access::ReadCatalog),
             ("trigger_pipeline", json!({ "pipeline": "p", "dry_run": true }), Access::ReadData),
             ("trigger_pipeline", json!({ "pipeline": "p" }), Access::WriteData),
         ]

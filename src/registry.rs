@@ -6,7 +6,7 @@ use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::RunQualityCheck;
 use pgwright_query::{DescribeSchema, RunQuery};
-use pgwright_stats::TableStats;
+use pgwright_stats::{TableStats, TopQueries};
 
 use crate::config::Folders;
 
@@ -27,6 +27,7 @@ impl Registry {
             Box::new(DescribeSchema),
             Box::new(RunQuery),
             Box::new(TableStats),
+            Box::new(TopQueries),
         ])
     }
 

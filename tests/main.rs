@@ -25,6 +25,7 @@ mod suggest_index;
 mod support;
 mod surface;
 mod table_stats;
+mod top_queries;
 mod transports;
 mod trigger_pipeline;
 mod validate;

@@ -23,7 +23,7 @@ mod trail;
 pub mod way;
 
 /// Every tool, in the order in which a server lists them.
-pub const TOOLS: [&str; 7] = [
+pub const TOOLS: [&str; 8] = [
     "explain_query",
     "suggest_index",
     "run_quality_check",
@@ -31,6 +31,7 @@ pub const TOOLS: [&str; 7] = [
     "describe_schema",
     "run_query",
     "table_stats",
+    "top_queries",
 ];
 
 pub use client::{Answer, Client, Era, Failure, pgwright};
