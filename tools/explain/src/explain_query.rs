@@ -3,14 +3,20 @@
 //! A statement is planned only, unless `analyze` asks to run it and measure; either way in a read-only session under
 //! limits. A pasted plan needs no database.
 
-use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
-use pgwright_plan::{Basis, Comparison, Finding, PlanNode, judge, tree, verdict};
+mod text;
+
+use pgwright_contract::units::round;
+use pgwright_contract::{Access, Answer, Attachment, Budget, Call, Form, Page, Tool, ToolError};
+use pgwright_plan::{Basis, Change, Comparison, Finding, PlanNode, tree, verdict};
+use pgwright_postgres::PlannerSettings;
+use pgwright_postgres::statements::Recorded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::rewrites::Rewrite;
-use crate::subject::{Explained, Subject};
+use crate::subject::{Explained, Subject, Wish};
+use crate::trial::Trial;
 
 /// The tool.
 pub struct ExplainQuery;
@@ -19,9 +25,12 @@ pub struct ExplainQuery;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// One read-only statement, without EXPLAIN. This or plan.
+    /// One read-only statement, without EXPLAIN. This, handle or plan.
     #[serde(default)]
     sql: Option<String>,
+    /// A statement that top_queries named.
+    #[serde(default)]
+    handle: Option<String>,
     /// What EXPLAIN printed, as text or JSON; needs no database.
     #[serde(default)]
     plan: Option<String>,
@@ -31,7 +40,10 @@ pub struct Input {
     /// Run it and measure.
     #[serde(default)]
     analyze: bool,
-    /// Another statement or pasted plan: what changes from this one to that.
+    /// Planner and memory settings to try on it, e.g. {"work_mem": "64MB", "enable_nestloop": false}.
+    #[serde(default)]
+    settings: Map<String, Value>,
+    /// Another statement, handle or pasted plan: what changes from this one to that.
     #[serde(default)]
     compare_to: Option<String>,
     /// How much of the plan to show.
@@ -57,8 +69,14 @@ enum Detail {
 pub struct Output {
     /// Where the time or cost goes, and the first thing to do.
     verdict: String,
+    /// What the server counted of the statement that the handle names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorded: Option<Counted>,
+    /// What the settings change; the plan is the one with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Tried>,
     /// What costs, worst first.
-    findings: Vec<Finding>,
+    findings: Vec<Judged>,
     /// Findings left out to keep the answer short.
     #[serde(skip_serializing_if = "is_zero")]
     omitted_findings: u32,
@@ -77,6 +95,41 @@ pub struct Output {
     plan: PlanOut,
     #[serde(skip)]
     tree: String,
+    #[serde(skip)]
+    next: Option<String>,
+    #[serde(skip)]
+    whole: Vec<Attachment>,
+}
+
+/// A finding, and what PostgreSQL says of its advice where that could be tried.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Judged {
+    #[serde(flatten)]
+    finding: Finding,
+    /// What the advised change brings, by PostgreSQL's own estimate; absent: not tried, so not proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tried: Option<Trial>,
+}
+
+/// The caller's settings, tried for this answer only.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Tried {
+    #[serde(flatten)]
+    trial: Trial,
+    /// What is done in another way.
+    changes: Vec<Change>,
+    /// Changes left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    omitted_changes: u32,
+}
+
+/// What pg_stat_statements counted of all executions; measured by the server.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Counted {
+    calls: u64,
+    total_ms: f64,
+    mean_ms: f64,
+    max_ms: f64,
 }
 
 /// Two plans side by side, and whether the statements give the same columns.
@@ -128,38 +181,65 @@ impl Tool for ExplainQuery {
     }
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
-        let given = match (&input.sql, &input.plan) {
-            (Some(sql), None) => Subject::Statement { sql, params: &input.params, analyze: input.analyze },
-            (None, Some(_)) if input.analyze || !input.params.is_empty() => {
-                return Err(misused("analyze and params belong to sql, not to a plan that stands"));
-            }
-            (None, Some(plan)) => Subject::Plan(plan),
-            _ => return Err(misused("give either sql or plan")),
-        };
-        let Explained { plan, facts, columns, rewrites } =
-            given.explain(call, input.compare_to.is_some()).await?;
+        let given = input.subject()?;
+        let settings = PlannerSettings::read(&input.settings, input.analyze)
+            .map_err(|refused| misused(&refused.to_string()).hint(refused.hint()))?;
+        let compared = input.compare_to.is_some();
+        let wish = Wish { params: &input.params, analyze: input.analyze, settings: &settings, compared };
+        let explained = given.explain(call, wish).await?;
         let comparison = match &input.compare_to {
             Some(other) => {
-                let other = Subject::either(other, &input.params, input.analyze).explain(call, true).await?;
+                let other = Subject::either(other).explain(call, wish).await?;
+                let columns = explained.columns.as_ref().zip(other.columns.as_ref());
                 Some(Compared {
-                    plans: Comparison::of(&plan, &other.plan),
-                    same_columns: columns.zip(other.columns).map(|(these, those)| these == those),
+                    plans: Comparison::of(&explained.plan, &other.plan),
+                    same_columns: columns.map(|(these, those)| these == those),
                     omitted_changes: 0,
                 })
             }
             None => None,
         };
-        let findings = judge(&plan, &facts);
+        Ok(Output::of(explained, comparison, &input))
+    }
+}
+
+impl Input {
+    fn subject(&self) -> Result<Subject<'_>, ToolError> {
+        match (&self.sql, &self.handle, &self.plan) {
+            (Some(sql), None, None) => Ok(Subject::Statement(sql)),
+            (None, Some(handle), None) => Ok(Subject::Handle(handle)),
+            (None, None, Some(_)) if self.analyze || !self.params.is_empty() || !self.settings.is_empty() => {
+                Err(misused("analyze, params and settings belong to a statement, not to a plan that stands"))
+            }
+            (None, None, Some(plan)) => Ok(Subject::Plan(plan)),
+            _ => Err(misused("give one of sql, handle and plan")),
+        }
+    }
+}
+
+impl Output {
+    fn of(explained: Explained, comparison: Option<Compared>, input: &Input) -> Self {
+        let Explained { plan, json, findings, mut trials, tried, rewrites, recorded, statement, .. } = explained;
         let tree = match input.detail {
             Detail::Summary => String::new(),
             Detail::Tree => tree::render(&plan, &findings),
             Detail::Full => tree::render_whole(&plan, &findings),
         };
         let nodes = if input.detail == Detail::Summary { Vec::new() } else { plan.nodes_out() };
-        Ok(Output {
+        let whole = json.map(|json| Attachment {
+            kind: "plan",
+            title: format!("The whole plan, {} nodes", plan.nodes.len()),
+            forms: vec![
+                Form { media_type: "text/plain", text: tree::render_whole(&plan, &findings) },
+                Form { media_type: "application/json", text: json },
+            ],
+        });
+        let mut output = Self {
             verdict: verdict(&plan, &findings),
+            recorded: recorded.map(Counted::from),
+            settings: tried.map(|(trial, changes)| Tried { trial, changes, omitted_changes: 0 }),
             tree,
-            findings,
+            findings: findings.into_iter().map(|finding| Judged { finding, tried: None }).collect(),
             omitted_findings: 0,
             other: rewrites.would_help(),
             rewrites: rewrites.offers,
@@ -173,7 +253,24 @@ impl Tool for ExplainQuery {
                 omitted_nodes: u32::try_from(plan.nodes.len() - nodes.len()).unwrap_or(u32::MAX),
                 nodes,
             },
-        })
+            next: None,
+            whole: whole.into_iter().collect(),
+        };
+        for (at, trial) in trials.drain(..) {
+            if let Some(judged) = output.findings.get_mut(at) {
+                judged.tried = Some(trial);
+            }
+        }
+        output.next = statement.and_then(|statement| text::next(&output, statement.sql()));
+        output
+    }
+}
+
+impl From<Recorded> for Counted {
+    #[allow(clippy::cast_precision_loss, reason = "a mean of large counts")]
+    fn from(Recorded { calls, total_ms, max_ms }: Recorded) -> Self {
+        let mean_ms = round(total_ms / calls.max(1) as f64);
+        Self { calls, total_ms: round(total_ms), mean_ms, max_ms: round(max_ms) }
     }
 }
 
@@ -185,57 +282,18 @@ impl Answer for Output {
         if let Some(compared) = &mut self.comparison {
             compared.omitted_changes += budget.keep(&mut compared.plans.changes, length);
         }
-        // Tree, advice and rewrites share the text.
-        let advice: usize = self.findings.iter().map(|finding| finding.advice.len()).sum();
-        let rewrites: usize = self.rewrites.iter().map(|rewrite| rewrite.to_string().len()).sum();
-        let left = budget.characters().saturating_sub(advice + rewrites).max(budget.characters() / 2);
-        if self.tree.chars().count() > left {
-            self.tree = self.tree.chars().take(left).collect();
-            self.tree.push_str("\n(cut; the structured plan holds more nodes)");
+        if let Some(tried) = &mut self.settings {
+            tried.omitted_changes += budget.keep(&mut tried.changes, length);
         }
+        text::fit(self, budget);
     }
 
     fn render(&self, page: &mut Page) {
-        page.line(&self.verdict);
-        if let Some(compared) = &self.comparison {
-            compared.render(page);
-        }
-        if !self.tree.is_empty() {
-            page.block(&self.tree);
-        }
-        // The verdict has said the first one already.
-        for finding in self.findings.iter().skip(1) {
-            page.line(format!("{}@{}: {}", finding.id, finding.node, finding.advice));
-        }
-        if self.omitted_findings > 0 {
-            page.line(format!("({} lesser findings left out)", self.omitted_findings));
-        }
-        for rewrite in &self.rewrites {
-            page.line(rewrite.to_string());
-        }
-        if self.omitted_rewrites > 0 {
-            page.line(format!("({} lesser rewrites left out)", self.omitted_rewrites));
-        }
-        for other in &self.other {
-            page.line(other);
-        }
-        if self.findings.iter().any(|finding| finding.advice.contains("index")) {
-            page.line("Index advice here is not yet proven; next: suggest_index with this statement.");
-        }
+        text::render(self, page);
     }
-}
 
-impl Compared {
-    fn render(&self, page: &mut Page) {
-        page.line(format!("compare_to: {}", self.plans.verdict()));
-        for change in &self.plans.changes {
-            page.line(format!(" {change}"));
-        }
-        match self.same_columns {
-            Some(true) => page.line(" the same columns; equal rows are not proven by that"),
-            Some(false) => page.line(" other columns: the two do not give the same result"),
-            None => {}
-        }
+    fn attachments(&mut self) -> Vec<Attachment> {
+        std::mem::take(&mut self.whole)
     }
 }
 

@@ -7,7 +7,9 @@ mod called;
 mod explain_query;
 mod facts;
 mod rewrites;
+mod shape;
 mod subject;
+mod trial;
 
 pub use explain_query::ExplainQuery;
 pub use rewrites::facts as rewrite_facts;
