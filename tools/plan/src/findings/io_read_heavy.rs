@@ -34,6 +34,11 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     if read < 1_000.0 || read < 0.5 * all {
         return None;
     }
+    // Cold caches are cold for all: the node that read most speaks for the plan.
+    let reads = |other: &Node| plan.figures(other).self_buffers.read() as f64;
+    if plan.nodes.iter().any(|other| reads(other) > read || (reads(other) == read && other.id < node.id)) {
+        return None;
+    }
     Some(Suspicion {
         saves: Saves::own(node, plan).at_most(super::Severity::Info),
         object: origin::tables(plan, node),

@@ -13,6 +13,7 @@ mod index_advice;
 mod misestimate;
 mod origin;
 mod partition;
+mod remedy;
 mod rounding;
 mod severity;
 mod yields;

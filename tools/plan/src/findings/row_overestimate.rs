@@ -19,7 +19,7 @@
 //! to a whole number: the most that may have come counts.
 
 use super::finding::Suspicion;
-use super::{Needs, Rule, misestimate, origin};
+use super::{Needs, Rule, misestimate, origin, remedy};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -37,7 +37,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: misestimate::saves(node, plan, &miss),
         object: origin::tables(plan, node),
         evidence: misestimate::evidence(&miss),
-        advice: misestimate::advice(node, plan, facts, &miss),
+        advice: remedy::advice(node, plan, facts, &miss),
     })
 }
 
