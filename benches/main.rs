@@ -21,6 +21,7 @@ mod guard;
 mod guard_suite;
 #[path = "../tests/hostile/mod.rs"]
 mod hostile;
+mod index;
 mod load;
 mod overhead;
 mod rewrites;
@@ -70,6 +71,9 @@ async fn main() {
     }
     if wanted("rewrites") {
         rewrites::run().await;
+    }
+    if wanted("index") {
+        index::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

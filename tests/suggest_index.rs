@@ -1,10 +1,7 @@
 //! `suggest_index` through a client: what it suggests is built and PostgreSQL uses it; what would not pay is not
 //! suggested.
 
-use std::error::Error;
-
 use serde_json::{Value, json};
-use tokio_postgres::types::{FromSql, Type};
 
 use crate::support::{Answer, Client, Database, NEWER};
 
@@ -34,29 +31,12 @@ fn index_name(suggestion: &Value) -> &str {
     suggestion["ddl"].as_str().unwrap().split(' ').nth(3).unwrap()
 }
 
-/// What EXPLAIN gives: the column is json, and its binary form is its text.
-struct Plan(Value);
-
-impl<'a> FromSql<'a> for Plan {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(serde_json::from_slice(raw)?))
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        *kind == Type::JSON
-    }
-}
-
-async fn plan(shop: &Database, sql: &str) -> Value {
-    shop.value::<Plan>(&format!("explain (format json) {sql}")).await.0[0]["Plan"].clone()
-}
-
 /// The suggestions are built as they stand, and the plan, its cost and the sizes on disk are held against what was said.
 async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     let answer = ask(client, &[sql]).await;
     let suggestions = list(&answer, "suggestions");
     assert!(!suggestions.is_empty(), "{sql}: {}", answer.text);
-    let before = plan(shop, sql).await["Total Cost"].as_f64().unwrap();
+    let before = shop.plan(sql).await["Total Cost"].as_f64().unwrap();
     // An autovacuum in between may count the rows a little differently.
     let is_before = |cost: &Value| (cost.as_f64().unwrap() / before - 1.0).abs() < 0.001;
     assert!(is_before(&answer["totals"]["cost_before"]), "{sql}: {} told, {before} now", answer.text);
@@ -68,7 +48,7 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
         let ratio = suggestion["size_bytes"].as_f64().unwrap() / real as f64;
         assert!((1.0 / 1.3..1.3).contains(&ratio), "{name}: {ratio} of its real size");
     }
-    let now = plan(shop, sql).await;
+    let now = shop.plan(sql).await;
     for suggestion in suggestions {
         assert!(now.to_string().contains(index_name(suggestion)), "{suggestion} is not used: {now:#}");
     }
@@ -80,7 +60,7 @@ async fn proves_itself(shop: &Database, client: &Client, sql: &str) {
     for suggestion in suggestions {
         shop.execute(suggestion["undo"].as_str().unwrap()).await;
     }
-    assert!(is_before(&plan(shop, sql).await["Total Cost"]), "undone");
+    assert!(is_before(&shop.plan(sql).await["Total Cost"]), "undone");
 }
 
 #[tokio::test]

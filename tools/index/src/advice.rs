@@ -7,7 +7,7 @@ use pgwright_sql::analysis::{PredicateKind, Subject, TableUse, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::candidates::{self, Candidate};
+use crate::candidates::{self, Candidate, Method};
 use crate::lookup::Form;
 use crate::served;
 use crate::workload::{Statement, Unfit, Workload, unfit};
@@ -191,7 +191,7 @@ fn is_lookup(kind: &PredicateKind) -> bool {
     )
 }
 
-/// Why an index helps: what its columns do in the statements that need it.
+/// Why an index helps: what its parts do in the statements that need it.
 pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workload) -> String {
     let mut roles: Vec<String> = Vec::new();
     for key in &candidate.keys {
@@ -199,7 +199,7 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         for statement in affected.iter().filter_map(|place| workload.statements.get(*place)) {
             let uses = statement.analysis.tables.iter().zip(&statement.relations);
             for (table_use, _) in uses.filter(|(_, oid)| **oid == Some(candidate.table)) {
-                for role in roles_of(&key.column, table_use) {
+                for role in roles_of(&key.part, table_use) {
                     if !of_key.contains(&role) {
                         of_key.push(role);
                     }
@@ -208,31 +208,52 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         }
         roles.extend(of_key);
     }
-    format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") })
+    let mut reason = format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") });
+    if let Some(only) = &candidate.only {
+        let share = only.share() * 100.0;
+        let conditions = only.conditions.join(" and ");
+        reason.push_str(&format!("; holds only the rows with {conditions} (about {share:.1} % of them)"));
+    }
+    if !candidate.included.is_empty() {
+        let stored = candidate.included.join(", ");
+        reason.push_str(&format!("; stores {stored}, so that the table need not be read"));
+    }
+    if candidate.method == Method::Brin {
+        reason.push_str("; the values go with the order on disk, so a summary of each stretch of pages is enough");
+    }
+    reason
 }
 
-fn roles_of(column: &str, table_use: &TableUse) -> Vec<String> {
-    let is_it = |subject: &Subject| subject.column() == Some(column);
+fn roles_of(part: &Subject, table_use: &TableUse) -> Vec<String> {
+    let name = match part {
+        Subject::Column(column) => column,
+        Subject::Expression { expression, .. } => expression,
+    };
     let mut roles = Vec::new();
-    for predicate in table_use.predicates.iter().filter(|predicate| is_it(&predicate.subject)) {
+    for predicate in table_use.predicates.iter().filter(|predicate| predicate.subject == *part) {
         roles.push(match &predicate.kind {
             PredicateKind::Equality(_) | PredicateKind::IsNull | PredicateKind::Boolean(_) => {
-                format!("filter on {column}")
+                format!("filter on {name}")
             }
-            PredicateKind::In(_) | PredicateKind::EqualsAny(_) => format!("list of {column}"),
-            PredicateKind::Range { .. } => format!("range of {column}"),
-            PredicateKind::LikePrefix { .. } => format!("prefix of {column}"),
+            PredicateKind::In(_) | PredicateKind::EqualsAny(_) => format!("list of {name}"),
+            PredicateKind::Range { .. } => format!("range of {name}"),
+            PredicateKind::LikePrefix { .. } => format!("prefix of {name}"),
+            PredicateKind::LikeOther { .. } => format!("pattern in {name}"),
+            PredicateKind::Operator { operator, .. } => format!("{operator} on {name}"),
             _ => continue,
         });
     }
-    for join in table_use.joins.iter().filter(|join| join.column == column && join.lookup) {
-        roles.push(format!("join {column} = {}.{}", join.other.name, join.other_column));
+    for join in table_use.joins.iter().filter(|join| part.column() == Some(&join.column) && join.lookup) {
+        roles.push(format!("join {name} = {}.{}", join.other.name, join.other_column));
     }
-    for sort in table_use.order_by.iter().filter(|sort| is_it(&sort.subject)) {
-        roles.push(format!("order by {column}{}", if sort.descending { " desc" } else { "" }));
+    for sort in table_use.order_by.iter().filter(|sort| sort.subject == *part) {
+        roles.push(format!("order by {name}{}", if sort.descending { " desc" } else { "" }));
     }
-    if table_use.group_by.iter().any(is_it) {
-        roles.push(format!("group by {column}"));
+    if table_use.group_by.contains(part) {
+        roles.push(format!("group by {name}"));
+    }
+    if table_use.extremes.contains(part) {
+        roles.push(format!("least or greatest {name}"));
     }
     roles
 }
@@ -279,6 +300,8 @@ pub(crate) fn unhelped(statement: &Statement, workload: &Workload, limit: Limit)
         statements: vec![statement.clone()],
         tables: workload.tables.clone(),
         planner: workload.planner.clone(),
+        writes: Vec::new(),
+        has_trigrams: workload.has_trigrams,
     };
     let wanted = candidates::of(&alone);
     let serving: BTreeSet<&str> = wanted

@@ -52,7 +52,7 @@ pub(crate) fn replaced_by(candidate: &Candidate, name: &str, table: &Table) -> V
         let is_plain = index.method == "btree" && index.valid && !index.unique && !index.pinned;
         let is_bare =
             index.predicate.is_none() && index.included.is_empty() && keys.len() == index.keys.len();
-        is_plain && is_bare && begins_with(&candidate.keys, &keys)
+        candidate.is_plain() && is_plain && is_bare && begins_with(&candidate.keys, &keys)
     };
     let reason = format!("only once {name} is built: it begins with the same columns");
     table.indexes.iter().filter(is_replaced).map(|index| drop(index, table, reason.clone())).collect()
@@ -135,7 +135,7 @@ mod tests {
         assert!(drops(vec![unique(1, "identity"), unique(2, "referenced")]).is_empty());
         let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
         let table = table("t", 10.0, columns, vec![pinned("part", &["a"])]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         assert!(replaced_by(&candidate, "new", &table).is_empty());
     }
 
@@ -145,7 +145,7 @@ mod tests {
         other.keys[0].default_class = false;
         let columns = ["a", "b"].map(|name| column(name, "text", 'S')).into();
         let table = table("t", 10.0, columns, vec![other]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         assert!(replaced_by(&candidate, "new", &table).is_empty());
     }
 
@@ -154,7 +154,7 @@ mod tests {
         let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
         let unique = Index { unique: true, ..index("unique", &["a"]) };
         let table = table("t", 10.0, columns, vec![index("short", &["a"]), unique, index("other", &["b"])]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         let found = replaced_by(&candidate, "new", &table);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].ddl, "drop index concurrently public.short");

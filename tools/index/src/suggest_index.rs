@@ -211,7 +211,7 @@ async fn search(
     }
     // The model asks nothing of it, and others may be waiting.
     drop(session);
-    let mut evaluator = Modelled;
+    let mut evaluator = Modelled::default();
     let found = search::best(workload, candidates, budget_bytes, &bounds(), &mut evaluator).await?;
     Ok(Searched { found, confidence: evaluator.confidence(), explains: 0 })
 }

@@ -4,16 +4,18 @@
 //! by a scan of the index, a sort above a scan by a scan in order, and a join by looking its inner side up. Anything
 //! else, such as another join order, is left out, so the model errs on the side of today's plan.
 
+use std::collections::BTreeSet;
+
 use pgwright_contract::ToolError;
 use pgwright_plan::{Node, Plan, Role};
 use pgwright_postgres::catalog::Table;
 
-use super::{Confidence, Evaluator};
-use crate::candidates::{Candidate, Key};
-use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
+use super::{Changed, Confidence, Evaluator, Planned};
+use crate::candidates::{Candidate, Key, Method};
+use crate::lookup::{Condition, Lookups, Matched, calibrate, matched};
 use crate::scan::{Cost, Planner, Scan, bitmap_scan, index_scan};
 use crate::size;
-use crate::workload::{Reading, Statement, Workload};
+use crate::workload::{Reading, Statement, Variant, Workload};
 
 const JOINS: &[&str] = &["Nested Loop", "Hash Join", "Merge Join"];
 /// What stands between a join and the scan that feeds it.
@@ -21,26 +23,58 @@ const CARRIERS: &[&str] = &["Hash", "Sort", "Materialize", "Memoize"];
 const ORDERING: &[&str] = &["Sort", "Incremental Sort", "Gather Merge", "Gather"];
 
 /// The model.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Modelled;
+#[derive(Debug, Default)]
+pub(crate) struct Modelled {
+    known: Vec<Option<(Candidate, size::Size)>>,
+}
 
 impl Evaluator for Modelled {
     fn confidence(&self) -> Confidence {
         Confidence::Modelled
     }
 
-    fn is_costly(&self) -> bool {
+    fn explains(&self) -> u64 {
+        0
+    }
+
+    fn hides(&self) -> bool {
         false
     }
 
-    async fn cost(
+    async fn prepare(
+        &mut self,
+        workload: &Workload,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Result<u64, String>>, ToolError> {
+        let mut sizes = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let table = workload.tables.get(&candidate.table).filter(|_| candidate.method == Method::Btree);
+            let known = table.map(|table| (candidate.clone(), size::of_candidate(table, candidate)));
+            sizes.push(known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| {
+                format!("{} indexes are beyond the model", candidate.method.as_str().to_uppercase())
+            }));
+            self.known.push(known);
+        }
+        Ok(sizes)
+    }
+
+    async fn plan(
         &mut self,
         workload: &Workload,
         statement: usize,
-        indexes: &[&Candidate],
-    ) -> Result<f64, ToolError> {
-        let Some(statement) = workload.statements.get(statement) else { return Ok(0.0) };
-        Ok(Replacing::new(workload, statement, indexes).total())
+        changed: &Changed,
+    ) -> Result<Planned, ToolError> {
+        let indexes: Vec<&(Candidate, size::Size)> =
+            changed.with.iter().filter_map(|at| self.known.get(*at)?.as_ref()).collect();
+        let cost = workload.statements.get(statement).map_or(0.0, |statement| {
+            let costs = statement
+                .variants
+                .iter()
+                .map(|variant| Replacing::new(workload, statement, variant, &indexes).total());
+            costs.sum::<f64>() / count(statement.variants.len().max(1))
+        });
+        // Which of them it would be is not told apart.
+        Ok(Planned { cost, risk: 0.0, used: changed.with.clone(), existing: BTreeSet::new() })
     }
 }
 
@@ -52,27 +86,29 @@ struct Replacing<'w> {
     names: Vec<&'w str>,
     tables: Vec<Option<&'w Table>>,
     lookups: &'w [Option<Lookups>],
-    indexes: Vec<(&'w Candidate, size::Size)>,
+    indexes: Vec<&'w (Candidate, size::Size)>,
 }
 
 impl<'w> Replacing<'w> {
-    fn new(workload: &'w Workload, statement: &'w Statement, indexes: &[&'w Candidate]) -> Self {
+    fn new(
+        workload: &'w Workload,
+        statement: &'w Statement,
+        variant: &'w Variant,
+        indexes: &[&'w (Candidate, size::Size)],
+    ) -> Self {
         let tables: Vec<Option<&Table>> =
             statement.relations.iter().map(|oid| workload.tables.get(oid.as_ref()?)).collect();
         let name = |table: &'w pgwright_sql::analysis::TableUse| {
             table.alias.as_deref().unwrap_or(table.relation.name.as_str())
         };
-        let sized = |index: &&'w Candidate| {
-            workload.tables.get(&index.table).map(|table| (*index, size::of(table, &index.columns(), &[])))
-        };
         Self {
-            plan: &statement.plan,
-            reading: &statement.reading,
+            plan: &variant.plan,
+            reading: &variant.reading,
             planner: &workload.planner,
             names: statement.analysis.tables.iter().map(name).collect(),
             tables,
             lookups: &statement.lookups,
-            indexes: indexes.iter().filter_map(sized).collect(),
+            indexes: indexes.to_vec(),
         }
     }
 
@@ -184,8 +220,8 @@ impl<'w> Replacing<'w> {
         let here = self.here(node)?;
         let costs = self.on(here.lookups).filter_map(|(index, size)| {
             let matched = here.matched(&index.keys);
-            let scan = here.scan(size, &matched, &index.keys, 1.0);
-            (!matched.served.is_empty()).then(|| self.cheaper(&scan))
+            let scan = here.scan(size, &matched, index, 1.0);
+            (!matched.served.is_empty() || index.only.is_some()).then(|| self.cheaper(&scan))
         });
         least(costs).map(Replaced::serially)
     }
@@ -212,7 +248,7 @@ impl<'w> Replacing<'w> {
         let costs = self.on(here.lookups).filter_map(|(index, size)| {
             let matched = here.matched(&index.keys);
             let gives = gives_order(&index.keys, &order, here.lookups, matched.fixed);
-            gives.then(|| index_scan(&here.scan(size, &matched, &index.keys, 1.0), self.planner))
+            gives.then(|| index_scan(&here.scan(size, &matched, index, 1.0), self.planner))
         });
         least(costs).map(Replaced::serially)
     }
@@ -253,7 +289,7 @@ impl<'w> Replacing<'w> {
         let loops = (outer.estimate.rows * processes).max(1.0);
         let probes = self.on(here.lookups).filter_map(|(index, size)| {
             let matched = here.probed(&index.keys, &around)?;
-            Some(self.cheaper(&here.scan(size, &matched, &index.keys, loops)))
+            Some(self.cheaper(&here.scan(size, &matched, index, loops)))
         });
         let probe = least(probes)?;
         let rows = join.estimate.rows * processes * self.planner.cpu_tuple_cost;
@@ -277,8 +313,8 @@ impl<'w> Replacing<'w> {
         let table = lookups.table;
         self.indexes
             .iter()
-            .filter(move |(index, _)| index.table == table)
-            .map(|(index, size)| (*index, *size))
+            .filter(move |(index, _)| index.table == table && holds_all(index, lookups))
+            .map(|(index, size)| (index, *size))
     }
 
     fn cheaper(&self, scan: &Scan) -> Cost {
@@ -299,7 +335,7 @@ impl<'w> Replacing<'w> {
             // A join's condition stands in the scan when its value comes from outside.
             Some(other) => self.names.get(other).is_some_and(|name| {
                 let from_outside = format!("{name}.");
-                let own = condition.column.as_deref().unwrap_or_default();
+                let own = condition.column().unwrap_or_default();
                 texts.iter().any(|text| text.contains(&from_outside) && text.contains(own))
             }),
         };
@@ -388,17 +424,19 @@ impl Here<'_> {
         matched.served.iter().any(|served| *served >= first_join).then_some(matched)
     }
 
-    fn scan(&self, size: size::Size, matched: &Matched, keys: &[Key], loops: f64) -> Scan {
+    fn scan(&self, size: size::Size, matched: &Matched, index: &Candidate, loops: f64) -> Scan {
+        let keys = &index.keys;
         let correlation = keys
             .first()
-            .and_then(|key| self.table.column(&key.column)?.statistics.as_ref()?.correlation)
+            .and_then(|key| self.table.column(key.column()?)?.statistics.as_ref()?.correlation)
             .unwrap_or(0.0);
         let served = count(matched.served.len());
         Scan {
             rows: self.rows,
             pages: f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)).max(1.0),
             index: size,
-            share: matched.share,
+            held: self.rows * index.share(),
+            share: matched.share.min(index.share()),
             // As the planner does for keys of several columns.
             correlation: if keys.len() > 1 { correlation * 0.75 } else { correlation },
             searches: matched.searches,
@@ -438,20 +476,24 @@ impl Sorted {
 
 /// Whether the key, after its first `fixed` columns, goes in that order or all the way against it.
 fn gives_order(keys: &[Key], order: &[Sorted], lookups: &Lookups, fixed: usize) -> bool {
-    let constants =
-        lookups.columns(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let constants = lookups.fixed(None);
     let order: Vec<&Sorted> = order.iter().filter(|key| !constants.contains(&key.column.as_str())).collect();
     let follows = |backwards: bool| {
         let rest = keys.get(fixed..).unwrap_or_default();
         rest.len() >= order.len()
             && rest.iter().zip(&order).all(|(key, sorted)| {
-                key.column == sorted.column
-                    && !key.pattern
+                key.column() == Some(sorted.column.as_str())
+                    && key.class.is_none()
                     && (key.descending != sorted.descending) == backwards
                     && (key.nulls_first != sorted.nulls_first) == backwards
             })
     };
     follows(false) || follows(true)
+}
+
+/// Whether a partial index holds every row that is asked for: each of its conditions is asked as it stands.
+fn holds_all(index: &Candidate, lookups: &Lookups) -> bool {
+    index.only.iter().flat_map(|only| &only.conditions).all(|wanted| lookups.clauses.contains(wanted))
 }
 
 fn cost_of(node: &Node) -> Cost {
