@@ -166,7 +166,7 @@ impl Tool for RunQualityCheck {
             let plan = compile::plan(&subject, &checks, version);
             let evaluation = if dry_run {
                 output.statements.extend(plan.scans.iter().map(compile::Scan::sql));
-                Evaluation::foreseen(&plan)
+                Evaluation::foreseen(&plan, &checks)
             } else {
                 execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?
             };
@@ -288,10 +288,10 @@ impl Evaluation {
         Self { outcomes: outcomes.collect(), total_rows: None, scans: 0, follow_ups: 0 }
     }
 
-    fn foreseen(plan: &Plan) -> Self {
+    fn foreseen(plan: &Plan, specs: &[CheckSpec]) -> Self {
         Self {
             scans: u32::try_from(plan.scans.len()).unwrap_or(u32::MAX),
-            ..Self::of(execute::foresee(plan).into_iter())
+            ..Self::of(execute::foresee(plan, specs).into_iter())
         }
     }
 }

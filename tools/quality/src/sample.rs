@@ -6,7 +6,7 @@ use pgwright_postgres::Masked;
 use pgwright_postgres::catalog::RelationKind;
 use serde_json::{Map, Value};
 
-use crate::checks::{CheckSpec, Failing};
+use crate::checks::{CheckSpec, Failing, OwnSample};
 use crate::statement;
 use crate::subject::Subject;
 
@@ -66,6 +66,18 @@ impl Sample {
         Self { columns, table: table.oid, masked: Arc::clone(&subject.masked), numbers, sql }
     }
 
+    /// What a check's own statement gives.
+    pub(crate) fn own(subject: &Subject, own: &OwnSample) -> Self {
+        let number = |column: &String| subject.table.column(column).map(|column| column.number);
+        Self {
+            numbers: own.columns.iter().map(number).collect(),
+            columns: own.columns.clone(),
+            table: subject.table.oid,
+            masked: Arc::clone(&subject.masked),
+            sql: own.sql.clone(),
+        }
+    }
+
     /// The statement.
     pub fn sql(&self) -> &str {
         &self.sql
@@ -97,7 +109,10 @@ fn value(column: &str) -> String {
 /// Rows of some groups, those of one group together.
 fn repeated(values: &str, from: &str, keys: &[String], filter: &str) -> String {
     let named: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{key} as k{at}")).collect();
-    let pairs: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("g.k{at} = {key}")).collect();
+    // Where NULLs count as equal no key is required to be there.
+    let equal = if filter.contains("is not null") { "=" } else { "is not distinct from" };
+    let pairs: Vec<String> =
+        keys.iter().enumerate().map(|(at, key)| format!("g.k{at} {equal} {key}")).collect();
     let order: Vec<String> = (0..keys.len()).map(|at| format!("g.k{at}")).collect();
     format!(
         "select {values}\n{from}\njoin (select {} {from} where {filter} group by {} having count(*) > 1 limit {}) as g on {}\n\

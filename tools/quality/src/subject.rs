@@ -40,9 +40,6 @@ pub struct Subject {
     improvised: bool,
 }
 
-/// The checks whose constants choose what is counted: with enough of them, any value is found.
-const STEERED: &[&str] = &["accepted_values", "range", "regex"];
-
 impl Subject {
     /// The same for checks that the caller made up.
     #[must_use]
@@ -53,12 +50,17 @@ impl Subject {
 
     /// Why a check must not be run, where it is a question about values that nobody is shown.
     pub(crate) fn guessing(&self, spec: &CheckSpec) -> Option<Fault> {
-        let is_guess = self.improvised && STEERED.contains(&spec.kind) && self.hides(spec);
+        let is_guess = self.improvised && spec.rule.steers() && self.hides(spec);
         is_guess.then(|| Fault::Refused {
             code: "masked_column".to_owned(),
-            message: format!("{} compares a masked column with values of the caller's choice", spec.kind),
+            message: format!("{} would tell single values of a masked column", spec.kind),
             hint: Some("put the check into a file under the configured directories".to_owned()),
         })
+    }
+
+    /// Whether the checks were made up by the caller.
+    pub(crate) fn is_improvised(&self) -> bool {
+        self.improvised
     }
 
     /// Whether a check reads a column whose values are not shown.

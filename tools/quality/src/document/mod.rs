@@ -22,6 +22,7 @@ mod line;
 mod listed;
 mod located;
 mod mistake;
+mod option;
 mod read;
 mod scalar;
 
@@ -31,5 +32,8 @@ pub use mistake::{DocumentError, Mistake, suggest};
 pub use read::{TableChecks, read};
 pub use scalar::{Form, Scalar};
 
+#[cfg(test)]
+pub(crate) use inline::Given;
 pub(crate) use line::column_list;
+pub(crate) use option::{ALWAYS, about};
 pub(crate) use scalar::is_decimal;

@@ -1,4 +1,4 @@
-//! `foreign_key` (also `references`): rows whose value no row of the parent table has. A row with a NULL in any of the
+//! `references`: rows whose value no row of the parent table has. A row with a NULL in any of the
 //! columns passes, as SQL's MATCH SIMPLE says.
 //!
 //! Where the catalogue proves the parent's columns unique, and they have the types of the child's, the parent is joined
@@ -14,15 +14,16 @@ use crate::document::{InlineCheck, Mistake, column_list};
 use crate::subject::Subject;
 use crate::{proof, statement};
 
-pub(super) const TYPE: CheckType = CheckType {
-    name: "foreign_key",
-    aliases: &["references"],
-    options: &["column", "columns", "references", "max_failed"],
+pub(super) const TYPE: CheckType = super::counting(
+    "references",
+    "Foreign keys",
+    &["foreign_key"],
+    &["column", "columns", "references"],
     read,
-};
+);
 
 #[derive(Debug)]
-struct ForeignKey {
+struct References {
     columns: Vec<String>,
     parent: RelationName,
     parent_columns: Vec<String>,
@@ -30,7 +31,7 @@ struct ForeignKey {
 
 fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
     const EXAMPLE: &str = "shop.customers(id)";
-    let written = check.references.as_deref().ok_or_else(|| Mistake::missing("references", EXAMPLE))?;
+    let written = check.text("references").ok_or_else(|| Mistake::missing("references", EXAMPLE))?;
     let unreadable = |reason: String| {
         Mistake::at("references", format!("references is not readable: {reason}"))
             .hint(format!("write {EXAMPLE}"))
@@ -49,10 +50,10 @@ fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
             format!("{} columns cannot reference {}", columns.len(), parent_columns.len()),
         ));
     }
-    Ok(Box::new(ForeignKey { columns, parent, parent_columns }))
+    Ok(Box::new(References { columns, parent, parent_columns }))
 }
 
-impl ForeignKey {
+impl References {
     fn pairs(&self, alias: &str) -> String {
         self.parent_columns
             .iter()
@@ -65,13 +66,17 @@ impl ForeignKey {
     }
 }
 
-impl Rule for ForeignKey {
+impl Rule for References {
     fn columns(&self) -> Vec<&str> {
         self.columns.iter().map(String::as_str).collect()
     }
 
     fn parent(&self) -> Option<&RelationName> {
         Some(&self.parent)
+    }
+
+    fn steers(&self) -> bool {
+        false
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
@@ -93,14 +98,13 @@ impl Rule for ForeignKey {
         let alias = &ground.alias;
         let relation = format!("{} as {alias}", quote_relation(&parent.table.name));
         let pairs = self.pairs(alias);
-        if same_types && proof::unique_key(parent, &self.parent_columns).is_some() {
+        if ground.whole && same_types && proof::unique_key(parent, &self.parent_columns).is_some() {
             let first =
                 self.parent_columns.first().map(|column| quote_identifier(column)).unwrap_or_default();
             return Ok(Fragments {
                 join: Some(format!("left join {relation} on {pairs}")),
-                failing: Some(Failing::Where(format!("{present} and {alias}.{first} is null"))),
                 doubt,
-                ..Fragments::default()
+                ..Fragments::failing(format!("{present} and {alias}.{first} is null"))
             });
         }
         let failing = format!("{present} and not exists (select from {relation} where {pairs})");
