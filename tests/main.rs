@@ -16,6 +16,7 @@ mod masking;
 mod private_cluster;
 mod protocol;
 mod rewrites;
+mod resources;
 mod roles;
 mod run_quality_check;
 mod run_query;
