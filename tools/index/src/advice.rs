@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgwright_postgres::catalog::{RelationKind, Table};
+use pgwright_postgres::catalog::{ForeignKey, RelationKind, Table};
+use pgwright_sql::quote_identifier;
 use pgwright_sql::analysis::{PredicateKind, Subject, TableUse, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::candidates::{self, Candidate, Method};
 use crate::lookup::Form;
-use crate::served;
+use crate::{indexable, served};
 use crate::workload::{Statement, Unfit, Workload, unfit};
 
 /// Advice other than a B-tree.
@@ -40,8 +41,8 @@ pub(crate) enum Kind {
     LeadingWildcard,
     /// An OR over several columns.
     OrAcrossColumns,
-    /// An operator that another kind of index serves.
-    NeedsGin,
+    /// A foreign key whose columns no index begins with.
+    ForeignKeyWithoutIndex,
     /// A view stands between the statement and its tables.
     View,
     /// Its indexes cannot be built concurrently in one step.
@@ -62,7 +63,8 @@ pub(crate) fn other(workload: &Workload) -> Vec<Other> {
     let mut found: BTreeMap<(Kind, String), (String, BTreeSet<usize>)> = BTreeMap::new();
     for statement in &workload.statements {
         for (table_use, table) in occurrences(workload, statement) {
-            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates(table_use, table)) {
+            let of_predicates = of_predicates(table_use, table, workload.has_trigrams);
+            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates) {
                 found
                     .entry((kind, object))
                     .or_insert_with(|| (advice, BTreeSet::new()))
@@ -119,6 +121,20 @@ fn of_table(table: &Table) -> Vec<Piece> {
         ));
         return pieces;
     }
+    if unfit(table).is_none() {
+        pieces.extend(table.foreign_keys.iter().filter(|key| !is_indexed(key, table)).map(|key| {
+            let advice = format!(
+                "no index begins with {}: deleting a row of {}, or changing its key, reads all of {}; if that is done, \
+                 create index concurrently on {} ({})",
+                key.columns.join(", "),
+                key.referenced,
+                table.name,
+                table.name,
+                key.columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
+            );
+            (Kind::ForeignKeyWithoutIndex, format!("{} ({})", table.name, key.columns.join(", ")), advice)
+        }));
+    }
     let rows = table.estimated_rows.unwrap_or(0.0);
     let changed =
         table.modified_since_analyze.and_then(|rows| i32::try_from(rows).ok()).map_or(0.0, f64::from);
@@ -130,7 +146,15 @@ fn of_table(table: &Table) -> Vec<Piece> {
     pieces
 }
 
-fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
+/// Whether rows that refer to one row are found by an index.
+fn is_indexed(key: &ForeignKey, table: &Table) -> bool {
+    table.indexes.iter().filter(|index| index.valid && index.predicate.is_none()).any(|index| {
+        let leading: Vec<&str> = index.leading_columns().take(key.columns.len()).collect();
+        leading.len() == key.columns.len() && key.columns.iter().all(|column| leading.contains(&column.as_str()))
+    })
+}
+
+fn of_predicates(table_use: &TableUse, table: &Table, has_trigrams: bool) -> Vec<Piece> {
     if unfit(table).is_some() {
         return Vec::new();
     }
@@ -153,24 +177,19 @@ fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
             (Subject::Column(column), PredicateKind::LikeOther { case_insensitive, pattern }) => {
                 let starts_open =
                     matches!(pattern, Value::Constant(text) if text.contains("'%") || text.contains("'_"));
-                if *case_insensitive || starts_open {
+                if (*case_insensitive || starts_open) && !has_trigrams {
                     let what = if *case_insensitive { "ILIKE" } else { "LIKE '%…'" };
                     let advice = format!(
-                        "{what}: no B-tree serves it; a GIN index with gin_trgm_ops (extension pg_trgm) does"
+                        "{what}: no B-tree serves it; with the extension pg_trgm (create extension pg_trgm) a GIN index of \
+                         its class does: ask again then"
                     );
                     pieces.push((Kind::LeadingWildcard, format!("{}.{column}", table.name), advice));
                 }
             }
-            (Subject::Column(column), PredicateKind::Operator { operator, .. })
-                if matches!(operator.as_str(), "@>" | "<@" | "&&" | "@@" | "?" | "?|" | "?&") =>
-            {
-                let advice = format!("{operator}: no B-tree serves it; a GIN index on {column} does");
-                pieces.push((Kind::NeedsGin, format!("{}.{column}", table.name), advice));
-            }
-            (Subject::Expression { expression, .. }, kind) if is_lookup(kind) => {
+            (subject @ Subject::Expression { expression, .. }, kind) if is_lookup(kind) && !indexable::is(subject, table) => {
                 let advice = format!(
                     "{expression} is compared, so an index on the bare column does not serve it: rewrite the condition \
-                     to leave the column bare, or index the expression"
+                     to leave the column bare"
                 );
                 pieces.push((Kind::ExpressionOnColumn, table.name.to_string(), advice));
             }
@@ -261,7 +280,7 @@ fn roles_of(part: &Subject, table_use: &TableUse) -> Vec<String> {
 /// Why there is not even a candidate.
 fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'static str {
     let mut conditions = workload.lookups().flat_map(|lookup| &lookup.conditions);
-    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table).is_empty()) {
+    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table, workload.has_trigrams).is_empty()) {
         "no B-tree on its columns serves its conditions: see the other advice"
     } else if conditions.any(|condition| condition.form != Form::None) {
         "its conditions leave so many rows that reading the whole table is as quick"

@@ -66,39 +66,6 @@ impl Condition {
     }
 }
 
-/// What one occurrence of a table asks.
-#[derive(Debug, Clone)]
-pub(crate) struct Lookups {
-    /// The table's OID.
-    pub(crate) table: u32,
-    /// Its conditions: constants first, then joins.
-    pub(crate) conditions: Vec<Condition>,
-    /// The leading sort keys.
-    pub(crate) order_by: Vec<SortKey>,
-    /// Whether they are the whole order.
-    pub(crate) order_is_complete: bool,
-    /// Grouping by bare columns.
-    pub(crate) group_by: Vec<String>,
-    /// What only the least or the greatest value is asked of.
-    pub(crate) extremes: Vec<String>,
-    /// The columns that are read of it; nothing where whole rows are.
-    pub(crate) read: Option<BTreeSet<String>>,
-    /// Its conditions as a partial index may have them.
-    pub(crate) clauses: Vec<String>,
-}
-
-impl Condition {
-    /// The column, if it is on a bare one.
-    pub(crate) fn column(&self) -> Option<&str> {
-        self.subject.column()
-    }
-
-    /// Whether it compares with values that are known before the query runs.
-    pub(crate) fn is_constant(&self) -> bool {
-        self.other_use.is_none()
-    }
-}
-
 impl Lookups {
     /// Reads one occurrence of `table`.
     pub(crate) fn of(table_use: &TableUse, table: &Table) -> Self {

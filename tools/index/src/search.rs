@@ -341,7 +341,7 @@ impl<'w, E: Evaluator> Search<'w, E> {
             choices: choices.into_iter().map(|(_, choice)| choice).collect(),
             before,
             after,
-            still_used: self.evaluator.hides().then_some(still_used),
+            still_used: self.evaluator.tells_used().then_some(still_used),
             unjudged: self.unjudged,
             cut_short: self.cut_short,
         })

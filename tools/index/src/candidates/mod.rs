@@ -444,7 +444,7 @@ mod tests {
     fn an_expression_is_looked_up_by_itself() {
         expect(
             "select * from orders where lower(note) = 'x' and customer_id = 7",
-            &["orders((lower(note)))", "orders(customer_id, (lower(note)))"],
+            &["orders((lower(note)))", "orders((lower(note)), customer_id)"],
         );
         assert!(candidates(&["select * from orders where created_at::date = '2024-06-01'"]).is_empty());
     }

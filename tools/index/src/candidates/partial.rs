@@ -11,7 +11,7 @@ use super::{Candidate, Key, Only, Shared, btree, joined, order, orders};
 use crate::lookup::{Condition, Form, Lookups};
 
 /// Beyond this share a partial index saves too little beside a whole one.
-const LARGEST_SHARE: f64 = 0.35;
+const LARGEST_SHARE: f64 = 0.2;
 /// A column with more values than this has none that stands for a state.
 const MOST_STATES: f64 = 40.0;
 /// The most conditions that are combined.
@@ -82,7 +82,7 @@ fn keys(
 pub(super) fn clause(condition: &Condition, table: &Table) -> Option<String> {
     let column = table.column(condition.column()?)?;
     let known = column.statistics.as_ref()?;
-    let is_state = known.distinct > 0.0 && known.distinct <= MOST_STATES || column.category == 'B';
+    let is_state = known.distinct > 0.0 && known.distinct <= MOST_STATES && !known.most_common.is_empty();
     let name = quote_identifier(&column.name);
     let is_constant = |value: &&Value| matches!(value, Value::Constant(_));
     let written = |value: &Value| match value {

@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use pgwright_contract::ToolError;
 use pgwright_plan::{Node, Plan, Role};
 use pgwright_postgres::catalog::Table;
+use pgwright_sql::analysis::PredicateKind;
 
 use super::{Changed, Confidence, Evaluator, Planned};
-use crate::candidates::{Candidate, Key, Method};
-use crate::lookup::{Condition, Lookups, Matched, calibrate, matched};
+use crate::candidates::{Candidate, Key, Method, partial};
+use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
 use crate::scan::{Cost, Planner, Scan, bitmap_scan, index_scan};
 use crate::size;
 use crate::workload::{Reading, Statement, Variant, Workload};
@@ -20,6 +21,8 @@ use crate::workload::{Reading, Statement, Variant, Workload};
 const JOINS: &[&str] = &["Nested Loop", "Hash Join", "Merge Join"];
 /// What stands between a join and the scan that feeds it.
 const CARRIERS: &[&str] = &["Hash", "Sort", "Materialize", "Memoize"];
+/// Pages that one entry of a BRIN index stands for.
+const STRETCH: f64 = 128.0;
 const ORDERING: &[&str] = &["Sort", "Incremental Sort", "Gather Merge", "Gather"];
 
 /// The model.
@@ -37,7 +40,7 @@ impl Evaluator for Modelled {
         0
     }
 
-    fn hides(&self) -> bool {
+    fn tells_used(&self) -> bool {
         false
     }
 
@@ -48,11 +51,9 @@ impl Evaluator for Modelled {
     ) -> Result<Vec<Result<u64, String>>, ToolError> {
         let mut sizes = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            let table = workload.tables.get(&candidate.table).filter(|_| candidate.method == Method::Btree);
+            let table = workload.tables.get(&candidate.table);
             let known = table.map(|table| (candidate.clone(), size::of_candidate(table, candidate)));
-            sizes.push(known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| {
-                format!("{} indexes are beyond the model", candidate.method.as_str().to_uppercase())
-            }));
+            sizes.push(known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| "its table is unknown".to_owned()));
             self.known.push(known);
         }
         Ok(sizes)
@@ -219,9 +220,13 @@ impl<'w> Replacing<'w> {
     fn scan(&self, node: &Node) -> Option<Replaced> {
         let here = self.here(node)?;
         let costs = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.matched(&index.keys);
+            let matched = here.matched(index);
             let scan = here.scan(size, &matched, index, 1.0);
-            (!matched.served.is_empty() || index.only.is_some()).then(|| self.cheaper(&scan))
+            let cost = match index.method {
+                Method::Btree => self.cheaper(&scan),
+                Method::Gin | Method::Brin => bitmap_scan(&scan, self.planner),
+            };
+            (!matched.served.is_empty() || index.only.is_some()).then_some(cost)
         });
         least(costs).map(Replaced::serially)
     }
@@ -246,8 +251,8 @@ impl<'w> Replacing<'w> {
             sort?.list("Sort Key").into_iter().map(Sorted::read).collect::<Option<_>>()?;
         let here = self.here(at)?;
         let costs = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.matched(&index.keys);
-            let gives = gives_order(&index.keys, &order, here.lookups, matched.fixed);
+            let matched = here.matched(index);
+            let gives = index.method == Method::Btree && gives_order(&index.keys, &order, here.lookups, matched.fixed);
             gives.then(|| index_scan(&here.scan(size, &matched, index, 1.0), self.planner))
         });
         least(costs).map(Replaced::serially)
@@ -288,7 +293,7 @@ impl<'w> Replacing<'w> {
             if shared { self.reading.processes.get(outer.id).copied().unwrap_or(1.0) } else { 1.0 };
         let loops = (outer.estimate.rows * processes).max(1.0);
         let probes = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.probed(&index.keys, &around)?;
+            let matched = (index.method == Method::Btree).then(|| here.probed(&index.keys, &around))??;
             Some(self.cheaper(&here.scan(size, &matched, index, loops)))
         });
         let probe = least(probes)?;
@@ -397,13 +402,53 @@ struct Here<'w> {
 }
 
 impl Here<'_> {
-    fn matched(&self, keys: &[Key]) -> Matched {
+    fn matched(&self, index: &Candidate) -> Matched {
         let shares = calibrate(&self.conditions, self.passing);
-        let mut matched = matched(keys, self.table, &self.conditions, &shares);
-        // No fewer rows than come out of all conditions together; just those when the key serves them all.
-        let serves_all = matched.served.len() == self.conditions.len();
-        matched.share = if serves_all { self.passing } else { matched.share.max(self.passing) };
+        let mut matched = match index.method {
+            Method::Btree => matched(&index.keys, self.table, &self.conditions, &shares),
+            Method::Gin | Method::Brin => self.gathered(index, &shares),
+        };
+        matched.share *= index.share();
+        // No fewer rows than come out of all conditions together; just those when the index serves them all.
+        let is_confined = |condition: &&Condition| {
+            let only = index.only.iter().flat_map(|only| &only.conditions);
+            let clauses = partial::clauses(condition, self.table);
+            only.into_iter().any(|wanted| clauses.contains(wanted))
+        };
+        let confined = self.conditions.iter().filter(|condition| is_confined(condition)).count();
+        let serves_all = matched.served.len() + confined == self.conditions.len();
+        // Of an expression the planner knows nothing until it is indexed.
+        let is_known = index.keys.iter().all(|key| key.column().is_some());
+        if is_known {
+            let exact = serves_all && index.method != Method::Brin;
+            matched.share = if exact { self.passing } else { matched.share.max(self.passing) };
+        }
+        matched.share = matched.share.clamp(1e-9, 1.0);
         matched
+    }
+
+    /// What an index without an order leaves: the rows that its one condition lets through, in whole stretches for BRIN.
+    fn gathered(&self, index: &Candidate, shares: &[f64]) -> Matched {
+        let mut found = Matched { share: 1.0, fixed: 0, searches: 1.0, served: Vec::new() };
+        for (at, condition) in self.conditions.iter().enumerate() {
+            let fits = match index.method {
+                Method::Gin => matches!(
+                    condition.kind,
+                    Some(PredicateKind::Operator { .. } | PredicateKind::LikeOther { .. })
+                ),
+                _ => condition.form == Form::Range,
+            };
+            if fits && index.keys.first().is_some_and(|key| key.part == condition.subject) {
+                found.share = shares.get(at).copied().unwrap_or(1.0);
+                found.served.push(at);
+                break;
+            }
+        }
+        if index.method == Method::Brin {
+            let stretches = (f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)) / STRETCH).max(1.0);
+            found.share = ((found.share * stretches).ceil() + 1.0).min(stretches) / stretches;
+        }
+        found
     }
 
     /// The same with rows of other occurrences at hand; `None` if no join is among what the key serves.

@@ -89,8 +89,8 @@ impl Evaluator for WhatIf<'_> {
         self.explains
     }
 
-    fn hides(&self) -> bool {
-        false
+    fn tells_used(&self) -> bool {
+        true
     }
 
     async fn prepare(

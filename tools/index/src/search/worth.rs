@@ -8,8 +8,8 @@ use crate::workload::{Workload, Write};
 
 /// An index must make some statement this much cheaper, or its upkeep is not worth it …
 const LEAST_SHARE: f64 = 0.1;
-/// … and by this much: what reading 20 pages in sequence costs.
-const LEAST_COST: f64 = 20.0;
+/// … and by this much: what reading 50 pages in sequence costs, half a millisecond.
+const LEAST_COST: f64 = 50.0;
 /// What all factors together are worth beside the time of the whole.
 const OF_FACTORS: f64 = 0.2;
 /// What a gigabyte is worth when nothing else differs.
@@ -100,9 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tenth_and_twenty_pages_pay() {
+    fn a_tenth_and_fifty_pages_pay() {
         assert!(pays(1_000.0, 890.0));
         assert!(!pays(1_000.0, 950.0));
-        assert!(!pays(30.0, 15.0));
+        assert!(!pays(60.0, 15.0));
     }
 }

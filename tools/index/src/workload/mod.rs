@@ -1,5 +1,6 @@
 //! The statements that can be advised on, with what they ask, their plans today, and the tables behind them.
 
+mod counted;
 mod plan_reading;
 mod read;
 mod values;
@@ -11,6 +12,7 @@ use pgwright_postgres::catalog::{RelationKind, Table};
 use pgwright_sql::analysis::{Access, Analysis};
 use pgwright_sql::guard::Admitted;
 
+pub(crate) use self::counted::counted;
 pub(crate) use self::plan_reading::Reading;
 pub(crate) use self::read::{Asked, Skipped, explain, read};
 use crate::evaluate::{Planned, reading};
