@@ -111,7 +111,8 @@ fn advice(
         }
         // What a remainder leaves out cannot be put on the other side.
         Expr::Binary { op, right, .. } if op == "%" => {
-            let divisor = right.literal().map_or_else(|| "…".to_owned(), str::to_owned);
+            let literal = right.literal().map_or("…", |text| text.trim_matches('\''));
+            let divisor = right.literal().filter(|_| literal.parse::<f64>().is_err()).unwrap_or(literal);
             format!("index the expression: {}", index(format!("({sql} % {divisor})")))
         }
         Expr::Binary { op, .. } if op != "AT TIME ZONE" => format!(
