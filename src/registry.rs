@@ -4,7 +4,7 @@ use pgwright_contract::ErasedTool;
 use pgwright_explain::ExplainQuery;
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
-use pgwright_quality::RunQualityCheck;
+use pgwright_quality::{RunQualityCheck, SuggestQualityChecks};
 use pgwright_query::{DescribeSchema, RunQuery};
 use pgwright_stats::{TableStats, TopQueries};
 
@@ -23,6 +23,7 @@ impl Registry {
             Box::new(ExplainQuery),
             Box::new(SuggestIndex),
             Box::new(RunQualityCheck::new(folders.files.clone())),
+            Box::new(SuggestQualityChecks),
             Box::new(TriggerPipeline::new(pipelines)),
             Box::new(DescribeSchema),
             Box::new(RunQuery),

@@ -17,6 +17,7 @@ mod private_cluster;
 mod protocol;
 mod rewrites;
 mod resources;
+mod quality;
 mod roles;
 mod run_quality_check;
 mod run_query;

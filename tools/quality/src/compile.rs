@@ -359,7 +359,7 @@ fn operators(text: &str) -> usize {
     let words = text.split_whitespace().filter(|word| {
         matches!(word.trim_start_matches('('), "and" | "or" | "is" | "not" | "in" | "at" | "join" | "between")
     });
-    let is_operator = |c: char| "+-*/<>=~!@#%^&|`?".contains(c);
+    let is_operator = |c: char| "+-*/<>=~!@#%^&|`?:".contains(c);
     words.count() + text.split(|c: char| !is_operator(c)).filter(|run| !run.is_empty()).count()
 }
 

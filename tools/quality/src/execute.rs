@@ -372,6 +372,28 @@ impl Evaluation {
     }
 }
 
+/// What the planner expects each scan to cost, in its units; `None` where it could not say.
+pub async fn costs(session: &impl Execute, plan: &Plan) -> Result<Vec<Option<f64>>, DatabaseError> {
+    let mut costs = Vec::with_capacity(plan.scans.len());
+    for scan in &plan.scans {
+        let Ok(explain) = guard::admit(&format!("explain {}", scan.sql())) else {
+            costs.push(None);
+            continue;
+        };
+        costs.push(match session.execute(&explain).await {
+            Ok(rows) => rows.first().and_then(|row| row.first()?.as_deref()).and_then(cost),
+            Err(error) if session.is_the_end(&error) => return Err(error),
+            Err(_) => None,
+        });
+    }
+    Ok(costs)
+}
+
+/// The total of `Aggregate  (cost=0.00..123.45 rows=1 width=8)`.
+fn cost(line: &str) -> Option<f64> {
+    line.split_once("(cost=")?.1.split_once("..")?.1.split_whitespace().next()?.parse().ok()
+}
+
 /// What a dry run says of each check: what the catalogue proves or refuses, and that the rest was not run.
 pub fn foresee(plan: &Plan, specs: &[CheckSpec]) -> Vec<Outcome> {
     plan.checks

@@ -24,8 +24,11 @@ mod run_quality_check;
 pub mod sample;
 mod statement;
 mod subject;
+mod suggest;
+mod suggest_quality_checks;
 pub mod verdict;
 
 pub use checks::CheckSpec;
 pub use run_quality_check::{CheckResult, Input, Output, RunQualityCheck};
 pub use subject::{Parent, Subject};
+pub use suggest_quality_checks::SuggestQualityChecks;

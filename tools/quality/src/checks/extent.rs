@@ -27,6 +27,18 @@ pub struct Watermark {
     overlap: Option<String>,
 }
 
+/// `1%` or `0.01`, in percent.
+pub(crate) fn share(written: &str) -> Result<f64, Mistake> {
+    let percent = match written.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok(),
+        None => written.trim().parse::<f64>().ok().map(|share| share * 100.0),
+    };
+    percent.filter(|percent| *percent > 0.0 && *percent <= 100.0).ok_or_else(|| {
+        Mistake::at("sample", format!("sample {written} is no share of the rows"))
+            .hint("write \"1%\" or 0.01")
+    })
+}
+
 impl Watermark {
     pub(crate) fn read(entries: &[(String, Scalar)]) -> Result<Self, Mistake> {
         let known = ["column", "since", "until", "overlap"];

@@ -69,7 +69,13 @@ impl Rule for Format {
             // The type has seen to it.
             ("uuid", "uuid") | ("inet" | "cidr", "ip") | ("date", "date") => "true".to_owned(),
             _ => {
+                // Patterns read no text of a collation that is not deterministic.
                 let text = statement::text(column)
+                    .map(
+                        |text| {
+                            if column.c_collation { text } else { format!("({text} collate \"default\")") }
+                        },
+                    )
                     .ok_or_else(|| Fault::wrong_type("format", column, "it takes text"))?;
                 condition(self.format, &text)
             }

@@ -52,6 +52,7 @@ use crate::document::{ALWAYS, InlineCheck, Mistake, about};
 use crate::subject::Subject;
 
 pub use anomaly::{Anomaly, Past, Strangeness};
+pub(crate) use extent::share;
 pub use extent::{Extent, Watermark};
 pub use interval::Interval;
 pub(crate) use span::{moment, seconds};
@@ -250,6 +251,13 @@ impl CheckSpec {
     /// The columns that it reads.
     pub fn columns(&self) -> Vec<&str> {
         self.rule.columns()
+    }
+
+    /// Makes it read a sample, unless it says itself how much it reads.
+    pub(crate) fn sampled(&mut self, percent: f64) {
+        if self.extent.sample.is_none() && percent < 100.0 {
+            self.extent.sample = Some(percent);
+        }
     }
 }
 

@@ -47,6 +47,7 @@ impl Rule for UniqueNormalized {
         let mut keys = Vec::new();
         for column in ground.columns(&self.columns)? {
             let mut key = statement::text(column)
+                .map(|text| format!("({text} collate \"default\")"))
                 .ok_or_else(|| Fault::wrong_type("unique_normalized", column, "it takes text"))?;
             for word in &self.ignore {
                 key = match word.as_str() {

@@ -13,7 +13,8 @@ use super::mistake::suggest;
 use super::option::{self, OPTIONS, Shape};
 use super::{Form, Mistake, Scalar};
 use crate::checks::{
-    CheckSpec, Extent, Samples, Severity, Tolerance, Watermark, check_type, moment, seconds, type_names,
+    CheckSpec, Extent, Samples, Severity, Tolerance, Watermark, check_type, moment, seconds, share,
+    type_names,
 };
 
 /// One check: its type and the options that were given, each of its shape.
@@ -181,26 +182,7 @@ impl InlineCheck {
     fn extent(&self) -> Result<Extent, Mistake> {
         let filter = self.text("filter").map(|filter| clean("filter", filter)).transpose()?;
         let watermark = self.named("watermark").map(Watermark::read).transpose()?;
-        let sample = match self.text("sample") {
-            None => None,
-            Some(written) => {
-                let share = written.trim().strip_suffix('%').map_or_else(
-                    || written.trim().parse::<f64>().ok().map(|share| share * 100.0),
-                    |percent| percent.trim().parse::<f64>().ok(),
-                );
-                match share.filter(|percent| *percent > 0.0 && *percent <= 100.0) {
-                    Some(percent) if percent >= 100.0 => None,
-                    Some(percent) => Some(percent),
-                    None => {
-                        return Err(Mistake::at(
-                            "sample",
-                            format!("sample {written} is no share of the rows"),
-                        )
-                        .hint("write \"1%\" or 0.01"));
-                    }
-                }
-            }
-        };
+        let sample = self.text("sample").map(share).transpose()?.filter(|percent| *percent < 100.0);
         Ok(Extent { filter: filter.map(str::to_owned), watermark, sample })
     }
 
@@ -283,6 +265,28 @@ impl InlineCheck {
 
     pub(crate) fn moment(&self) -> Result<Option<String>, Mistake> {
         self.text("as_of").map(moment).transpose()
+    }
+
+    /// The options and their values as YAML writes them.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let one = |scalar: &Scalar| match scalar.form {
+            Form::Number => scalar.text.clone(),
+            Form::Text | Form::Truth => Value::from(scalar.text.as_str()).to_string(),
+        };
+        self.given.iter().map(move |(option, given)| {
+            let value = match given {
+                Given::One(scalar) => one(scalar),
+                Given::Many(list) => format!("[{}]", list.iter().map(one).collect::<Vec<_>>().join(", ")),
+                Given::Named(entries) => {
+                    let entries: Vec<String> = entries
+                        .iter()
+                        .map(|(name, value)| format!("{}: {}", Value::from(name.as_str()), one(value)))
+                        .collect();
+                    format!("{{{}}}", entries.join(", "))
+                }
+            };
+            (*option, value)
+        })
     }
 
     /// The options that were given, by name.

@@ -8,7 +8,7 @@ use super::mistake::suggest;
 use super::option::{self, OPTIONS, Shape};
 use super::scalar::Form;
 use super::{DocumentError, InlineCheck, Mistake, Scalar};
-use super::{flow, line};
+use super::{flow, foreign, line, odcs};
 use crate::checks::CheckSpec;
 
 /// The checks of one table, in the document's order.
@@ -24,8 +24,33 @@ const TOP: &[&str] = &["checks for <table>", "checks", "version", "defaults"];
 /// What a check of the full form takes beside the options of its type.
 const FULL: &[&str] = &["type", "table", "id"];
 
-/// Reads a document. `table` is what checks that name none are about.
+/// Something of a document that no check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// Where it stands.
+    pub line: u64,
+    /// What it is called.
+    pub what: String,
+    /// Why it is not mapped.
+    pub why: String,
+}
+
+/// A document, read.
+#[derive(Debug)]
+pub struct Document {
+    /// The checks of each table.
+    pub tables: Vec<TableChecks>,
+    /// What was written for other tools and is no check here.
+    pub unmapped: Vec<Unmapped>,
+}
+
+/// Reads the checks of a document. `table` is what checks that name none are about.
 pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableChecks>, DocumentError> {
+    read_document(source, table).map(|document| document.tables)
+}
+
+/// Reads a document of any of the forms: the short and the full one, a data contract, or one of another tool.
+pub fn read_document(source: &str, table: Option<&RelationName>) -> Result<Document, DocumentError> {
     let document = parse(source)?;
     let Node::Map(entries) = &document.node else {
         return Err(document.place.error(
@@ -33,39 +58,28 @@ pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableCheck
                 .hint("begin with `checks for schema.table:` and a list below it"),
         ));
     };
-    let mut reader = Reader { source, defaults: InlineCheck::default(), tables: Vec::new() };
-    for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
-        reader.defaults = options(&mut Draft::default(), value, Known::Defaults)?;
+    let mut reader =
+        Reader { source, defaults: InlineCheck::default(), tables: Vec::new(), unmapped: Vec::new() };
+    if odcs::is_contract(entries) {
+        reader.contract(entries)?;
+    } else if foreign::is_dbt(entries) {
+        reader.dbt(entries)?;
+    } else if foreign::is_suite(entries) {
+        reader.suite(entries, table)?;
+    } else {
+        reader.native(entries, table)?;
     }
-    for (key, value) in entries {
-        match key.text()? {
-            "defaults" => {}
-            "version" => version(value)?,
-            "checks" => reader.list(value, table)?,
-            name => match name.strip_prefix("checks for ") {
-                Some(written) => {
-                    let table = relation(key, written, "checks for ".len())?;
-                    reader.list(value, Some(&table))?;
-                }
-                None if name.contains(" for ") => {
-                    let mistake = Mistake::new(format!("unknown key {name}"));
-                    return Err(key.place.error(mistake.hint("did you mean checks for <table>?")));
-                }
-                None => return Err(unknown(key, name, TOP)),
-            },
-        }
-    }
-    if reader.tables.is_empty() {
+    if reader.tables.is_empty() && reader.unmapped.is_empty() {
         return Err(document.error("the document has no checks"));
     }
-    Ok(reader.tables)
+    Ok(Document { tables: reader.tables, unmapped: reader.unmapped })
 }
 
 fn version(value: &Located) -> Result<(), DocumentError> {
     if value.text()? == "1" { Ok(()) } else { Err(value.error("only version 1 is known")) }
 }
 
-fn relation(node: &Located, written: &str, from: usize) -> Result<RelationName, DocumentError> {
+pub(super) fn relation(node: &Located, written: &str, from: usize) -> Result<RelationName, DocumentError> {
     written.parse().map_err(|error: pgwright_sql::NameError| {
         node.place.right(from).error(Mistake::new(error.to_string()))
     })
@@ -84,6 +98,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// A check that is complete.
+    pub(super) fn of(check: InlineCheck) -> Self {
+        Self { check, ..Self::default() }
+    }
+
     /// The options that were given, in their order.
     pub(super) fn options(&self) -> impl Iterator<Item = &'static str> {
         self.places.iter().map(|(option, _)| *option)
@@ -96,13 +115,64 @@ impl Draft {
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     source: &'a str,
     defaults: InlineCheck,
     tables: Vec<TableChecks>,
+    unmapped: Vec<Unmapped>,
 }
 
 impl Reader<'_> {
+    /// The short and the full form.
+    fn native(
+        &mut self,
+        entries: &[(Located, Located)],
+        table: Option<&RelationName>,
+    ) -> Result<(), DocumentError> {
+        for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
+            self.defaults = options(&mut Draft::default(), value, Known::Defaults)?;
+        }
+        for (key, value) in entries {
+            match key.text()? {
+                "defaults" => {}
+                "version" => version(value)?,
+                "checks" => self.list(value, table)?,
+                name => match name.strip_prefix("checks for ") {
+                    Some(written) => {
+                        let table = relation(key, written, "checks for ".len())?;
+                        self.list(value, Some(&table))?;
+                    }
+                    None if name.contains(" for ") => {
+                        let mistake = Mistake::new(format!("unknown key {name}"));
+                        return Err(key.place.error(mistake.hint("did you mean checks for <table>?")));
+                    }
+                    None => return Err(unknown(key, name, TOP)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists something that no check says.
+    pub(super) fn unmapped(&mut self, at: &Located, what: &str, why: &str) {
+        self.unmapped.push(Unmapped { line: at.place.line, what: what.to_owned(), why: why.to_owned() });
+    }
+
+    /// Takes a check of that table.
+    pub(super) fn take(
+        &mut self,
+        draft: Draft,
+        place: Place,
+        table: &RelationName,
+    ) -> Result<(), DocumentError> {
+        let spec = draft.check.spec().map_err(|mistake| draft.error(place, mistake))?;
+        match self.tables.iter_mut().find(|known| known.table == *table) {
+            Some(known) => known.checks.push(spec),
+            None => self.tables.push(TableChecks { table: table.clone(), checks: vec![spec] }),
+        }
+        Ok(())
+    }
+
     fn list(&mut self, value: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
         let Node::List(items) = &value.node else {
             return Err(value.error("a list of checks is expected here, each on a line that begins with -"));
@@ -114,6 +184,9 @@ impl Reader<'_> {
     }
 
     fn item(&mut self, item: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
+        if self.soda(item, table)? {
+            return Ok(());
+        }
         let mut draft = Draft::default();
         match &item.node {
             Node::Scalar(scalar) => draft.check = self.line(item, &scalar.text)?,
@@ -141,18 +214,42 @@ impl Reader<'_> {
         }
         let check = &mut draft.check;
         check.or(&self.defaults);
-        let spec = check.spec().map_err(|mistake| draft.error(item.place, mistake))?;
-        let table = draft.table.as_ref().or(table).ok_or_else(|| {
+        // A mistake of the check is told before that of its surroundings.
+        if let Err(mistake) = check.spec() {
+            return Err(draft.error(item.place, mistake));
+        }
+        let table = draft.table.clone().or_else(|| table.cloned()).ok_or_else(|| {
             item.place.error(
                 Mistake::new("this check names no table")
                     .hint("add table: schema.table, or begin with `checks for schema.table:`"),
             )
         })?;
-        match self.tables.iter_mut().find(|known| known.table == *table) {
-            Some(known) => known.checks.push(spec),
-            None => self.tables.push(TableChecks { table: table.clone(), checks: vec![spec] }),
+        self.take(draft, item.place, &table)
+    }
+
+    /// Reads an item that only Soda writes so; false where it is none.
+    fn soda(&mut self, item: &Located, table: Option<&RelationName>) -> Result<bool, DocumentError> {
+        let (line, below) = match &item.node {
+            Node::Scalar(scalar) => (scalar.text.as_str(), None),
+            Node::Map(entries) => match entries.as_slice() {
+                [(key, value)] => (key.text()?, Some(value)),
+                _ => return Ok(false),
+            },
+            Node::Null | Node::List(_) => return Ok(false),
+        };
+        let Some(table) = table else { return Ok(false) };
+        match foreign::soda(line, below) {
+            None => Ok(false),
+            Some(Err(why)) => {
+                let what = line.to_owned();
+                self.unmapped(item, &what, &why);
+                Ok(true)
+            }
+            Some(Ok(check)) => {
+                self.take(Draft::of(check), item.place, table)?;
+                Ok(true)
+            }
         }
-        Ok(())
     }
 
     fn line(&self, node: &Located, text: &str) -> Result<InlineCheck, DocumentError> {
@@ -261,7 +358,7 @@ fn items(value: &Located) -> Result<&[Located], DocumentError> {
 }
 
 /// A list of values. A boolean among others is a country, a grade or a yes that YAML took for one.
-fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
+pub(super) fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
     let items = items(value)?;
     let is_truth = |item: &&Located| item.scalar().is_some_and(|scalar| scalar.form == Form::Truth);
     if let Some(trap) = items.iter().find(is_truth)
