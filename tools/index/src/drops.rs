@@ -75,9 +75,12 @@ pub(crate) fn unused(
     if table.kind == RelationKind::Partitioned {
         return Vec::new();
     }
-    let goes = |index: &&Index| {
-        !index.unique && !index.pinned && index.valid && index.scans == 0 && !still_used.contains(&index.oid)
+    // Of two alike the plan names one, and the other may be the one that stays.
+    let is_used = |index: &Index| {
+        let mut alike = table.indexes.iter().filter(|other| other.oid == index.oid || shape(other) == shape(index));
+        alike.any(|one| still_used.contains(&one.oid) || one.scans > 0)
     };
+    let goes = |index: &&Index| !index.unique && !index.pinned && index.valid && !is_used(index);
     let going: Vec<u32> = table.indexes.iter().filter(goes).map(|index| index.oid).collect();
     // Without it, deleting a row that is referred to would read this whole table.
     let serves_key = |index: &Index| {

@@ -51,8 +51,8 @@ pub(crate) struct Found {
     pub(crate) before: Vec<f64>,
     /// The cost of each with all choices built.
     pub(crate) after: Vec<f64>,
-    /// The existing indexes that the plans after it use, where plans tell.
-    pub(crate) still_used: Option<BTreeSet<u32>>,
+    /// The existing indexes that the plans after it use; those of today, where the evaluator makes no plans.
+    pub(crate) still_used: BTreeSet<u32>,
     /// Candidates that could not be judged, and why.
     pub(crate) unjudged: Vec<(Candidate, String)>,
     /// Whether time was up before everything was tried.
@@ -321,7 +321,11 @@ impl<'w, E: Evaluator> Search<'w, E> {
         for place in places {
             let planned = self.known.plan(self.evaluator, self.workload, place, &with).await?;
             after.push(planned.cost);
-            still_used.extend(planned.existing.iter().copied());
+            still_used.extend(if self.evaluator.tells_used() {
+                planned.existing
+            } else {
+                self.known.existing_today(place)
+            });
         }
         let costs = self.costs(chosen).await?;
         let mut choices = Vec::new();
@@ -341,7 +345,7 @@ impl<'w, E: Evaluator> Search<'w, E> {
             choices: choices.into_iter().map(|(_, choice)| choice).collect(),
             before,
             after,
-            still_used: self.evaluator.tells_used().then_some(still_used),
+            still_used,
             unjudged: self.unjudged,
             cut_short: self.cut_short,
         })

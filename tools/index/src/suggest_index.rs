@@ -33,6 +33,8 @@ const MOST_SECONDS: f64 = 120.0;
 const MOST_NOT_RECOMMENDED: usize = 10;
 /// What is shown of a statement.
 const LONGEST_SQL: usize = 300;
+/// What an answer in full may take.
+const MOST_TOKENS: usize = 8_000;
 /// Statements that are taken from the server's count.
 const COUNTED: u16 = 60;
 
@@ -49,6 +51,9 @@ pub struct Input {
     /// The most that all suggested indexes may take together, freshly built.
     #[schemars(range(min = 0))]
     budget_mb: Option<f64>,
+    /// Default: brief, the first few suggestions. Full: as many as an answer holds.
+    #[serde(default)]
+    detail: Detail,
     /// How long to search at most. Default: 10.
     #[schemars(range(min = 0, max = 120))]
     max_seconds: Option<f64>,
@@ -74,6 +79,16 @@ struct WeighedInput {
     /// How long it takes; used when every statement has calls and mean_ms.
     #[schemars(range(min = 0))]
     mean_ms: Option<f64>,
+}
+
+/// How long the answer is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Detail {
+    #[default]
+    Brief,
+    Full,
 }
 
 /// Where statements come from.
@@ -109,9 +124,11 @@ pub struct Output {
     /// Time was up before everything was tried: asking about fewer statements may find more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cut_short: bool,
-    /// Entries left out to keep the answer short; ask about fewer statements to see them.
+    /// Entries left out to keep the answer short; ask with detail full, or about fewer statements, to see them.
     #[serde(skip_serializing_if = "is_zero")]
     omitted: u32,
+    #[serde(skip)]
+    detail: Detail,
 }
 
 /// One index to build.
@@ -223,7 +240,7 @@ impl Tool for SuggestIndex {
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let started = Instant::now();
         input.check()?;
-        let (budget_bytes, source) = (input.budget_bytes(), input.source);
+        let (budget_bytes, source, detail) = (input.budget_bytes(), input.source, input.detail);
         let until = started + input.longest();
         // One session at a time: a pool may hold no more.
         let session = Given::open(call).await?;
@@ -238,6 +255,7 @@ impl Tool for SuggestIndex {
         let bounds = Bounds { cancel: call.cancel.clone(), until };
         let searched = search(session, &workload, &candidates, budget_bytes, &bounds).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
+        output.detail = detail;
         if source.is_some() {
             output.statements = asked.iter().map(|one| Page::data(&one.sql, LONGEST_SQL)).collect();
         }
@@ -349,11 +367,12 @@ fn answer(
     let Searched { found, confidence, .. } = searched;
     let mut suggestions = Vec::new();
     let mut drops: Vec<Drop> = workload.tables.values().flat_map(drops::of).collect();
-    if let Some(still_used) = &found.still_used {
-        let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
-        for table in workload.tables.values() {
-            let unused = drops::unused(table, still_used, &chosen, window);
-            drops.extend(unused.into_iter().filter(|one| !drops.iter().any(|known| known.ddl == one.ddl)).collect::<Vec<_>>());
+    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
+    for table in workload.tables.values() {
+        for unused in drops::unused(table, &found.still_used, &chosen, window) {
+            if !drops.iter().any(|known| known.ddl == unused.ddl) {
+                drops.push(unused);
+            }
         }
     }
     for choice in &found.choices {
@@ -416,6 +435,7 @@ fn answer(
         },
         cut_short: found.cut_short,
         omitted: 0,
+        detail: Detail::default(),
     };
     output.verdict = text::verdict(&output);
     output
@@ -469,9 +489,13 @@ fn is_zero(value: &u32) -> bool {
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
+        let budget = &match self.detail {
+            Detail::Brief => *budget,
+            Detail::Full => Budget::tokens(MOST_TOKENS),
+        };
         self.omitted +=
             budget.keep(&mut self.suggestions, |one| 2 * text::suggestion(one, 1).chars().count());
-        self.omitted += budget.keep(&mut self.drops, |one| 10 * text::drop(one).chars().count());
+        self.omitted += budget.keep(&mut self.drops, |one| 5 * text::drop(one).chars().count());
         self.omitted += budget.keep(&mut self.other_advice, |one| 6 * text::other(one).chars().count());
         self.omitted += budget.keep(&mut self.unhelped, |one| 8 * one.reason.chars().count());
         self.omitted += budget.keep(&mut self.not_recommended, |one| 4 * one.ddl.chars().count());

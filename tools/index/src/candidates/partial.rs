@@ -79,7 +79,7 @@ fn keys(
 }
 
 /// The condition as SQL, where it is one that an index may be confined to.
-pub(super) fn clause(condition: &Condition, table: &Table) -> Option<String> {
+pub(crate) fn clause(condition: &Condition, table: &Table) -> Option<String> {
     let column = table.column(condition.column()?)?;
     let known = column.statistics.as_ref()?;
     let is_state = known.distinct > 0.0 && known.distinct <= MOST_STATES && !known.most_common.is_empty();

@@ -11,6 +11,7 @@ use pgwright_plan::{Node, Plan, Role};
 use pgwright_postgres::catalog::Table;
 use pgwright_sql::analysis::PredicateKind;
 
+use super::reading::OF_HOPE;
 use super::{Changed, Confidence, Evaluator, Planned};
 use crate::candidates::{Candidate, Key, Method, partial};
 use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
@@ -253,7 +254,13 @@ impl<'w> Replacing<'w> {
         let costs = self.on(here.lookups).filter_map(|(index, size)| {
             let matched = here.matched(index);
             let gives = index.method == Method::Btree && gives_order(&index.keys, &order, here.lookups, matched.fixed);
-            gives.then(|| index_scan(&here.scan(size, &matched, index, 1.0), self.planner))
+            gives.then(|| {
+                let scan = here.scan(size, &matched, index, 1.0);
+                let cost = index_scan(&scan, self.planner);
+                // Rows that pass a filter may all come late in the order: a LIMIT must not count on the contrary.
+                let late = if scan.filters > 0.0 { (cost.total - cost.startup) * OF_HOPE } else { 0.0 };
+                Cost { startup: cost.startup + late, total: cost.total + late }
+            })
         });
         least(costs).map(Replaced::serially)
     }
@@ -410,13 +417,7 @@ impl Here<'_> {
         };
         matched.share *= index.share();
         // No fewer rows than come out of all conditions together; just those when the index serves them all.
-        let is_confined = |condition: &&Condition| {
-            let only = index.only.iter().flat_map(|only| &only.conditions);
-            let clauses = partial::clauses(condition, self.table);
-            only.into_iter().any(|wanted| clauses.contains(wanted))
-        };
-        let confined = self.conditions.iter().filter(|condition| is_confined(condition)).count();
-        let serves_all = matched.served.len() + confined == self.conditions.len();
+        let serves_all = matched.served.len() + self.confined(index) == self.conditions.len();
         // Of an expression the planner knows nothing until it is indexed.
         let is_known = index.keys.iter().all(|key| key.column().is_some());
         if is_known {
@@ -425,6 +426,16 @@ impl Here<'_> {
         }
         matched.share = matched.share.clamp(1e-9, 1.0);
         matched
+    }
+
+    /// How many conditions hold for every row that a partial index has.
+    fn confined(&self, index: &Candidate) -> usize {
+        let Some(only) = &index.only else { return 0 };
+        let is_implied = |condition: &&&Condition| {
+            let clause = partial::clause(condition, self.table);
+            clause.is_some_and(|clause| only.conditions.contains(&clause))
+        };
+        self.conditions.iter().filter(is_implied).count()
     }
 
     /// What an index without an order leaves: the rows that its one condition lets through, in whole stretches for BRIN.
@@ -486,7 +497,7 @@ impl Here<'_> {
             correlation: if keys.len() > 1 { correlation * 0.75 } else { correlation },
             searches: matched.searches,
             served,
-            filters: (count(self.conditions.len()) - served).max(0.0),
+            filters: (count(self.conditions.len()) - served - count(self.confined(index))).max(0.0),
             loops,
         }
     }

@@ -10,7 +10,7 @@ use crate::workload::{Statement, Workload};
 /// Nodes that pass rows on as they come.
 const PASSING: &[&str] = &["Result", "ProjectSet", "Subquery Scan", "LockRows", "Nested Loop", "Incremental Sort"];
 /// The share of what a `LIMIT` hopes not to read that is counted on top.
-const OF_HOPE: f64 = 0.1;
+pub(super) const OF_HOPE: f64 = 0.1;
 
 /// What an index of a plan is.
 pub(crate) enum Index {
