@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use pgwright_contract::{Access, Answered, Budget, Call, ErasedTool, Principal, Progress, ToolError};
+use pgwright_explain::History;
 use pgwright_postgres::Databases;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,8 @@ pub(crate) struct Caller {
 pub(crate) struct Dispatcher {
     registry: Registry,
     databases: Databases,
+    /// Of pgwright's own, where they are none of the user's.
+    state: Option<Databases>,
     config: Config,
     audit: Audit,
 }
@@ -39,9 +42,12 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     /// Puts the tools over the databases. Connects to nothing.
     pub(crate) fn new(config: Config) -> Self {
+        let databases = config.databases();
+        let (history, state) = config.plan_history(&databases).unzip();
         Self {
-            registry: Registry::new(&config.folders),
-            databases: config.databases(),
+            registry: Registry::keeping(history.map(History::in_database), &config.folders),
+            databases,
+            state: state.flatten(),
             audit: Audit::new(config.audit.clone()),
             config,
         }
@@ -134,7 +140,12 @@ impl Dispatcher {
 
     /// Seals the audit trail, waits for sessions to be cleaned up and closes all databases.
     pub(crate) async fn close(&self) {
-        tokio::join!(self.audit.close(), self.databases.close(PATIENCE));
+        let state = async {
+            if let Some(state) = &self.state {
+                state.close(PATIENCE).await;
+            }
+        };
+        tokio::join!(self.audit.close(), self.databases.close(PATIENCE), state);
     }
 }
 
@@ -213,6 +224,7 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            state: None,
             audit: Audit::new(None),
             config,
         };
@@ -228,6 +240,7 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            state: None,
             audit: Audit::new(None),
             config,
         };

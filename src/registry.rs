@@ -1,7 +1,7 @@
 //! Every tool, one line each. MCP, the command line, the schema snapshots and the README's table are views of this.
 
 use pgwright_contract::ErasedTool;
-use pgwright_explain::ExplainQuery;
+use pgwright_explain::{ExplainQuery, History};
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::{RunQualityCheck, SuggestQualityChecks};
@@ -18,9 +18,14 @@ pub(crate) struct Registry {
 impl Registry {
     /// Makes every tool.
     pub(crate) fn new(folders: &Folders) -> Self {
+        Self::keeping(None, folders)
+    }
+
+    /// The same, with explained plans kept there.
+    pub(crate) fn keeping(history: Option<History>, folders: &Folders) -> Self {
         let pipelines = Pipelines { directory: folders.pipelines.clone(), roots: folders.files.clone() };
         Self::of(vec![
-            Box::new(ExplainQuery),
+            Box::new(ExplainQuery::new(history)),
             Box::new(SuggestIndex),
             Box::new(RunQualityCheck::new(folders.files.clone())),
             Box::new(SuggestQualityChecks),

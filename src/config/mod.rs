@@ -7,11 +7,12 @@ mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pgwright_contract::Access;
 use pgwright_postgres::cluster::{ClusterOptions, Kind};
 use pgwright_postgres::{
-    DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
+    Database, DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
 };
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -86,6 +87,18 @@ pub(crate) struct File {
     pub(crate) files: Vec<PathBuf>,
     /// The record of all calls.
     pub(crate) audit: AuditEntry,
+    /// The database where pgwright keeps what it learns, by its name here; by default its private cluster.
+    pub(crate) state: Option<String>,
+    /// What explain_query keeps.
+    pub(crate) explain: ExplainEntry,
+}
+
+/// What explain_query keeps.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ExplainEntry {
+    /// Whether the plans it explains are kept, without any value, so that it can say when one changed.
+    pub(crate) history: bool,
 }
 
 /// One database of the configuration file.
@@ -128,6 +141,17 @@ pub(crate) struct Config {
     pub(crate) folders: Folders,
     /// How calls are recorded; `None`: they are not.
     pub(crate) audit: Option<crate::audit::Settings>,
+    /// Where explained plans are kept; `None`: nowhere.
+    plan_history: Option<State>,
+}
+
+/// Where pgwright keeps what it learns.
+#[derive(Debug, Clone)]
+enum State {
+    /// One of the databases, by its name.
+    Database(String),
+    /// A private cluster that serves nothing else.
+    Private(Box<DatabaseSettings>),
 }
 
 /// Why a configuration cannot be used. Never holds a connection string.
@@ -145,6 +169,8 @@ pub(crate) enum ConfigError {
     Limit { database: String, name: &'static str, value: u64, most: u64 },
     #[error("default_database {0} is not one of the databases")]
     Default(String),
+    #[error("state {0} is not one of the databases")]
+    State(String),
     #[error("cannot find this program's own path: {0}")]
     Executable(std::io::Error),
 }
@@ -197,7 +223,8 @@ impl Config {
             database.loads = most >= Access::WriteData;
         }
         let audit = audit::settings(&file.audit, origin, &base)?;
-        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit })
+        let plan_history = if file.explain.history { Some(state(&file, &settings)?) } else { None };
+        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit, plan_history })
     }
 
     /// Reads the audit part alone: what a database lacks is no matter of it. `None` where it is turned off.
@@ -209,6 +236,17 @@ impl Config {
     /// The databases, none of them connected.
     pub(crate) fn databases(&self) -> Databases {
         Databases::new(self.settings.clone(), self.default.clone())
+    }
+
+    /// The database where explained plans are kept, with what has to be closed beside `databases`; nothing where none are.
+    pub(crate) fn plan_history(&self, databases: &Databases) -> Option<(Arc<Database>, Option<Databases>)> {
+        match self.plan_history.as_ref()? {
+            State::Database(name) => Some((Arc::clone(databases.get(Some(name)).ok()?), None)),
+            State::Private(settings) => {
+                let own = Databases::new(vec![settings.as_ref().clone()], None);
+                Some((Arc::clone(own.get(None).ok()?), Some(own)))
+            }
+        }
     }
 
     /// What the configuration allows on a database beyond or below its environment's default.
@@ -275,6 +313,19 @@ fn server(name: &str, dsn: Dsn, environment: Option<Environment>) -> DatabaseSet
     let by_address = if dsn.is_loopback() { Environment::Development } else { Environment::Production };
     let source = Source::Server(Box::new(dsn));
     DatabaseSettings::new(name.to_owned(), source, environment.unwrap_or(by_address))
+}
+
+fn state(file: &File, known: &[DatabaseSettings]) -> Result<State, ConfigError> {
+    let named = |wanted: &str| known.iter().any(|known| known.name == wanted);
+    match &file.state {
+        Some(wanted) if !named(wanted) => Err(ConfigError::State(discreet(wanted))),
+        Some(wanted) => Ok(State::Database(wanted.clone())),
+        None if named(PRIVATE) => Ok(State::Database(PRIVATE.to_owned())),
+        None => {
+            let executable = std::env::current_exe().map_err(ConfigError::Executable)?;
+            Ok(State::Private(Box::new(private(executable, None))))
+        }
+    }
 }
 
 fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
@@ -424,6 +475,20 @@ mod tests {
             let error = load(yaml).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn plans_are_kept_where_that_is_wanted_and_nowhere_else() {
+        let place = |yaml: &str| load(yaml).map(|config| config.plan_history);
+        assert!(place("databases: {a: {dsn: host=localhost}}").unwrap().is_none());
+        let kept = "databases: {a: {dsn: host=localhost}}\nexplain: {history: true}";
+        assert!(matches!(place(kept).unwrap(), Some(State::Private(_))));
+        let named = place(&format!("{kept}\nstate: a")).unwrap();
+        assert!(matches!(named, Some(State::Database(name)) if name == "a"));
+        assert!(matches!(place(&format!("{kept}\nstate: b")), Err(ConfigError::State(_))));
+        // Without any database the private one is there already.
+        let own = place("explain: {history: true}").unwrap();
+        assert!(matches!(own, Some(State::Database(name)) if name == PRIVATE));
     }
 
     #[test]

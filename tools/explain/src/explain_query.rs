@@ -14,12 +14,23 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::history::{History, PlanChange};
 use crate::rewrites::Rewrite;
 use crate::subject::{Explained, Subject, Wish};
 use crate::trial::Trial;
 
 /// The tool.
-pub struct ExplainQuery;
+#[derive(Debug, Default)]
+pub struct ExplainQuery {
+    history: Option<History>,
+}
+
+impl ExplainQuery {
+    /// The tool, keeping the plans it explains there, if anywhere.
+    pub fn new(history: Option<History>) -> Self {
+        Self { history }
+    }
+}
 
 /// What to explain.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -88,6 +99,12 @@ pub struct Output {
     /// What would help, were it so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     other: Vec<String>,
+    /// The plan that the statement had before, where plans are kept and it had another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<PlanChange>,
+    /// Why plans are not kept this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history_error: Option<String>,
     /// How the plan of compare_to differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     comparison: Option<Compared>,
@@ -106,9 +123,9 @@ pub struct Output {
 pub(crate) struct Judged {
     #[serde(flatten)]
     finding: Finding,
-    /// What the advised change brings, by PostgreSQL's own estimate; absent: not tried, so not proven.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tried: Option<Trial>,
+    /// What each advised change brings; absent: not tried, so not proven.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tried: Vec<Trial>,
 }
 
 /// The caller's settings, tried for this answer only.
@@ -185,7 +202,13 @@ impl Tool for ExplainQuery {
         let settings = PlannerSettings::read(&input.settings, input.analyze)
             .map_err(|refused| misused(&refused.to_string()).hint(refused.hint()))?;
         let compared = input.compare_to.is_some();
-        let wish = Wish { params: &input.params, analyze: input.analyze, settings: &settings, compared };
+        let wish = Wish {
+            params: &input.params,
+            analyze: input.analyze,
+            settings: &settings,
+            compared,
+            history: self.history.as_ref(),
+        };
         let explained = given.explain(call, wish).await?;
         let comparison = match &input.compare_to {
             Some(other) => {
@@ -219,7 +242,13 @@ impl Input {
 
 impl Output {
     fn of(explained: Explained, comparison: Option<Compared>, input: &Input) -> Self {
-        let Explained { plan, json, findings, mut trials, tried, rewrites, recorded, statement, .. } = explained;
+        let Explained { plan, json, findings, trials, tried, rewrites, recorded, history, statement, .. } =
+            explained;
+        let (history, history_error) = match history {
+            Some(Ok(change)) => (change, None),
+            Some(Err(error)) => (None, Some(error.to_string())),
+            None => (None, None),
+        };
         let tree = match input.detail {
             Detail::Summary => String::new(),
             Detail::Tree => tree::render(&plan, &findings),
@@ -239,11 +268,13 @@ impl Output {
             recorded: recorded.map(Counted::from),
             settings: tried.map(|(trial, changes)| Tried { trial, changes, omitted_changes: 0 }),
             tree,
-            findings: findings.into_iter().map(|finding| Judged { finding, tried: None }).collect(),
+            findings: findings.into_iter().map(|finding| Judged { finding, tried: Vec::new() }).collect(),
             omitted_findings: 0,
             other: rewrites.would_help(),
             rewrites: rewrites.offers,
             omitted_rewrites: 0,
+            history,
+            history_error,
             comparison,
             plan: PlanOut {
                 basis: if plan.analyzed() { Basis::Measured } else { Basis::Estimated },
@@ -256,9 +287,9 @@ impl Output {
             next: None,
             whole: whole.into_iter().collect(),
         };
-        for (at, trial) in trials.drain(..) {
+        for (at, trial) in trials {
             if let Some(judged) = output.findings.get_mut(at) {
-                judged.tried = Some(trial);
+                judged.tried.push(trial);
             }
         }
         output.next = statement.and_then(|statement| text::next(&output, statement.sql()));

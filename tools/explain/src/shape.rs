@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn another_index_does() {
-        let scan = |index: &str| shape(&format!("Index Scan using {index} on t  (cost=0.00..1.00 rows=1 width=4)"));
+        let scan =
+            |index: &str| shape(&format!("Index Scan using {index} on t  (cost=0.00..1.00 rows=1 width=4)"));
         assert_ne!(scan("a"), scan("b"));
     }
 }

@@ -9,6 +9,8 @@ use pgwright_sql::guard::{self, Admitted};
 use serde_json::Value;
 
 use crate::facts;
+use crate::history::{History, HistoryError, PlanChange};
+use crate::proof;
 use crate::rewrites::Rewrites;
 use crate::trial::{self, Trial};
 
@@ -33,6 +35,8 @@ pub(crate) struct Wish<'a> {
     pub(crate) settings: &'a PlannerSettings,
     /// It is one of two that are compared: its columns are wanted, and no advice how else to write it.
     pub(crate) compared: bool,
+    /// Where its plan is kept.
+    pub(crate) history: Option<&'a History>,
 }
 
 /// A plan with everything that is known about it.
@@ -52,6 +56,8 @@ pub(crate) struct Explained {
     pub(crate) rewrites: Rewrites,
     /// What the server counted of it, where it was named by its handle.
     pub(crate) recorded: Option<Recorded>,
+    /// How its plan changed since it was first explained, or why that isn't known; nothing where no history is kept.
+    pub(crate) history: Option<Result<Option<PlanChange>, HistoryError>>,
     /// The statement; nothing for a plan from elsewhere.
     pub(crate) statement: Option<Admitted>,
 }
@@ -99,7 +105,7 @@ async fn planned(
     statement: Admitted,
     wish: Wish<'_>,
 ) -> Result<Explained, ToolError> {
-    let Wish { params, analyze, settings, compared } = wish;
+    let Wish { params, analyze, settings, compared, history } = wish;
     let asked = async {
         let explained = session.explain(&statement, params, Explain { analyze });
         if settings.is_empty() {
@@ -131,15 +137,21 @@ async fn planned(
         false => None,
     };
     let facts = facts::of(&plan, statement.sql(), &session).await?;
-    let findings = judge(&plan, &facts);
-    // Two statements side by side are the caller's own ways of writing it, and settings the caller's own trial.
-    let (rewrites, trials) = match compared || !settings.is_empty() {
-        true => (Rewrites::default(), Vec::new()),
-        false => (
-            Rewrites::of(&session, &statement, params, &plan).await,
-            trial::of_findings(&session, &statement, params, &plan, &findings).await,
-        ),
+    let mut findings = judge(&plan, &facts);
+    let is_generic = statement.parameters() > 0 && params.is_empty();
+    let history = match history.filter(|_| settings.is_empty()) {
+        Some(history) => Some(history.keep(&session, &statement, is_generic, &plan).await),
+        None => None,
     };
+    let (mut rewrites, mut trials) = (Rewrites::default(), Vec::new());
+    // Two statements side by side are the caller's own ways of writing it, and settings the caller's own trial.
+    if !compared && settings.is_empty() {
+        rewrites = Rewrites::of(&session, &statement, params, &plan).await;
+        trials = trial::of_findings(&session, &statement, params, &plan, &findings).await;
+        drop(session);
+        // An index says more than a setting.
+        trials.extend(proof::of_findings(call, &statement, &mut findings).await);
+    }
     Ok(Explained {
         plan,
         json: Some(json),
@@ -149,6 +161,7 @@ async fn planned(
         columns,
         rewrites,
         recorded: None,
+        history,
         statement: Some(statement),
     })
 }
@@ -179,6 +192,7 @@ fn pasted(text: &str) -> Result<Explained, ToolError> {
         columns: None,
         rewrites: Rewrites::default(),
         recorded: None,
+        history: None,
         statement: None,
     })
 }

@@ -2,7 +2,8 @@
 //!
 //! Nothing is said to help unless PostgreSQL estimated so.
 
-use pgwright_contract::units::{count, percent, round};
+use pgwright_contract::units::{bytes, count, percent, round};
+use pgwright_index::Confidence;
 use pgwright_plan::{Finding, Plan};
 use pgwright_postgres::{DatabaseError, Explain, PlannerSettings, ReadSession};
 use pgwright_sql::guard::Admitted;
@@ -30,6 +31,9 @@ pub(crate) struct Trial {
     pub(crate) cost_after: f64,
     /// Whether the plan is another one.
     pub(crate) plan_changed: bool,
+    /// What the index would take on disk: modelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) size_bytes: Option<u64>,
 }
 
 /// Who estimated what a change brings.
@@ -39,6 +43,38 @@ pub(crate) struct Trial {
 pub(crate) enum Evaluator {
     /// PostgreSQL's planner, under settings that only this session had.
     Planner,
+    /// pgwright's own arithmetic over the plan and the statistics.
+    Modelled,
+    /// The planner with a hypothetical index.
+    WhatIf,
+    /// The planner on an empty copy of the database, with the index really made there.
+    ExactWhatIf,
+    /// The planner and the clock, with the index built for a moment.
+    Measured,
+}
+
+impl From<Confidence> for Evaluator {
+    fn from(confidence: Confidence) -> Self {
+        match confidence {
+            Confidence::Modelled => Self::Modelled,
+            Confidence::WhatIf => Self::WhatIf,
+            Confidence::ExactWhatIf => Self::ExactWhatIf,
+            Confidence::Measured => Self::Measured,
+        }
+    }
+}
+
+impl Evaluator {
+    /// What its figures are: only PostgreSQL estimates.
+    fn said(self) -> &'static str {
+        match self {
+            Self::Planner => "estimated",
+            Self::Modelled => "modelled",
+            Self::WhatIf => "estimated (what-if)",
+            Self::ExactWhatIf => "estimated (exact what-if)",
+            Self::Measured => "measured and estimated",
+        }
+    }
 }
 
 impl Trial {
@@ -49,19 +85,32 @@ impl Trial {
             cost_before: round(before.root().estimate.total_cost),
             cost_after: round(after.root().estimate.total_cost),
             plan_changed: shape::of(before) != shape::of(after),
+            size_bytes: None,
         }
     }
 
-    /// `estimated −93 % cost (4310 → 12)`, or that PostgreSQL estimates no less.
+    pub(crate) fn is_of_index(&self) -> bool {
+        self.size_bytes.is_some()
+    }
+
+    /// What was tried, in a word.
+    pub(crate) fn what(&self) -> &'static str {
+        if self.is_of_index() { "index" } else { "setting" }
+    }
+
+    /// `estimated −93 % cost (4310 → 12)`, or that it stays the same.
     pub(crate) fn said(&self) -> String {
         let changed = if self.plan_changed { "another plan" } else { "the same plan" };
         let ratio = if self.cost_before > 0.0 { self.cost_after / self.cost_before - 1.0 } else { 0.0 };
         if ratio.abs() < SAME {
-            return format!("PostgreSQL estimates the same cost (within 1 %), {changed}");
+            return format!("{} the same cost (within 1 %), {changed}", self.by.said());
         }
         let sign = if ratio < 0.0 { '−' } else { '+' };
+        let size = self.size_bytes.map(|size| format!(", about {}", bytes(size))).unwrap_or_default();
+        let changed = if self.size_bytes.is_some() { String::new() } else { format!(", {changed}") };
         format!(
-            "estimated {sign}{} cost ({} → {}), {changed}",
+            "{} {sign}{} cost ({} → {}){changed}{size}",
+            self.by.said(),
             percent(ratio.abs()),
             count(self.cost_before),
             count(self.cost_after),
@@ -150,12 +199,12 @@ mod tests {
 
     #[test]
     fn only_what_was_estimated_is_said() {
-        let trial = |before, after, plan_changed| {
-            let change = String::new();
-            Trial { change, by: Evaluator::Planner, cost_before: before, cost_after: after, plan_changed }.said()
+        let trial = |cost_before, cost_after, plan_changed| {
+            let (change, by, size_bytes) = (String::new(), Evaluator::Planner, None);
+            Trial { change, by, cost_before, cost_after, plan_changed, size_bytes }.said()
         };
         assert_eq!(trial(4310.0, 12.0, true), "estimated −>99 % cost (4310 → 12), another plan");
         assert_eq!(trial(100.0, 150.0, true), "estimated +50 % cost (100 → 150), another plan");
-        assert_eq!(trial(100.0, 100.1, false), "PostgreSQL estimates the same cost (within 1 %), the same plan");
+        assert_eq!(trial(100.0, 100.1, false), "estimated the same cost (within 1 %), the same plan");
     }
 }

@@ -6,9 +6,13 @@ use pgwright_plan::Severity;
 use serde_json::json;
 
 use super::{Compared, Judged, Output, Tried};
+use crate::history::PlanChange;
+use crate::trial::Trial;
 
 /// Longer statements are not repeated in the next step.
 const LONGEST_CALL: usize = 300;
+/// Changes since an earlier plan in one line.
+const MOST_CHANGES: usize = 3;
 
 /// Tree, advice and rewrites share the text: the tree gives way.
 pub(super) fn fit(output: &mut Output, budget: &Budget) {
@@ -36,6 +40,12 @@ pub(super) fn render(output: &Output, page: &mut Page) {
     if let Some(tried) = &output.settings {
         settings(tried, page);
     }
+    if let Some(change) = &output.history {
+        history(change, page);
+    }
+    if let Some(reason) = &output.history_error {
+        page.line(format!("history not kept: {}", Page::data(reason, 300)));
+    }
     if let Some(compared) = &output.comparison {
         comparison(compared, page);
     }
@@ -44,8 +54,7 @@ pub(super) fn render(output: &Output, page: &mut Page) {
     }
     // The verdict has said the first one already.
     for Judged { finding, tried } in output.findings.iter().skip(1) {
-        let tried = tried.as_ref().map(|trial| format!(" ({})", trial.said())).unwrap_or_default();
-        page.line(format!("{}@{}: {}{tried}", finding.id, finding.node, finding.advice));
+        page.line(format!("{}@{}: {}{}", finding.id, finding.node, finding.advice, said(tried)));
     }
     if output.omitted_findings > 0 {
         page.line(format!("({} lesser findings left out)", output.omitted_findings));
@@ -69,9 +78,19 @@ pub(super) fn render(output: &Output, page: &mut Page) {
 
 fn verdict(output: &Output) -> String {
     let first = output.findings.first().filter(|judged| judged.finding.severity > Severity::Info);
-    match first.and_then(|judged| judged.tried.as_ref()) {
-        Some(trial) => format!("{} ({})", output.verdict, trial.said()),
-        None => output.verdict.clone(),
+    format!("{}{}", output.verdict, first.map(|judged| said(&judged.tried)).unwrap_or_default())
+}
+
+/// ` (estimated −93 % cost …)`, or each change with its own.
+fn said(tried: &[Trial]) -> String {
+    match tried {
+        [] => String::new(),
+        [one] => format!(" ({})", one.said()),
+        several => {
+            let each: Vec<String> =
+                several.iter().map(|trial| format!("{} {}", trial.what(), trial.said())).collect();
+            format!(" ({})", each.join("; "))
+        }
     }
 }
 
@@ -80,6 +99,23 @@ fn settings(tried: &Tried, page: &mut Page) {
     for change in &tried.changes {
         page.line(format!(" {change}"));
     }
+}
+
+/// `this plan changed on 2026-11-20 10:12 UTC: orders: Index Scan via orders_day → Seq Scan; estimated cost 12 → 4310`.
+fn history(change: &PlanChange, page: &mut Page) {
+    let day = change.changed_at.replace('T', " ");
+    let day = day.get(..16).unwrap_or(&day);
+    let mut changes: Vec<String> =
+        change.changes.iter().take(MOST_CHANGES).map(ToString::to_string).collect();
+    if change.changes.len() > MOST_CHANGES {
+        changes.push(format!("{} more changes", change.changes.len() - MOST_CHANGES));
+    }
+    let changes = if changes.is_empty() { String::new() } else { format!("{}; ", changes.join("; ")) };
+    page.line(format!(
+        "this plan changed on {day} UTC: {changes}estimated cost {} → {}",
+        count(change.cost_before),
+        count(change.cost_after)
+    ));
 }
 
 fn comparison(compared: &Compared, page: &mut Page) {
@@ -95,17 +131,16 @@ fn comparison(compared: &Compared, page: &mut Page) {
 }
 
 fn is_unproven_index(judged: &Judged) -> bool {
-    judged.tried.is_none() && judged.finding.advice.contains("create index")
+    judged.finding.advice.contains("create index") && !judged.tried.iter().any(Trial::is_of_index)
 }
 
 /// The call to make next, as it can be sent; none where there is nothing to mend.
 pub(super) fn next(output: &Output, sql: &str) -> Option<String> {
-    let statement = |sql: &str| json!({ "statements": [{ "sql": sql }] });
-    if output.findings.iter().any(is_unproven_index) {
-        return Some(match sql.chars().count() > LONGEST_CALL {
-            true => "suggest_index with this statement".to_owned(),
-            false => format!("suggest_index {}", statement(sql)),
-        });
+    if !output.findings.iter().any(|judged| judged.finding.advice.contains("create index")) {
+        return None;
     }
-    None
+    Some(match sql.chars().count() > LONGEST_CALL {
+        true => "suggest_index with this statement".to_owned(),
+        false => format!("suggest_index {}", json!({ "statements": [{ "sql": sql }] })),
+    })
 }
