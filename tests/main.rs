@@ -13,6 +13,7 @@ mod explain_query;
 mod guard_witness;
 mod hostile;
 mod masking;
+mod plan_history;
 mod private_cluster;
 mod protocol;
 mod rewrites;
