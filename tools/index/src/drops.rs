@@ -209,7 +209,7 @@ mod tests {
         let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
         let scanned = Index { scans: 7, ..index("scanned", &["b"]) };
         let indexes = vec![
-            numbered(1, index("idle", &["b"])),
+            numbered(1, index("idle", &["b", "a"])),
             numbered(2, scanned),
             numbered(3, index("planned", &["b"])),
             numbered(4, index("key", &["a"])),
