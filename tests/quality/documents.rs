@@ -285,3 +285,39 @@ async fn a_sample_gives_an_interval_and_no_false_certainty() {
     let read = answer["checks"][0]["total_rows"].as_i64().unwrap();
     assert!((4_000..6_000).contains(&read), "{read}");
 }
+
+#[tokio::test]
+async fn failing_rows_are_copied_only_where_that_is_asked_for_and_allowed() {
+    let shop = Database::with(SHOP).await;
+    shop.execute("create table public.victim (id int)").await;
+    let client = Client::stdio(&shop).await;
+    let document = "checks for shop.orders:\n  - missing(email): {quarantine: shop.without_email}\n  \
+        - unique(sku): {quarantine: shop.twice}\n  \
+        - row_condition: {expression: \"status <> 'lost'\", quarantine: shop.lost}\n  \
+        - row_condition: {name: evil, expression: \"true) as t; drop table public.victim; --\", quarantine: shop.evil}\n";
+    let answer = client.call("run_quality_check", json!({ "document": document })).await.unwrap();
+    assert_eq!(answer["checks"][0]["quarantine"]["done"], false);
+    assert!(answer.text.contains("create table shop.without_email as"), "{}", answer.text);
+    assert!(shop.value::<bool>("select to_regclass('shop.without_email') is null").await);
+
+    let answer =
+        client.call("run_quality_check", json!({ "document": document, "quarantine": true })).await.unwrap();
+    for at in 0..3 {
+        assert_eq!(answer["checks"][at]["quarantine"]["done"], true, "{}", answer["checks"][at]);
+    }
+    assert_eq!(shop.value::<i64>("select count(*) from shop.without_email").await, 3);
+    assert_eq!(shop.value::<i64>("select count(*) from shop.twice").await, 3, "all rows of the groups");
+    assert_eq!(shop.value::<i64>("select count(*) from shop.lost where status = 'lost'").await, 1);
+    assert_eq!(shop.value::<i64>("select count(*) from public.victim").await, 0, "it is there");
+    let again =
+        client.call("run_quality_check", json!({ "document": document, "quarantine": true })).await.unwrap();
+    assert!(again["checks"][0]["quarantine"]["refused"].as_str().unwrap().contains("already exists"));
+
+    let closed = format!("databases:\n  shop: {{dsn: \"{}\", allow: read_data}}\n", shop.dsn());
+    let client = Client::configured(&closed).await;
+    let refused = client
+        .call("run_quality_check", json!({ "document": document, "quarantine": true }))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.error["code"], "refused_by_policy");
+}

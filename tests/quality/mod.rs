@@ -1,7 +1,10 @@
 //! Whether every check counts what plain SQL counts: ordinary ones on seeded data with a ledger of its defects, and traps.
 
 mod documents;
+mod history;
 mod ordinary;
+mod samples;
+mod suggestions;
 mod traps;
 
 use serde_json::{Value, json};

@@ -65,6 +65,8 @@ pub struct FollowUp {
     total: Option<usize>,
     /// Whether all rows are read although a sample was asked for.
     pub in_full: bool,
+    /// What gives all failing rows, with all their columns, where the check names a table for them.
+    pub quarantine: Option<String>,
 }
 
 /// One statement over the table.
@@ -233,6 +235,20 @@ fn member(check: usize, fragments: Fragments) -> Member {
     Member { check, targets, join, alone, own, costly, quoted }
 }
 
+/// All rows that fail; of duplicates all rows of their groups.
+fn all_failing(from: &str, join: Option<&str>, failing: &Failing) -> String {
+    let join = join.map(|join| format!("\n{join}")).unwrap_or_default();
+    match failing {
+        Failing::Where(failing) | Failing::WhereAlone(failing) => {
+            format!("select t.*\n{from}{join}\nwhere {failing}")
+        }
+        Failing::Repeated { keys, filter } => format!(
+            "select t.*\n{from}\nwhere {filter} and ({0}) in (select {0} {from} where {filter} group by {0} having count(*) > 1)",
+            keys.join(", ")
+        ),
+    }
+}
+
 /// Both conditions; each stands in brackets of its own where both are there.
 fn both(condition: Option<&str>, failing: &str) -> String {
     match condition {
@@ -276,6 +292,11 @@ impl Group {
             extent: self.place,
             total: fragments.total,
             in_full: false,
+            quarantine: spec
+                .quarantine
+                .as_ref()
+                .and(failing.as_ref())
+                .map(|failing| all_failing(from, fragments.join.as_deref(), failing)),
         }
     }
 
@@ -741,6 +762,7 @@ mod tests {
   - reconcile_rows(id): {other: shop.customers}
   - schema: {columns: [id int8, Email], match: contain}
   - column_type(id): {as: bigint}
+  - schema_drift
   - has_constraint(id): {constraint: primary_key}
   - pii
   - missing(Email): {filter: "paid and quantity > 1"}

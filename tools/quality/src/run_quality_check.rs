@@ -15,6 +15,8 @@ use crate::checks::{self, CheckSpec, Fault};
 use crate::compile::{self, Plan};
 use crate::document::{self, Document, DocumentError, InlineCheck, TableChecks};
 use crate::execute::{self, Evaluation};
+use crate::history::{self, History};
+use crate::quarantine;
 use crate::sample::SampleRow;
 use crate::statement::{rows, shown};
 use crate::subject::Subject;
@@ -28,12 +30,19 @@ const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 pub struct RunQualityCheck {
     /// Directories under which `file` is looked for.
     roots: Vec<PathBuf>,
+    history: Option<History>,
 }
 
 impl RunQualityCheck {
     /// The tool, with the directories under which `file` is looked for.
     pub fn new(roots: Vec<PathBuf>) -> Self {
-        Self { roots }
+        Self { roots, history: None }
+    }
+
+    /// The same, with figures kept there for checks that are judged by those before.
+    #[must_use]
+    pub fn keeping(self, history: Option<History>) -> Self {
+        Self { history, ..self }
     }
 }
 
@@ -51,6 +60,8 @@ pub struct Input {
     pub file: Option<String>,
     /// Show the statements with their cost; read the catalogue only.
     pub dry_run: bool,
+    /// Copy failing rows to the tables that the document names under quarantine.
+    pub quarantine: bool,
     /// Read this share of the rows, "1%", where that can give a verdict.
     pub sample: Option<String>,
     /// Refuse to run beyond this cost, in the planner's units.
@@ -142,9 +153,24 @@ pub struct CheckResult {
     pub evidence: String,
     /// Failing rows, at most 10: primary key or ctid, then the checked columns.
     pub sample: Vec<SampleRow>,
+    /// The statement that copies the failing rows to their quarantine, and whether it was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
     /// Whether rows were read or a constraint proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
+}
+
+/// What copies failing rows.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Quarantine {
+    /// The statement.
+    pub statement: String,
+    /// Whether it was run.
+    pub done: bool,
+    /// Why it was not, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 impl Tool for RunQualityCheck {
@@ -155,18 +181,23 @@ impl Tool for RunQualityCheck {
         counts and a sample of failing rows. Reads the whole table: use dry_run to see statements and cost first. Next: \
         mend the rows by the keys shown.";
     const ACCESS: Access = Access::ReadCatalog;
-    const MAX_ACCESS: Access = Access::ReadData;
+    const MAX_ACCESS: Access = Access::WriteData;
     type Input = Input;
     type Output = Output;
 
     fn needs(input: &Input) -> Access {
-        if input.dry_run { Access::ReadCatalog } else { Access::ReadData }
+        match (input.dry_run, input.quarantine) {
+            (true, _) => Access::ReadCatalog,
+            (false, true) => Access::WriteData,
+            (false, false) => Access::ReadData,
+        }
     }
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let dry_run = input.dry_run;
         let improvised = input.file.is_none();
         let max_cost = input.max_cost;
+        let quarantines = input.quarantine && !dry_run;
         let sample = input.sample.clone();
         let Document { tables: mut wanted, unmapped } = self.wanted(call, input).await?;
         if let Some(sample) = &sample {
@@ -213,7 +244,10 @@ impl Tool for RunQualityCheck {
             let evaluation = if dry_run {
                 Evaluation::foreseen(&plan, &checks)
             } else {
-                execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?
+                let mut found = execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?;
+                let history = self.history.as_ref();
+                history::judge(history, &session, &subject.table, &checks, &mut found.outcomes).await?;
+                found
             };
             if subject.table.row_security {
                 output.notes.push(format!(
@@ -222,7 +256,17 @@ impl Tool for RunQualityCheck {
                 ));
             }
             output.notes.extend(plan.doubts().into_iter().map(str::to_owned));
+            let from = output.checks.len();
             output.add(&subject.table.name.to_string(), &checks, evaluation);
+            for (at, (spec, planned)) in checks.iter().zip(&plan.checks).enumerate() {
+                let Some(result) = output.checks.get_mut(from + at) else { continue };
+                if result.failed_rows.is_some_and(|rows| rows > 0) || dry_run {
+                    result.quarantine = quarantine::of(spec, planned);
+                }
+                if let Some(quarantine) = result.quarantine.as_mut().filter(|_| quarantines) {
+                    quarantine::run(call, &session, quarantine).await?;
+                }
+            }
         }
         Ok(output)
     }
@@ -406,6 +450,7 @@ impl Output {
             value: outcome.value.clone(),
             evidence: outcome.evidence_with_values(),
             sample: outcome.sample,
+            quarantine: None,
             basis: outcome.basis,
         }));
     }
@@ -521,6 +566,17 @@ impl Answer for Output {
         for check in self.worst_first().take(self.shown_checks) {
             page.line(self.line(check));
         }
+        for (check, quarantine) in
+            self.checks.iter().filter_map(|check| Some((check, check.quarantine.as_ref()?))).take(3)
+        {
+            let said = match (&quarantine.refused, quarantine.done) {
+                (Some(reason), _) => format!("was not run: {reason}"),
+                (None, true) => "was run".to_owned(),
+                (None, false) => "would copy them".to_owned(),
+            };
+            page.line(format!("quarantine of {} {said}", shown(&check.name)));
+            page.block(&quarantine.statement);
+        }
         let rest: Vec<&CheckResult> = self.worst_first().skip(self.shown_checks).collect();
         if let Some(worst) = rest.first() {
             let (count, worst) = (rest.len(), worst.verdict.as_str());
@@ -606,6 +662,7 @@ mod tests {
                 Some(1..) => vec![json!({"id": "7", "email": null}).as_object().unwrap().clone()],
                 _ => Vec::new(),
             },
+            quarantine: None,
             basis: Some(Basis::Scan),
         }
     }

@@ -180,9 +180,16 @@ pub(crate) fn sampled(spec: &CheckSpec, values: &[Option<String>], read_rows: u6
 }
 
 fn missed(spec: &CheckSpec) -> Verdict {
-    match spec.severity {
-        Severity::Fail => Verdict::Fail,
-        Severity::Warn => Verdict::Warn,
+    spec.severity.missed()
+}
+
+impl Severity {
+    /// The verdict of a check that does not hold.
+    pub(crate) fn missed(self) -> Verdict {
+        match self {
+            Self::Fail => Verdict::Fail,
+            Self::Warn => Verdict::Warn,
+        }
     }
 }
 

@@ -1,10 +1,11 @@
-//! `schema`, `column_type`, `has_constraint`: what the table looks like, read from the catalogue; no row is read.
+//! `schema`, `column_type`, `has_constraint`, `schema_drift`: what the table looks like, read from the catalogue; no row is read.
 //!
 //! `schema`: `columns` are names, each with its type behind it if that matters (`"price numeric(12,2)"`). `match: contain` (the
 //! default) wants them there, `exact` wants no others, `order` wants just these in this order. `min` and `max` bound the number of
 //! columns. `column_type`: the type of a column is `as`, as PostgreSQL writes it or by a common other name. `has_constraint`:
 //! there is a `primary_key`, `unique`, `foreign_key`, `not_null` or `index` on just these columns (for `index`: that
-//! begins with them), valid.
+//! begins with them), valid. `schema_drift`: the columns and their types are those of the last run; it needs the history, and
+//! is unknown at the first look.
 
 use pgwright_postgres::catalog::{Column, KeyPart};
 
@@ -21,6 +22,9 @@ pub(super) const TYPES: &[CheckType] = &[
         schema,
     ),
     super::stating("column_type", "Type of a column", &[], &["column", "as"], column_type),
+    super::stating("schema_drift", "Columns that changed since the last run", &[], &[], |_| {
+        Ok(Box::new(SchemaDrift))
+    }),
     super::stating(
         "has_constraint",
         "A constraint or an index",
@@ -44,6 +48,9 @@ struct ColumnType {
     column: String,
     as_type: String,
 }
+
+#[derive(Debug)]
+struct SchemaDrift;
 
 #[derive(Debug)]
 struct HasConstraint {
@@ -193,6 +200,26 @@ impl Rule for ColumnType {
         let column = ground.column(&self.column)?;
         let evidence = format!("{}, expected {}", shown(&column.type_name), shown(&self.as_type));
         Ok(Fragments::known(Reading::met(is_of(column, &self.as_type), evidence)))
+    }
+
+    fn read(&self, _: &Figures<'_>) -> Reading {
+        Reading::Unknown { evidence: "not looked at".to_owned() }
+    }
+}
+
+impl Rule for SchemaDrift {
+    fn columns(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn steers(&self) -> bool {
+        false
+    }
+
+    /// The history knows the rest.
+    fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
+        let evidence = format!("{} columns", ground.subject.table.columns.len());
+        Ok(Fragments::known(Reading::Unknown { evidence }))
     }
 
     fn read(&self, _: &Figures<'_>) -> Reading {
