@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use pgwright_contract::{Access, Answered, Budget, Call, ErasedTool, Principal, Progress, ToolError};
-use pgwright_explain::History;
 use pgwright_postgres::Databases;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{Audit, AuditError, Entry};
 use crate::config::Config;
 use crate::policy;
-use crate::registry::Registry;
+use crate::registry::{Histories, Registry};
 
 /// How long the end of the process waits for sessions to be cleaned up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,9 +42,13 @@ impl Dispatcher {
     /// Puts the tools over the databases. Connects to nothing.
     pub(crate) fn new(config: Config) -> Self {
         let databases = config.databases();
-        let (history, state) = config.plan_history(&databases).unzip();
+        let (kept, state) = config.state(&databases).unzip();
+        let histories = Histories {
+            plans: kept.clone().filter(|_| config.keeps_plans).map(pgwright_explain::History::in_database),
+            figures: kept.filter(|_| config.keeps_figures).map(pgwright_quality::History::in_database),
+        };
         Self {
-            registry: Registry::keeping(history.map(History::in_database), &config.folders),
+            registry: Registry::keeping(histories, &config.folders),
             databases,
             state: state.flatten(),
             audit: Audit::new(config.audit.clone()),

@@ -1,7 +1,7 @@
 //! Every tool, one line each. MCP, the command line, the schema snapshots and the README's table are views of this.
 
 use pgwright_contract::ErasedTool;
-use pgwright_explain::{ExplainQuery, History};
+use pgwright_explain::ExplainQuery;
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::{RunQualityCheck, SuggestQualityChecks};
@@ -15,19 +15,28 @@ pub(crate) struct Registry {
     tools: Vec<Box<dyn ErasedTool>>,
 }
 
+/// Where tools keep what they learn.
+#[derive(Default)]
+pub(crate) struct Histories {
+    /// Of explained plans.
+    pub(crate) plans: Option<pgwright_explain::History>,
+    /// Of figures that checks measured.
+    pub(crate) figures: Option<pgwright_quality::History>,
+}
+
 impl Registry {
     /// Makes every tool.
     pub(crate) fn new(folders: &Folders) -> Self {
-        Self::keeping(None, folders)
+        Self::keeping(Histories::default(), folders)
     }
 
-    /// The same, with explained plans kept there.
-    pub(crate) fn keeping(history: Option<History>, folders: &Folders) -> Self {
+    /// The same, with what tools keep.
+    pub(crate) fn keeping(histories: Histories, folders: &Folders) -> Self {
         let pipelines = Pipelines { directory: folders.pipelines.clone(), roots: folders.files.clone() };
         Self::of(vec![
-            Box::new(ExplainQuery::new(history)),
+            Box::new(ExplainQuery::new(histories.plans)),
             Box::new(SuggestIndex),
-            Box::new(RunQualityCheck::new(folders.files.clone())),
+            Box::new(RunQualityCheck::new(folders.files.clone()).keeping(histories.figures)),
             Box::new(SuggestQualityChecks),
             Box::new(TriggerPipeline::new(pipelines)),
             Box::new(DescribeSchema),

@@ -91,6 +91,17 @@ pub(crate) struct File {
     pub(crate) state: Option<String>,
     /// What explain_query keeps.
     pub(crate) explain: ExplainEntry,
+    /// What run_quality_check keeps.
+    pub(crate) quality: QualityEntry,
+}
+
+/// What run_quality_check keeps.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct QualityEntry {
+    /// Whether the figures of checks with `anomaly`, and the columns of tables, are kept, so that they can be judged by those
+    /// before.
+    pub(crate) history: bool,
 }
 
 /// What explain_query keeps.
@@ -141,8 +152,12 @@ pub(crate) struct Config {
     pub(crate) folders: Folders,
     /// How calls are recorded; `None`: they are not.
     pub(crate) audit: Option<crate::audit::Settings>,
-    /// Where explained plans are kept; `None`: nowhere.
-    plan_history: Option<State>,
+    /// Where plans and figures are kept; `None`: nothing is.
+    state: Option<State>,
+    /// Whether explained plans are kept.
+    pub(crate) keeps_plans: bool,
+    /// Whether figures of checks are kept.
+    pub(crate) keeps_figures: bool,
 }
 
 /// Where pgwright keeps what it learns.
@@ -223,8 +238,10 @@ impl Config {
             database.loads = most >= Access::WriteData;
         }
         let audit = audit::settings(&file.audit, origin, &base)?;
-        let plan_history = if file.explain.history { Some(state(&file, &settings)?) } else { None };
-        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit, plan_history })
+        let (keeps_plans, keeps_figures) = (file.explain.history, file.quality.history);
+        let state = if keeps_plans || keeps_figures { Some(state(&file, &settings)?) } else { None };
+        let folders = folders(origin, &file, &base);
+        Ok(Self { settings, allow, default, folders, audit, state, keeps_plans, keeps_figures })
     }
 
     /// Reads the audit part alone: what a database lacks is no matter of it. `None` where it is turned off.
@@ -238,9 +255,9 @@ impl Config {
         Databases::new(self.settings.clone(), self.default.clone())
     }
 
-    /// The database where explained plans are kept, with what has to be closed beside `databases`; nothing where none are.
-    pub(crate) fn plan_history(&self, databases: &Databases) -> Option<(Arc<Database>, Option<Databases>)> {
-        match self.plan_history.as_ref()? {
+    /// The database of pgwright's state, with what has to be closed beside `databases`; nothing where nothing is kept.
+    pub(crate) fn state(&self, databases: &Databases) -> Option<(Arc<Database>, Option<Databases>)> {
+        match self.state.as_ref()? {
             State::Database(name) => Some((Arc::clone(databases.get(Some(name)).ok()?), None)),
             State::Private(settings) => {
                 let own = Databases::new(vec![settings.as_ref().clone()], None);
@@ -479,7 +496,7 @@ mod tests {
 
     #[test]
     fn plans_are_kept_where_that_is_wanted_and_nowhere_else() {
-        let place = |yaml: &str| load(yaml).map(|config| config.plan_history);
+        let place = |yaml: &str| load(yaml).map(|config| config.state);
         assert!(place("databases: {a: {dsn: host=localhost}}").unwrap().is_none());
         let kept = "databases: {a: {dsn: host=localhost}}\nexplain: {history: true}";
         assert!(matches!(place(kept).unwrap(), Some(State::Private(_))));
