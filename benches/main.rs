@@ -24,6 +24,7 @@ mod hostile;
 mod index;
 mod load;
 mod overhead;
+mod quality;
 mod rewrites;
 #[path = "../tools/postgres/tests/specimens/mod.rs"]
 mod specimens;
@@ -74,6 +75,9 @@ async fn main() {
     }
     if wanted("index") {
         index::run().await;
+    }
+    if wanted("quality") {
+        quality::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

@@ -274,7 +274,7 @@ const TRAPS: &[(&str, &[Case])] = &[
                 r#"{"type": "distribution", "column": "s", "shares": {"'); drop table victim; --": 1}}"#,
                 Verdict("fail"),
             ),
-            (r#"{"type": "json", "column": "s", "path": "$.a'"}"#, Verdict("error")),
+            (r#"{"type": "json", "column": "s", "path": "$.a['"}"#, Verdict("error")),
             (r#"{"type": "row_count", "min": 5, "max": 5}"#, Verdict("pass")),
         ],
     ),

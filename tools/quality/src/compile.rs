@@ -53,6 +53,8 @@ pub struct FollowUp {
     pub probe: Option<String>,
     /// Run when there is a surplus: groups, rows and surplus, counted exactly.
     pub confirm: Option<String>,
+    /// The same where the surplus is a small part of the rows, which is cheaper then: figures, and the sample behind them.
+    pub confirm_few: Option<String>,
     /// Run when rows fail: some of them.
     pub sample: Option<sample::Sample>,
     /// Why rows that seem to fail may be good.
@@ -196,6 +198,7 @@ impl Plan {
         for planned in &mut self.checks {
             if let Planned::Scanned(follow_up) = planned {
                 follow_up.sample = None;
+                follow_up.confirm_few = None;
             }
         }
         self
@@ -235,6 +238,39 @@ fn member(check: usize, fragments: Fragments) -> Member {
     Member { check, targets, join, alone, own, costly, quoted }
 }
 
+/// Groups, rows and surplus, counted exactly among the rows whose hash occurs twice, and some of these rows: two scans and
+/// one sort of hashes, where grouping would keep every value.
+fn few(from: &str, keys: &[String], filter: &str, hash: &str, shown: &[String]) -> String {
+    let values: Vec<String> =
+        shown.iter().enumerate().map(|(at, value)| format!("{value} as v{at}, ")).collect();
+    let named: Vec<String> = keys.iter().enumerate().map(|(at, key)| format!("{key} as k{at}")).collect();
+    let keys: Vec<String> = (0..keys.len()).map(|at| format!("c.k{at}")).collect();
+    let keys = keys.join(", ");
+    let of = |alias: &str| {
+        let values: Vec<String> = (0..shown.len()).map(|at| format!("{alias}.v{at}")).collect();
+        values.join(", ")
+    };
+    let sample = if shown.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\nleft join (select {} from c order by {keys} limit {}) as s on true",
+            of("c"),
+            sample::SAMPLE_ROWS
+        )
+    };
+    let told = if shown.is_empty() { String::new() } else { format!(", {}", of("s")) };
+    format!(
+        "with d as materialized (select distinct x.h from (select {hash} as h, lag({hash}) over (order by {hash}) as p\n{from} where {filter}) as x where x.h = x.p),\n\
+         c as materialized (select {}{}\n{from} where {filter} and {hash} in (select d.h from d))\n\
+         select f.n::text, f.rows::text, f.surplus::text{told}\n\
+         from (select count(*) as n, coalesce(sum(g.rows), 0) as rows, coalesce(sum(g.rows - 1), 0) as surplus\n\
+         from (select count(*) as rows from c group by {keys} having count(*) > 1) as g) as f{sample}",
+        values.concat(),
+        named.join(", "),
+    )
+}
+
 /// All rows that fail; of duplicates all rows of their groups.
 fn all_failing(from: &str, join: Option<&str>, failing: &Failing) -> String {
     let join = join.map(|join| format!("\n{join}")).unwrap_or_default();
@@ -242,7 +278,7 @@ fn all_failing(from: &str, join: Option<&str>, failing: &Failing) -> String {
         Failing::Where(failing) | Failing::WhereAlone(failing) => {
             format!("select t.*\n{from}{join}\nwhere {failing}")
         }
-        Failing::Repeated { keys, filter } => format!(
+        Failing::Repeated { keys, filter, .. } => format!(
             "select t.*\n{from}\nwhere {filter} and ({0}) in (select {0} {from} where {filter} group by {0} having count(*) > 1)",
             keys.join(", ")
         ),
@@ -263,17 +299,25 @@ impl Group {
         let failing = fragments.failing.as_ref().map(|failing| match failing {
             Failing::Where(failing) => Failing::Where(both(condition, failing)),
             Failing::WhereAlone(failing) => Failing::WhereAlone(both(condition, failing)),
-            Failing::Repeated { keys, filter } => {
-                Failing::Repeated { keys: keys.clone(), filter: both(condition, filter) }
+            Failing::Repeated { keys, filter, hash } => {
+                Failing::Repeated { keys: keys.clone(), filter: both(condition, filter), hash: hash.clone() }
             }
         });
         let from = &self.from;
         let confirm = match &failing {
-            Some(Failing::Repeated { keys, filter }) => Some(format!(
+            Some(Failing::Repeated { keys, filter, .. }) => Some(format!(
                 "select count(*)::text, coalesce(sum(g.rows), 0)::text, coalesce(sum(g.rows - 1), 0)::text\n\
                  from (select count(*) as rows {from} where {filter} group by {} having count(*) > 1) as g",
                 keys.join(", ")
             )),
+            _ => None,
+        };
+        let sampled = spec.samples == crate::checks::Samples::Masked;
+        let confirm_few = match &failing {
+            Some(Failing::Repeated { keys, filter, hash: Some(hash) }) => {
+                let shown = if sampled { sample::shown(subject, spec).1 } else { Vec::new() };
+                Some(few(from, keys, filter, hash, &shown))
+            }
             _ => None,
         };
         let sample = match (&fragments.sample, &failing) {
@@ -286,7 +330,8 @@ impl Group {
         FollowUp {
             probe: fragments.probe.as_ref().map(|probe| format!("select {probe}")),
             confirm,
-            sample: sample.filter(|_| spec.samples == crate::checks::Samples::Masked),
+            confirm_few,
+            sample: sample.filter(|_| sampled),
             doubt: fragments.doubt.clone(),
             quoted: fragments.quoted || self.extent.filter.is_some(),
             extent: self.place,
@@ -602,9 +647,10 @@ mod tests {
             Planned::Scanned(follow_up) => [
                 follow_up.probe.clone(),
                 follow_up.confirm.clone(),
+                follow_up.confirm_few.clone(),
                 follow_up.sample.as_ref().map(|sample| sample.sql().to_owned()),
             ],
-            _ => [None, None, None],
+            _ => [None, None, None, None],
         });
         texts.flatten().collect()
     }

@@ -60,6 +60,11 @@ pub(crate) fn distinct_rows(columns: &[&Column], version: u32) -> String {
     row(columns.iter().map(|column| comparable(column)).collect())
 }
 
+/// The same as something to sort by, if it is one number.
+pub(crate) fn sortable(distinct: String) -> Option<String> {
+    (!distinct.starts_with("row(")).then_some(distinct)
+}
+
 /// Values that fit into 64 bits sort as fast as their hashes would, and are exact.
 fn is_small(column: &Column) -> bool {
     matches!(

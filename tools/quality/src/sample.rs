@@ -35,32 +35,16 @@ impl Sample {
         join: Option<&str>,
         failing: &Failing,
     ) -> Self {
-        let table = &subject.table;
-        let mut columns: Vec<String> = table.primary_key().into_iter().map(str::to_owned).collect();
-        let mut values: Vec<String> = columns.iter().map(|column| value(column)).collect();
-        if columns.is_empty() {
-            let address = match table.kind {
-                RelationKind::Table | RelationKind::MaterializedView => Some("t.ctid::text"),
-                RelationKind::Partitioned => Some("t.tableoid::regclass::text || t.ctid::text"),
-                RelationKind::View | RelationKind::Foreign => None,
-            };
-            columns.extend(address.map(|_| "ctid".to_owned()));
-            values.extend(address.map(str::to_owned));
-        }
-        for column in spec.rule.columns() {
-            if !columns.iter().any(|known| known == column) {
-                columns.push(column.to_owned());
-                values.push(value(column));
-            }
-        }
+        let (columns, values) = shown(subject, spec);
         let values = values.join(", ");
         let join = join.map(|join| format!("\n{join}")).unwrap_or_default();
         let sql = match failing {
             Failing::Where(failing) | Failing::WhereAlone(failing) => {
                 format!("select {values}\n{from}{join}\nwhere {failing}\nlimit {SAMPLE_ROWS}")
             }
-            Failing::Repeated { keys, filter } => repeated(&values, from, keys, filter),
+            Failing::Repeated { keys, filter, .. } => repeated(&values, from, keys, filter),
         };
+        let table = &subject.table;
         let number = |column: &String| table.column(column).map(|column| column.number);
         let numbers = columns.iter().map(number).collect();
         Self { columns, table: table.oid, masked: Arc::clone(&subject.masked), numbers, sql }
@@ -99,6 +83,29 @@ impl Sample {
         };
         rows.iter().map(row).collect()
     }
+}
+
+/// What a sample shows: the names of its columns, and their values as text, cut by the server.
+pub(crate) fn shown(subject: &Subject, spec: &CheckSpec) -> (Vec<String>, Vec<String>) {
+    let table = &subject.table;
+    let mut columns: Vec<String> = table.primary_key().into_iter().map(str::to_owned).collect();
+    let mut values: Vec<String> = columns.iter().map(|column| value(column)).collect();
+    if columns.is_empty() {
+        let address = match table.kind {
+            RelationKind::Table | RelationKind::MaterializedView => Some("t.ctid::text"),
+            RelationKind::Partitioned => Some("t.tableoid::regclass::text || t.ctid::text"),
+            RelationKind::View | RelationKind::Foreign => None,
+        };
+        columns.extend(address.map(|_| "ctid".to_owned()));
+        values.extend(address.map(str::to_owned));
+    }
+    for column in spec.rule.columns() {
+        if !columns.iter().any(|known| known == column) {
+            columns.push(column.to_owned());
+            values.push(value(column));
+        }
+    }
+    (columns, values)
 }
 
 /// Cut by the server, so that a long value never travels; one character more than is shown, so that the cut shows.

@@ -48,6 +48,7 @@ impl Rule for DuplicateRows {
             failing: Some(Failing::Repeated {
                 keys: compared.iter().map(|column| hash::comparable(column)).collect(),
                 filter: "true".to_owned(),
+                hash: hash::sortable(distinct),
             }),
             ..Fragments::default()
         })

@@ -387,6 +387,8 @@ pub(crate) enum Failing {
         keys: Vec<String>,
         /// Which rows count at all.
         filter: String,
+        /// A hash of the keys that equal ones share, if there is one.
+        hash: Option<String>,
     },
 }
 

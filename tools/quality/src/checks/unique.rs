@@ -64,7 +64,7 @@ impl Rule for Unique {
         );
         Ok(Fragments {
             targets: vec![surplus],
-            failing: Some(Failing::Repeated { keys, filter }),
+            failing: Some(Failing::Repeated { keys, filter, hash: hash::sortable(distinct) }),
             ..Fragments::default()
         })
     }

@@ -70,7 +70,7 @@ impl Rule for UniqueNormalized {
             targets: vec![format!(
                 "(count(*) filter (where {filter}) - count(distinct {distinct}) filter (where {filter}))::text"
             )],
-            failing: Some(Failing::Repeated { keys, filter }),
+            failing: Some(Failing::Repeated { keys, filter, hash: None }),
             ..Fragments::default()
         })
     }
