@@ -7,7 +7,7 @@ mod text;
 
 use pgwright_contract::units::round;
 use pgwright_contract::{Access, Answer, Attachment, Budget, Call, Form, Page, Tool, ToolError};
-use pgwright_plan::{Basis, Change, Comparison, Finding, PlanNode, tree, verdict};
+use pgwright_plan::{Basis, Change, Comparison, Finding, Plan, PlanNode, tree, verdict};
 use pgwright_postgres::PlannerSettings;
 use pgwright_postgres::statements::Recorded;
 use schemars::JsonSchema;
@@ -111,11 +111,19 @@ pub struct Output {
     /// The plan itself.
     plan: PlanOut,
     #[serde(skip)]
-    tree: String,
+    drawn: Drawn,
     #[serde(skip)]
     next: Option<String>,
     #[serde(skip)]
     whole: Vec<Attachment>,
+}
+
+/// The tree, once it is known how much room it has.
+#[derive(Debug)]
+enum Drawn {
+    No,
+    Later { plan: Box<Plan>, whole: bool },
+    Tree(String),
 }
 
 /// A finding, and what PostgreSQL says of its advice where that could be tried.
@@ -249,11 +257,6 @@ impl Output {
             Some(Err(error)) => (None, Some(error.to_string())),
             None => (None, None),
         };
-        let tree = match input.detail {
-            Detail::Summary => String::new(),
-            Detail::Tree => tree::render(&plan, &findings),
-            Detail::Full => tree::render_whole(&plan, &findings),
-        };
         let nodes = if input.detail == Detail::Summary { Vec::new() } else { plan.nodes_out() };
         let whole = json.map(|json| Attachment {
             kind: "plan",
@@ -267,7 +270,7 @@ impl Output {
             verdict: verdict(&plan, &findings),
             recorded: recorded.map(Counted::from),
             settings: tried.map(|(trial, changes)| Tried { trial, changes, omitted_changes: 0 }),
-            tree,
+            drawn: Drawn::No,
             findings: findings.into_iter().map(|finding| Judged { finding, tried: Vec::new() }).collect(),
             omitted_findings: 0,
             other: rewrites.would_help(),
@@ -292,6 +295,9 @@ impl Output {
                 judged.tried.push(trial);
             }
         }
+        if input.detail != Detail::Summary {
+            output.drawn = Drawn::Later { plan: Box::new(plan), whole: input.detail == Detail::Full };
+        }
         output.next = statement.and_then(|statement| text::next(&output, statement.sql()));
         output
     }
@@ -308,8 +314,6 @@ impl From<Recorded> for Counted {
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
         self.plan.omitted_nodes += budget.keep(&mut self.plan.nodes, length);
-        self.omitted_findings += budget.keep(&mut self.findings, length);
-        self.omitted_rewrites += budget.keep(&mut self.rewrites, length);
         if let Some(compared) = &mut self.comparison {
             compared.omitted_changes += budget.keep(&mut compared.plans.changes, length);
         }

@@ -2,10 +2,10 @@
 
 use pgwright_contract::units::{count, milliseconds};
 use pgwright_contract::{Budget, Page};
-use pgwright_plan::Severity;
+use pgwright_plan::{Finding, Severity, tree};
 use serde_json::json;
 
-use super::{Compared, Judged, Output, Tried};
+use super::{Compared, Drawn, Judged, Output, Tried};
 use crate::history::PlanChange;
 use crate::trial::Trial;
 
@@ -14,15 +14,51 @@ const LONGEST_CALL: usize = 300;
 /// Changes since an earlier plan in one line.
 const MOST_CHANGES: usize = 3;
 
-/// Tree, advice and rewrites share the text: the tree gives way.
+/// Of the whole answer, what each part may take; the tree has all that they leave.
+const ADVICE_SHARE: f64 = 0.3;
+const REWRITES_SHARE: f64 = 0.3;
+/// Figures and names of plans run to 2.5 characters a token.
+const CHARACTERS_PER_TOKEN: f64 = 2.4;
+
+/// Keeps what fits: findings and rewrites within their shares, then as much of the tree as there is room for.
 pub(super) fn fit(output: &mut Output, budget: &Budget) {
-    let advice: usize = output.findings.iter().map(|judged| judged.finding.advice.len()).sum();
-    let rewrites: usize = output.rewrites.iter().map(|rewrite| rewrite.to_string().len()).sum();
-    let left = budget.characters().saturating_sub(advice + rewrites).max(budget.characters() / 2);
-    if output.tree.chars().count() > left {
-        output.tree = output.tree.chars().take(left).collect();
-        output.tree.push_str("\n(cut; the linked resource holds the whole plan)");
-    }
+    let whole = matches!(output.drawn, Drawn::Later { whole: true, .. });
+    // Who asks for every node gets as much as an answer may have at most.
+    let budget = if whole { Budget::tokens(usize::MAX) } else { *budget };
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let share = |share: f64| (budget.in_tokens() as f64 * CHARACTERS_PER_TOKEN * share) as usize;
+    output.omitted_findings += keep(&mut output.findings, share(ADVICE_SHARE), |judged| finding(judged));
+    output.omitted_rewrites += keep(&mut output.rewrites, share(REWRITES_SHARE), ToString::to_string);
+    keep(&mut output.other, share(0.1), Clone::clone);
+    let drawn = std::mem::replace(&mut output.drawn, Drawn::No);
+    let Drawn::Later { plan, whole } = drawn else { return };
+    let mut page = Page::default();
+    render(output, &mut page);
+    let left = share(1.0).saturating_sub(page.into_text().chars().count());
+    let findings: Vec<Finding> = output.findings.iter().map(|judged| judged.finding.clone()).collect();
+    let text = if whole { tree::render_whole(&plan, &findings) } else { String::new() };
+    output.drawn = Drawn::Tree(match text.chars().count() {
+        1.. if text.chars().count() <= left => text,
+        _ => tree::render_within(&plan, &findings, left),
+    });
+}
+
+/// Keeps the leading ones whose texts fit, at least one, and counts the others.
+fn keep<T>(items: &mut Vec<T>, characters: usize, text: impl Fn(&T) -> String) -> u32 {
+    let mut used = 0;
+    let fitting = items.iter().take_while(|item| {
+        used += text(item).chars().count();
+        used <= characters
+    });
+    let kept = fitting.count().max(1).min(items.len());
+    let omitted = items.len() - kept;
+    items.truncate(kept);
+    u32::try_from(omitted).unwrap_or(u32::MAX)
+}
+
+/// One finding in one line.
+fn finding(Judged { finding, tried }: &Judged) -> String {
+    format!("{}@{}: {}{}", finding.id, finding.node, finding.advice, said(tried))
 }
 
 pub(super) fn render(output: &Output, page: &mut Page) {
@@ -49,12 +85,12 @@ pub(super) fn render(output: &Output, page: &mut Page) {
     if let Some(compared) = &output.comparison {
         comparison(compared, page);
     }
-    if !output.tree.is_empty() {
-        page.block(&output.tree);
+    if let Drawn::Tree(tree) = &output.drawn {
+        page.block(tree);
     }
     // The verdict has said the first one already.
-    for Judged { finding, tried } in output.findings.iter().skip(1) {
-        page.line(format!("{}@{}: {}{}", finding.id, finding.node, finding.advice, said(tried)));
+    for judged in output.findings.iter().skip(1) {
+        page.line(finding(judged));
     }
     if output.omitted_findings > 0 {
         page.line(format!("({} lesser findings left out)", output.omitted_findings));
