@@ -51,7 +51,7 @@ pub(crate) struct Found {
     pub(crate) before: Vec<f64>,
     /// The cost of each with all choices built.
     pub(crate) after: Vec<f64>,
-    /// The existing indexes that the plans after it use; those of today, where the evaluator makes no plans.
+    /// The existing indexes that the plans after it use.
     pub(crate) still_used: BTreeSet<u32>,
     /// Candidates that could not be judged, and why.
     pub(crate) unjudged: Vec<(Candidate, String)>,
@@ -321,11 +321,7 @@ impl<'w, E: Evaluator> Search<'w, E> {
         for place in places {
             let planned = self.known.plan(self.evaluator, self.workload, place, &with).await?;
             after.push(planned.cost);
-            still_used.extend(if self.evaluator.tells_used() {
-                planned.existing
-            } else {
-                self.known.existing_today(place)
-            });
+            still_used.extend(planned.existing);
         }
         let costs = self.costs(chosen).await?;
         let mut choices = Vec::new();

@@ -160,8 +160,10 @@ fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
             // What the planner takes columns for that go together.
             let most = columns.iter().map(values).fold(1.0, f64::max);
             let dependent = independent.min(most.max(rows / 10.0));
-            // Single-column statistics cannot tell; in between, neither is far off.
-            (independent * dependent).sqrt()
+            // Single-column statistics cannot tell; in between, neither is far off. The more combinations are possible for
+            // each row, the less a dependence between the columns makes them few.
+            let weight = ((possible / rows.max(1.0)).log10() / 2.0).clamp(0.5, 1.0);
+            independent.powf(weight) * dependent.powf(1.0 - weight)
         }
     }
 }

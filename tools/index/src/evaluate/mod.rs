@@ -71,9 +71,6 @@ pub(crate) trait Evaluator: Send {
     /// How many plans were asked for.
     fn explains(&self) -> u64;
 
-    /// Whether it makes whole plans, which tell the indexes that they use.
-    fn tells_used(&self) -> bool;
-
     /// Makes candidates known under their places. For each the bytes that it would take, or why it cannot be judged.
     fn prepare(
         &mut self,

@@ -4,14 +4,12 @@
 //! by a scan of the index, a sort above a scan by a scan in order, and a join by looking its inner side up. Anything
 //! else, such as another join order, is left out, so the model errs on the side of today's plan.
 
-use std::collections::BTreeSet;
-
 use pgwright_contract::ToolError;
 use pgwright_plan::{Node, Plan, Role};
 use pgwright_postgres::catalog::Table;
 use pgwright_sql::analysis::PredicateKind;
 
-use super::reading::OF_HOPE;
+use super::reading::{OF_HOPE, existing};
 use super::{Changed, Confidence, Evaluator, Planned};
 use crate::candidates::{Candidate, Key, Method, partial};
 use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
@@ -41,10 +39,6 @@ impl Evaluator for Modelled {
         0
     }
 
-    fn tells_used(&self) -> bool {
-        false
-    }
-
     async fn prepare(
         &mut self,
         workload: &Workload,
@@ -66,18 +60,24 @@ impl Evaluator for Modelled {
         statement: usize,
         changed: &Changed,
     ) -> Result<Planned, ToolError> {
-        let indexes: Vec<&(Candidate, size::Size)> =
-            changed.with.iter().filter_map(|at| self.known.get(*at)?.as_ref()).collect();
-        let cost = workload.statements.get(statement).map_or(0.0, |statement| {
-            let costs = statement
-                .variants
-                .iter()
-                .map(|variant| Replacing::new(workload, statement, variant, &indexes).total());
-            costs.sum::<f64>() / count(statement.variants.len().max(1))
-        });
-        // Which of them it would be is not told apart.
-        Ok(Planned { cost, risk: 0.0, used: changed.with.clone(), existing: BTreeSet::new() })
+        let Some(statement) = workload.statements.get(statement) else { return Ok(Planned::default()) };
+        let indexes: Vec<Known<'_>> = changed
+            .with
+            .iter()
+            .filter_map(|at| self.known.get(*at)?.as_ref().map(|(index, size)| Known { at: *at, index, size: *size }))
+            .collect();
+        let plans = statement.variants.iter();
+        let plans = plans.map(|variant| Replacing::new(workload, statement, variant, &indexes).planned(workload));
+        Ok(Planned::mean(plans.collect()))
     }
+}
+
+/// A candidate with its place and size.
+#[derive(Clone, Copy)]
+struct Known<'w> {
+    at: usize,
+    index: &'w Candidate,
+    size: size::Size,
 }
 
 /// One statement with one set of indexes.
@@ -88,7 +88,8 @@ struct Replacing<'w> {
     names: Vec<&'w str>,
     tables: Vec<Option<&'w Table>>,
     lookups: &'w [Option<Lookups>],
-    indexes: Vec<&'w (Candidate, size::Size)>,
+    indexes: Vec<Known<'w>>,
+    statement: &'w Statement,
 }
 
 impl<'w> Replacing<'w> {
@@ -96,7 +97,7 @@ impl<'w> Replacing<'w> {
         workload: &'w Workload,
         statement: &'w Statement,
         variant: &'w Variant,
-        indexes: &[&'w (Candidate, size::Size)],
+        indexes: &[Known<'w>],
     ) -> Self {
         let tables: Vec<Option<&Table>> =
             statement.relations.iter().map(|oid| workload.tables.get(oid.as_ref()?)).collect();
@@ -111,14 +112,16 @@ impl<'w> Replacing<'w> {
             tables,
             lookups: &statement.lookups,
             indexes: indexes.to_vec(),
+            statement,
         }
     }
 
     /// Parents come before children in a plan, so that the way back is from the leaves up.
-    fn total(&self) -> f64 {
+    fn planned(&self, workload: &Workload) -> Planned {
         let mut now = Now {
             costs: self.plan.nodes.iter().map(cost_of).collect(),
             serial: vec![false; self.plan.nodes.len()],
+            replaced: vec![None; self.plan.nodes.len()],
         };
         for node in self.plan.nodes.iter().rev() {
             let mut cost = self.with_children(node, &now.costs);
@@ -142,11 +145,37 @@ impl<'w> Replacing<'w> {
                 let replaced = self.with_subplans(node, other.cost, &now.costs);
                 if replaced.fetching(asked) < cost.fetching(asked) {
                     (cost, serial) = (replaced, other.serial);
+                    if let Some(place) = now.replaced.get_mut(node.id) {
+                        *place = Some(By { index: other.index, kept: other.kept });
+                    }
                 }
             }
             now.set(node.id, cost, serial);
         }
-        now.costs.first().map_or(0.0, |cost| cost.total)
+        let cost = now.costs.first().map_or(0.0, |cost| cost.total);
+        self.surviving(&now, Planned { cost, ..Planned::default() }, workload)
+    }
+
+    /// Which indexes the plan uses by now: its own where it was left as it was, and those that took the place of a part.
+    fn surviving(&self, now: &Now, mut planned: Planned, workload: &Workload) -> Planned {
+        let mut left = vec![0];
+        while let Some(id) = left.pop() {
+            let Some(node) = self.plan.nodes.get(id) else { continue };
+            let beside = self.plan.children(node).filter(|child| !child.role.feeds()).map(|child| child.id);
+            match now.replaced.get(id).copied().flatten() {
+                Some(by) => {
+                    planned.used.insert(by.index);
+                    left.extend(by.kept);
+                    left.extend(beside);
+                }
+                None => {
+                    let existing = node.text("Index Name").map(|name| existing(name, self.statement, workload));
+                    planned.existing.extend(existing.into_iter().flatten());
+                    left.extend(self.plan.children(node).map(|child| child.id));
+                }
+            }
+        }
+        planned
     }
 
     /// The node's own cost on top of what its inputs cost now.
@@ -220,14 +249,14 @@ impl<'w> Replacing<'w> {
     /// A scan of the index in place of whatever reads the table now.
     fn scan(&self, node: &Node) -> Option<Replaced> {
         let here = self.here(node)?;
-        let costs = self.on(here.lookups).filter_map(|(index, size)| {
+        let costs = self.on(here.lookups).filter_map(|Known { at, index, size }| {
             let matched = here.matched(index);
             let scan = here.scan(size, &matched, index, 1.0);
             let cost = match index.method {
                 Method::Btree => self.cheaper(&scan),
                 Method::Gin | Method::Brin => bitmap_scan(&scan, self.planner),
             };
-            (!matched.served.is_empty() || index.only.is_some()).then_some(cost)
+            (!matched.served.is_empty() || index.only.is_some()).then_some((cost, at))
         });
         least(costs).map(Replaced::serially)
     }
@@ -251,7 +280,7 @@ impl<'w> Replacing<'w> {
         let order: Vec<Sorted> =
             sort?.list("Sort Key").into_iter().map(Sorted::read).collect::<Option<_>>()?;
         let here = self.here(at)?;
-        let costs = self.on(here.lookups).filter_map(|(index, size)| {
+        let costs = self.on(here.lookups).filter_map(|Known { at, index, size }| {
             let matched = here.matched(index);
             let gives = index.method == Method::Btree && gives_order(&index.keys, &order, here.lookups, matched.fixed);
             gives.then(|| {
@@ -259,7 +288,7 @@ impl<'w> Replacing<'w> {
                 let cost = index_scan(&scan, self.planner);
                 // Rows that pass a filter may all come late in the order: a LIMIT must not count on the contrary.
                 let late = if scan.filters > 0.0 { (cost.total - cost.startup) * OF_HOPE } else { 0.0 };
-                Cost { startup: cost.startup + late, total: cost.total + late }
+                (Cost { startup: cost.startup + late, total: cost.total + late }, at)
             })
         });
         least(costs).map(Replaced::serially)
@@ -299,17 +328,17 @@ impl<'w> Replacing<'w> {
         let processes =
             if shared { self.reading.processes.get(outer.id).copied().unwrap_or(1.0) } else { 1.0 };
         let loops = (outer.estimate.rows * processes).max(1.0);
-        let probes = self.on(here.lookups).filter_map(|(index, size)| {
+        let probes = self.on(here.lookups).filter_map(|Known { at, index, size }| {
             let matched = (index.method == Method::Btree).then(|| here.probed(&index.keys, &around))??;
-            Some(self.cheaper(&here.scan(size, &matched, index, loops)))
+            Some((self.cheaper(&here.scan(size, &matched, index, loops)), at))
         });
-        let probe = least(probes)?;
+        let (probe, index) = least(probes)?;
         let rows = join.estimate.rows * processes * self.planner.cpu_tuple_cost;
         let cost = Cost {
             startup: outer_cost.startup + probe.startup,
             total: outer_cost.total + loops * probe.total + rows,
         };
-        Some(Replaced { cost, serial })
+        Some(Replaced { cost, serial, index, kept: Some(outer.id) })
     }
 
     fn carried<'n>(&'n self, node: &'n Node) -> &'n Node {
@@ -321,12 +350,10 @@ impl<'w> Replacing<'w> {
         at
     }
 
-    fn on(&self, lookups: &Lookups) -> impl Iterator<Item = (&Candidate, size::Size)> {
+    fn on(&self, lookups: &Lookups) -> impl Iterator<Item = Known<'w>> {
         let table = lookups.table;
-        self.indexes
-            .iter()
-            .filter(move |(index, _)| index.table == table && holds_all(index, lookups))
-            .map(|(index, size)| (index, *size))
+        let fits = move |known: &&Known<'w>| known.index.table == table && holds_all(known.index, lookups);
+        self.indexes.iter().filter(fits).copied()
     }
 
     fn cheaper(&self, scan: &Scan) -> Cost {
@@ -366,6 +393,16 @@ struct Now {
     costs: Vec<Cost>,
     /// Whether a node needs no workers.
     serial: Vec<bool>,
+    /// What stands in its place.
+    replaced: Vec<Option<By>>,
+}
+
+/// What takes the place of a node and what is below it.
+#[derive(Clone, Copy)]
+struct By {
+    index: usize,
+    /// The part of it that stays.
+    kept: Option<usize>,
 }
 
 impl Now {
@@ -385,11 +422,15 @@ impl Now {
 struct Replaced {
     cost: Cost,
     serial: bool,
+    /// The candidate that does it.
+    index: usize,
+    /// The input that stays.
+    kept: Option<usize>,
 }
 
 impl Replaced {
-    fn serially(cost: Cost) -> Self {
-        Self { cost, serial: true }
+    fn serially((cost, index): (Cost, usize)) -> Self {
+        Self { cost, serial: true, index, kept: None }
     }
 
     fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
@@ -556,8 +597,8 @@ fn cost_of(node: &Node) -> Cost {
     Cost { startup: node.estimate.startup_cost, total: node.estimate.total_cost }
 }
 
-fn least(costs: impl IntoIterator<Item = Cost>) -> Option<Cost> {
-    costs.into_iter().min_by(|a, b| a.total.total_cmp(&b.total))
+fn least(costs: impl IntoIterator<Item = (Cost, usize)>) -> Option<(Cost, usize)> {
+    costs.into_iter().min_by(|(a, _), (b, _)| a.total.total_cmp(&b.total))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of conditions")]

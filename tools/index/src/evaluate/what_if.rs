@@ -89,10 +89,6 @@ impl Evaluator for WhatIf<'_> {
         self.explains
     }
 
-    fn tells_used(&self) -> bool {
-        true
-    }
-
     async fn prepare(
         &mut self,
         workload: &Workload,

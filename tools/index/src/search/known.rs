@@ -55,12 +55,6 @@ impl<'w> Known<'w> {
         self.statements.get(place).map_or(0.0, |one| one.statement.cost())
     }
 
-    /// The existing indexes that a statement uses as things are.
-    pub(super) fn existing_today(&self, place: usize) -> BTreeSet<u32> {
-        let today = self.statements.get(place).and_then(|one| one.plans.first());
-        today.map(|(_, planned)| planned.existing.clone()).unwrap_or_default()
-    }
-
     /// The least that a statement can cost: with everything that could serve it. Nothing if that was not asked.
     pub(super) fn least(&self, place: usize) -> Option<f64> {
         let one = self.statements.get(place)?;
