@@ -863,6 +863,15 @@ mod tests {
             select count(*)::text, coalesce(sum(g.rows), 0)::text, coalesce(sum(g.rows - 1), 0)::text
             from (select count(*) as rows from shop.orders as t where t."Email" is not null group by t."Email" having count(*) > 1) as g
             --
+            with d as materialized (select distinct x.h from (select pg_catalog.hashtextextended(t."Email", 0) as h, lag(pg_catalog.hashtextextended(t."Email", 0)) over (order by pg_catalog.hashtextextended(t."Email", 0)) as p
+            from shop.orders as t where t."Email" is not null) as x where x.h = x.p),
+            c as materialized (select left(t.id::text, 81) as v0, left(t."Email"::text, 81) as v1, t."Email" as k0
+            from shop.orders as t where t."Email" is not null and pg_catalog.hashtextextended(t."Email", 0) in (select d.h from d))
+            select f.n::text, f.rows::text, f.surplus::text, s.v0, s.v1
+            from (select count(*) as n, coalesce(sum(g.rows), 0) as rows, coalesce(sum(g.rows - 1), 0) as surplus
+            from (select count(*) as rows from c group by c.k0 having count(*) > 1) as g) as f
+            left join (select c.v0, c.v1 from c order by c.k0 limit 10) as s on true
+            --
             select left(t.id::text, 81), left(t."Email"::text, 81)
             from shop.orders as t
             join (select t."Email" as k0 from shop.orders as t where t."Email" is not null group by t."Email" having count(*) > 1 limit 5) as g on g.k0 = t."Email"
