@@ -11,7 +11,7 @@
 //!
 //! # Traps
 //!
-//! GIN and GiST indexes recheck rows without any lossy page, which is their nature and not meant here. Over a table that is read in
+//! Silent on a BRIN index, which names pages, not rows, whatever the memory. GIN and GiST indexes recheck rows without any lossy page, which is their nature and not meant here. Over a table that is read in
 //! large part anyway the loss is small.
 
 use pgwright_contract::units::count;

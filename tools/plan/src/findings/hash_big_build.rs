@@ -6,8 +6,9 @@
 //!
 //! # What to do
 //!
-//! The planner thought the other way round: mend the estimate of the hashed side (`analyze`, `create statistics`). Where the small side's join column is indexed on the large one, a nested loop reads only
-//! what is asked for.
+//! The planner thought the other way round: mend the estimate of the hashed side, or of the small one where fewer rows came than
+//! were expected (`analyze`, `create statistics`). With an index on the join column of the large side a nested loop reads only
+//! what is asked for; the catalogue knows if there is one.
 //!
 //! # Traps
 //!

@@ -2,7 +2,7 @@
 //!
 //! # When it fires
 //!
-//! Half of the pages or more, and 1,000 at least, were not in shared buffers.
+//! Half of the pages or more, and 1,000 at least, were not in shared buffers. The node that read most speaks for the plan.
 //!
 //! # What to do
 //!

@@ -11,6 +11,7 @@
 //!
 //! A trigram index (`create extension pg_trgm`, `gin (column gin_trgm_ops)`) serves both. If words are meant, full
 //! text search is smaller and faster. If only the end is asked for, an index on `reverse(column)`.
+//! Where another column is compared beside the pattern, an ordinary index on that one may do.
 //!
 //! # Traps
 //!

@@ -2,7 +2,7 @@
 //!
 //! # When it fires
 //!
-//! Three processes or more below a Gather, the slowest of which takes more than twice the average and 10 ms or more. Needs a plan with `verbose`.
+//! Three processes or more below a Gather, the slowest of which takes more than twice the average, by 30 ms or more. Needs a plan with `verbose`.
 //!
 //! # What to do
 //!

@@ -24,13 +24,17 @@ pub(super) fn advice(node: &Node, plan: &Plan, facts: &Facts, miss: &Miss) -> St
     let remedy = match node.kind.as_str() {
         "Aggregate" | "Group" | "Unique" => return format!("{wrong} {}", of_groups(node, plan, facts)),
         _ if node.is(JOINS) => of_join(node, plan, facts),
-        _ if node.text("Filter").is_some() => String::from(UNKNOWABLE),
-        _ => analyze(node, plan, facts).unwrap_or_else(|| UNKNOWABLE.to_owned()),
+        _ if node.text("Filter").is_some() => unknowable("what this condition keeps"),
+        _ => analyze(node, plan, facts).unwrap_or_else(|| unknowable("this")),
     };
     format!("{wrong} from {}: {remedy}", origin::tables(plan, node))
 }
 
-const UNKNOWABLE: &str = "no statistics tell this; where what follows suffers, put these rows into a temporary table and analyze it first";
+fn unknowable(what: &str) -> String {
+    format!(
+        "no statistics tell {what}; where what follows suffers, put these rows into a temporary table and analyze it first"
+    )
+}
 
 /// Whether the catalogue knows that the statistics of a scanned table are of today.
 fn fresh(scan: &Node, facts: &Facts) -> bool {
@@ -108,7 +112,7 @@ fn of_scan(node: &Node, facts: &Facts) -> String {
 /// The rest of a sentence that begins with the rows that were expected.
 fn of_groups(node: &Node, plan: &Plan, facts: &Facts) -> String {
     if let Some(having) = node.text("Filter") {
-        return format!("of the groups after having {having}: {UNKNOWABLE}");
+        return format!("of the groups after having {having}: {}", unknowable("how many pass"));
     }
     let keys = node.list("Group Key");
     let read: Vec<Expr> = keys.iter().map(|key| Expr::read(key)).collect();
@@ -150,7 +154,7 @@ fn of_join(node: &Node, plan: &Plan, facts: &Facts) -> String {
     let conditions: Vec<&str> = plan
         .inner(node)
         .into_iter()
-        .flat_map(|inner| inner.expressions().filter(|(key, _)| *key == "Index Cond"))
+        .flat_map(|inner| inner.expressions().filter(|(key, _)| matches!(*key, "Index Cond" | "Filter")))
         .chain(
             node.expressions().filter(|(key, _)| matches!(*key, "Hash Cond" | "Merge Cond" | "Join Filter")),
         )
@@ -159,10 +163,10 @@ fn of_join(node: &Node, plan: &Plan, facts: &Facts) -> String {
     let read: Vec<Expr> = conditions.iter().map(|text| Expr::read(text)).collect();
     let sub_plan = |part: &&Expr| matches!(part, Expr::SubPlan { .. });
     if read.iter().flat_map(Expr::parts).any(|part| sub_plan(&part)) {
-        return format!("it compares with a subquery: {UNKNOWABLE}");
+        return unknowable("what a subquery returns");
     }
     if matches!(node.text("Join Type"), Some("Semi" | "Anti" | "Right Anti" | "Right Semi")) {
-        return format!("whether a row has a partner: {UNKNOWABLE}");
+        return unknowable("whether a row has a partner");
     }
     let first = analyze(node, plan, facts).map(|analyze| format!("{analyze}; if it stays, "));
     let then = composite(&read).unwrap_or_else(|| {
@@ -173,30 +177,25 @@ fn of_join(node: &Node, plan: &Plan, facts: &Facts) -> String {
     format!("{}{then}", first.unwrap_or_default())
 }
 
-/// Two equalities between the same two tables, which the planner takes as independent unless a foreign key ties them.
+/// Two columns of one table that are compared with others: the planner takes them as independent unless a foreign key
+/// ties them.
 fn composite(conditions: &[Expr]) -> Option<String> {
-    let pairs: Vec<(&ColumnRef, &ColumnRef)> = conditions
+    let pairs: Vec<[&ColumnRef; 2]> = conditions
         .iter()
         .flat_map(Expr::conjuncts)
         .filter_map(Expr::comparison)
         .filter(|sides| sides.op == "=")
-        .filter_map(|sides| Some((sides.left.plain_column()?, sides.right.plain_column()?)))
+        .filter_map(|sides| Some([sides.left.plain_column()?, sides.right.plain_column()?]))
+        .filter(|[left, right]| left.qualifier != right.qualifier)
         .collect();
-    let tables = |(left, right): &(&ColumnRef, &ColumnRef)| -> Option<[String; 2]> {
-        let mut both = [left.qualifier.clone()?, right.qualifier.clone()?];
-        both.sort();
-        Some(both)
-    };
-    pairs.iter().find_map(|pair| {
-        let both = tables(pair)?;
-        let alike: Vec<String> = pairs
-            .iter()
-            .filter(|other| tables(other).as_ref() == Some(&both))
-            .map(|(left, _)| left.sql())
-            .collect();
+    pairs.iter().flatten().find_map(|column| {
+        let mut alike: Vec<String> = Vec::new();
+        for other in pairs.iter().flatten().filter(|other| other.qualifier == column.qualifier) {
+            alike.extend(Some(other.sql()).filter(|name| !alike.contains(name)));
+        }
         (alike.len() >= 2).then(|| {
             format!(
-                "the equalities of {} are taken as independent: one foreign key over all of them tells the planner that they belong together",
+                "the equalities of {} are taken as independent: where they lead to one table, a foreign key over all of them tells the planner that they belong together",
                 alike.join(" and ")
             )
         })

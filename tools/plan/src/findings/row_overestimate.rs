@@ -16,7 +16,8 @@
 //!
 //! Silent where something above stops early, since the node never got to return its rows: a Limit, a merge join, a
 //! semi-join, an empty hash, a sub-plan, a window with a run condition. PostgreSQL up to 17 rounds the rows of a loop
-//! to a whole number: the most that may have come counts.
+//! to a whole number: the most that may have come counts. Silent on groups where nothing above was
+//! chosen by their number. What passes a `having`, finds a partner or equals a subquery's result no statistics tell.
 
 use super::finding::Suspicion;
 use super::{Needs, Rule, misestimate, origin, remedy};

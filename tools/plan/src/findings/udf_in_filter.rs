@@ -11,7 +11,7 @@
 //!
 //! # Traps
 //!
-//! Needs the catalogue, which says language and volatility. Inlined functions appear in no plan. An immutable function compared with a constant is for `function_on_column`: an index can hold it.
+//! The catalogue says language and volatility; without it only a condition that is nothing but a call is judged. Inlined functions appear in no plan. An immutable function compared with a constant is for `function_on_column`: an index can hold it.
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;
