@@ -15,6 +15,7 @@ mod guard_witness;
 mod hostile;
 mod masking;
 mod plan_history;
+mod planted;
 mod private_cluster;
 mod protocol;
 mod rewrites;

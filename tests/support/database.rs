@@ -11,7 +11,7 @@ use pgwright_postgres::cluster::{Cluster, ClusterOptions, Kind};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::types::{FromSql, FromSqlOwned, Type};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// The major version that is tested by default: the machine's, or fetched.
 pub const OLDER: u16 = 15;
@@ -99,6 +99,16 @@ impl Database {
     pub async fn plan(&self, sql: &str) -> serde_json::Value {
         let plan = self.value::<Plan>(&format!("explain (format json) {sql}")).await;
         plan.0[0]["Plan"].clone()
+    }
+
+    /// What a statement prints, a line a row.
+    pub async fn printed(&self, sql: &str) -> String {
+        let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let lines = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Waits until a query that gives one boolean says true.
