@@ -61,6 +61,8 @@ pub struct FollowUp {
     pub doubt: Option<String>,
     /// Whether SQL of whoever wrote the check stands in its statements.
     pub quoted: bool,
+    /// Whether its sample shows what that SQL makes of the rows.
+    pub shows_quoted: bool,
     /// Which extent it is about.
     pub extent: usize,
     /// Which of its figures is the number of rows looked at, if one is.
@@ -312,7 +314,8 @@ impl Group {
             )),
             _ => None,
         };
-        let sampled = spec.samples == crate::checks::Samples::Masked;
+        let is_computed = fragments.sample.is_some();
+        let sampled = spec.samples == crate::checks::Samples::Masked && subject.may_sample(spec, is_computed);
         let confirm_few = match &failing {
             Some(Failing::Repeated { keys, filter, hash: Some(hash) }) => {
                 let shown = if sampled { sample::shown(subject, spec).1 } else { Vec::new() };
@@ -334,6 +337,7 @@ impl Group {
             sample: sample.filter(|_| sampled),
             doubt: fragments.doubt.clone(),
             quoted: fragments.quoted || self.extent.filter.is_some(),
+            shows_quoted: fragments.quoted && is_computed,
             extent: self.place,
             total: fragments.total,
             in_full: false,

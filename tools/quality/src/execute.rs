@@ -155,6 +155,29 @@ fn steps(steps: usize) -> f64 {
     steps as f64
 }
 
+/// Which statements are judged by what they do with masked columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vetted {
+    /// Made of names and constants: the checks were judged.
+    Never,
+    /// Holds SQL: of the owner of the data, or of the caller.
+    WhereImprovised,
+    /// Shows what SQL makes of rows.
+    Always,
+}
+
+impl Vetted {
+    fn of(quoted: bool) -> Self {
+        if quoted { Self::WhereImprovised } else { Self::Never }
+    }
+}
+
+impl FollowUp {
+    fn vetted(&self) -> Vetted {
+        Vetted::of(self.quoted)
+    }
+}
+
 /// What a check has so far.
 enum Found {
     Settled(Outcome),
@@ -180,7 +203,7 @@ impl<S: Execute> Run<'_, S> {
         for (check, planned) in plan.checks.iter().enumerate() {
             let Planned::Scanned(follow_up) = planned else { continue };
             let Some(probe) = &follow_up.probe else { continue };
-            if let Err(fault) = self.statement(probe, follow_up.quoted).await? {
+            if let Err(fault) = self.statement(probe, follow_up.vetted()).await? {
                 self.settle(check, &fault);
             }
         }
@@ -211,7 +234,7 @@ impl<S: Execute> Run<'_, S> {
         };
         let mut waiting = vec![open];
         while let Some(scan) = waiting.pop() {
-            let fault = match self.statement(&scan.sql(), scan.is_quoted()).await? {
+            let fault = match self.statement(&scan.sql(), Vetted::of(scan.is_quoted())).await? {
                 Ok(rows) => {
                     self.scans += 1;
                     let (total, measured) = scan.read(rows.first().map(Vec::as_slice).unwrap_or_default());
@@ -250,7 +273,7 @@ impl<S: Execute> Run<'_, S> {
         let mut waiting = vec![scan.clone()];
         while let Some(scan) = waiting.pop() {
             let explain = format!("explain {}", scan.sql());
-            let Err(fault) = self.statement(&explain, false).await? else { continue };
+            let Err(fault) = self.statement(&explain, Vetted::Never).await? else { continue };
             match scan.halves() {
                 Some((left, right)) => waiting.extend([right, left]),
                 None => scan.checks().for_each(|check| self.settle(check, &fault)),
@@ -286,7 +309,7 @@ impl<S: Execute> Run<'_, S> {
         let is_few = total_rows.is_some_and(|total| surplus.saturating_mul(50) <= total);
         if let Some(confirm) = follow_up.confirm_few.as_ref().filter(|_| is_few) {
             self.follow_ups += 1;
-            match self.statement(confirm, follow_up.quoted).await? {
+            match self.statement(confirm, follow_up.vetted()).await? {
                 Ok(rows) => {
                     outcome = verdict::judge(spec, &values, total_rows, rows.first().and_then(groups));
                     let shown: Vec<TextRow> =
@@ -304,7 +327,7 @@ impl<S: Execute> Run<'_, S> {
         }
         if let Some(confirm) = &follow_up.confirm {
             self.follow_ups += 1;
-            match self.statement(confirm, follow_up.quoted).await? {
+            match self.statement(confirm, follow_up.vetted()).await? {
                 Ok(rows) => {
                     let groups = rows.first().and_then(groups);
                     outcome = verdict::judge(spec, &values, total_rows, groups);
@@ -314,7 +337,8 @@ impl<S: Execute> Run<'_, S> {
         }
         if let Some(sample) = follow_up.sample.as_ref().filter(|_| outcome.failed_rows != Some(0)) {
             self.follow_ups += 1;
-            match self.statement(sample.sql(), follow_up.quoted).await? {
+            let vetted = if follow_up.shows_quoted { Vetted::Always } else { follow_up.vetted() };
+            match self.statement(sample.sql(), vetted).await? {
                 Ok(rows) => outcome.sample = sample.read(&rows),
                 Err(fault) => outcome.evidence.push_str(&format!("; no sample: {fault}")),
             }
@@ -329,7 +353,7 @@ impl<S: Execute> Run<'_, S> {
     async fn statement(
         &mut self,
         sql: &str,
-        quoted: bool,
+        vetted: Vetted,
     ) -> Result<Result<Vec<TextRow>, Fault>, DatabaseError> {
         if let Some(reason) = &self.over {
             return Ok(Err(Fault::NotReached(reason.clone())));
@@ -338,7 +362,7 @@ impl<S: Execute> Run<'_, S> {
             Ok(admitted) => admitted,
             Err(refusal) => return Ok(Err(refused(&refusal.into()))),
         };
-        if quoted && self.vets {
+        if vetted == Vetted::Always || (vetted == Vetted::WhereImprovised && self.vets) {
             match self.session.vet(&admitted).await {
                 Ok(()) => {}
                 Err(error) if self.session.is_the_end(&error) => return Err(error),

@@ -73,7 +73,8 @@ impl Sample {
             let name = self.columns.get(at)?;
             let text = match self.numbers.get(at).copied().flatten() {
                 Some(number) => self.masked.text(self.table, number, name, value.as_deref()?)?,
-                None => value.clone()?,
+                // No column of the table's: only the look of it tells.
+                None => self.masked.text(self.table, 0, name, value.as_deref()?)?,
             };
             Some(statement::shown(&text))
         };

@@ -50,10 +50,12 @@ impl Subject {
 
     /// Why a check must not be run, where it is a question about values that nobody is shown.
     pub(crate) fn guessing(&self, spec: &CheckSpec) -> Option<Fault> {
-        let is_guess = self.improvised && spec.rule.steers() && self.hides(spec);
+        let window =
+            spec.extent.watermark.iter().any(|window| self.has_masked(&self.table, [window.column()]));
+        let is_guess = self.improvised && (window || (spec.rule.steers() && self.hides(spec)));
         is_guess.then(|| Fault::Refused {
             code: "masked_column".to_owned(),
-            message: format!("{} would tell single values of a masked column", spec.kind),
+            message: format!("{} compares a masked column with what the caller chooses", spec.kind),
             hint: Some("put the check into a file under the configured directories".to_owned()),
         })
     }
@@ -65,8 +67,26 @@ impl Subject {
 
     /// Whether a check reads a column whose values are not shown.
     pub(crate) fn hides(&self, spec: &CheckSpec) -> bool {
-        let mut columns = spec.columns().into_iter().filter_map(|name| self.table.column(name));
-        columns.any(|column| self.masked.has(self.table.oid, column.number))
+        let parent = spec.rule.parent().and_then(|name| self.parents.get(name)?.as_ref().ok());
+        self.has_masked(&self.table, spec.columns())
+            || parent.is_some_and(|parent| self.has_masked(&parent.table, spec.rule.parent_columns()))
+    }
+
+    fn has_masked<'a>(&self, table: &Table, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut columns = names.into_iter().filter_map(|name| table.column(name));
+        columns.any(|column| self.masked.has(table.oid, column.number))
+    }
+
+    /// Whether the rows that fail a check may be shown, their masked values hidden: which rows are equal is a secret of a
+    /// masked column's too, and so is what is computed from it.
+    pub(crate) fn may_sample(&self, spec: &CheckSpec, is_computed: bool) -> bool {
+        match spec.standard {
+            "unique" | "unique_normalized" => !self.hides(spec),
+            "duplicate_rows" => {
+                !self.has_masked(&self.table, self.table.columns.iter().map(|column| column.name.as_str()))
+            }
+            _ => !(is_computed && self.hides(spec)),
+        }
     }
 
     /// Reads the table and the parents that its checks point to.
@@ -89,7 +109,9 @@ impl Subject {
                 parents.insert(parent.clone(), known);
             }
         }
-        let masked = Arc::new(session.masked(&[table.oid]).await?);
+        let known = parents.values().flatten().map(|parent: &Parent| parent.table.oid);
+        let oids: Vec<u32> = known.chain([table.oid]).collect();
+        let masked = Arc::new(session.masked(&oids).await?);
         Ok(Self {
             guarantees: guarantees(session, table.oid).await?,
             table,

@@ -108,6 +108,10 @@ impl Rule for Distribution {
         self.other.as_ref().map(|(other, _)| other)
     }
 
+    fn parent_columns(&self) -> Vec<&str> {
+        self.other.iter().map(|(_, column)| column.as_str()).collect()
+    }
+
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let value = statement::column(&column.name);
@@ -175,6 +179,10 @@ impl Rule for SameValues {
 
     fn parent(&self) -> Option<&RelationName> {
         Some(&self.other)
+    }
+
+    fn parent_columns(&self) -> Vec<&str> {
+        vec![&self.other_column]
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {

@@ -65,6 +65,11 @@ impl Watermark {
         Ok(written)
     }
 
+    /// The column that it compares.
+    pub(crate) fn column(&self) -> &str {
+        &self.column
+    }
+
     /// The window in words.
     pub fn describe(&self) -> String {
         let until = self.until.as_ref().map(|until| format!(" to {until}")).unwrap_or_default();

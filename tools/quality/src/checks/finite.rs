@@ -22,10 +22,6 @@ impl Rule for Finite {
         vec![&self.column]
     }
 
-    fn steers(&self) -> bool {
-        false
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let value = statement::column(&column.name);

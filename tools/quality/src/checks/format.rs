@@ -59,10 +59,6 @@ impl Rule for Format {
         vec![&self.column]
     }
 
-    fn steers(&self) -> bool {
-        false
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let good = match (column.base_type.as_str(), self.format) {

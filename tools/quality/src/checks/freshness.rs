@@ -32,10 +32,6 @@ impl Rule for Freshness {
         vec![&self.column]
     }
 
-    fn steers(&self) -> bool {
-        self.as_of.is_some()
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let now = match statement::now(column, self.as_of.as_deref(), "UTC") {
@@ -64,8 +60,8 @@ impl Rule for Freshness {
         };
         Reading::Met {
             met: age_s <= self.max_age_s,
-            evidence: format!("{} old, allowed {}{future}", age(age_s), self.max_age),
-            seen: Some(format!("newest {newest}")),
+            evidence: format!("allowed {}{future}", self.max_age),
+            seen: Some(format!("{} old, newest {newest}", age(age_s))),
             value: None,
         }
     }

@@ -279,7 +279,12 @@ pub(crate) trait Rule: fmt::Debug + Send + Sync {
     fn parent(&self) -> Option<&RelationName> {
         None
     }
-    /// Whether a caller can ask with it for single values, by what the check is given or by what it tells.
+    /// The columns it reads of that table.
+    fn parent_columns(&self) -> Vec<&str> {
+        Vec::new()
+    }
+    /// Whether it asks of a value more than whether it is there, or there twice: what it is compared with is the caller's
+    /// choice, and with enough of that any value is found.
     fn steers(&self) -> bool {
         true
     }

@@ -42,7 +42,7 @@ fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
 
 impl Rule for Monotonic {
     fn columns(&self) -> Vec<&str> {
-        vec![&self.order_by, &self.column]
+        [&self.order_by, &self.column].into_iter().chain(&self.by).map(String::as_str).collect()
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {

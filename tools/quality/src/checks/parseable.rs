@@ -69,10 +69,6 @@ impl Rule for Parseable {
         vec![&self.column]
     }
 
-    fn steers(&self) -> bool {
-        false
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let text =

@@ -103,6 +103,10 @@ impl Rule for Totals {
         Some(&self.other)
     }
 
+    fn parent_columns(&self) -> Vec<&str> {
+        self.other_column.iter().map(String::as_str).collect()
+    }
+
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let there = ground.subject.parent(&self.other)?;
         let of = |column: &Option<String>| match column {
@@ -203,6 +207,10 @@ impl Rule for Rows {
 
     fn parent(&self) -> Option<&RelationName> {
         Some(&self.other)
+    }
+
+    fn parent_columns(&self) -> Vec<&str> {
+        self.columns()
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {

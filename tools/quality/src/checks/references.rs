@@ -75,8 +75,8 @@ impl Rule for References {
         Some(&self.parent)
     }
 
-    fn steers(&self) -> bool {
-        false
+    fn parent_columns(&self) -> Vec<&str> {
+        self.parent_columns.iter().map(String::as_str).collect()
     }
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {

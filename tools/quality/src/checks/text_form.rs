@@ -44,10 +44,6 @@ impl Rule for TextForm {
         vec![&self.column]
     }
 
-    fn steers(&self) -> bool {
-        false
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let text = statement::text(column)

@@ -39,10 +39,6 @@ impl Rule for UniqueNormalized {
         self.columns.iter().map(String::as_str).collect()
     }
 
-    fn steers(&self) -> bool {
-        false
-    }
-
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let mut keys = Vec::new();
         for column in ground.columns(&self.columns)? {
