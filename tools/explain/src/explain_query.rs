@@ -193,9 +193,9 @@ pub(crate) struct PlanOut {
 impl Tool for ExplainQuery {
     const NAME: &'static str = "explain_query";
     const TITLE: &'static str = "Explain a query";
-    const DESCRIPTION: &'static str = "Plan of one read-only SQL statement, or a pasted plan, as a compact tree with findings that name \
-        the table and say what to do. Costs only planning; analyze: true runs it read-only and measures. \
-        Next: suggest_index for the same statement.";
+    const DESCRIPTION: &'static str = "Plan of one read-only SQL statement, of a handle from top_queries, or a pasted plan, as a compact \
+        tree with findings that name the table, say what to do and what that brings. Costs only planning; analyze: true runs \
+        it read-only and measures. Next: suggest_index for the same statement.";
     const ACCESS: Access = Access::ReadCatalog;
     const MAX_ACCESS: Access = Access::ReadData;
     type Input = Input;

@@ -27,7 +27,7 @@ pub(super) fn fit(output: &mut Output, budget: &Budget) {
     let budget = if whole { Budget::tokens(usize::MAX) } else { *budget };
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let share = |share: f64| (budget.in_tokens() as f64 * CHARACTERS_PER_TOKEN * share) as usize;
-    output.omitted_findings += keep(&mut output.findings, share(ADVICE_SHARE), |judged| finding(judged));
+    output.omitted_findings += keep(&mut output.findings, share(ADVICE_SHARE), finding);
     output.omitted_rewrites += keep(&mut output.rewrites, share(REWRITES_SHARE), ToString::to_string);
     keep(&mut output.other, share(0.1), Clone::clone);
     let drawn = std::mem::replace(&mut output.drawn, Drawn::No);
