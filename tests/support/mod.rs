@@ -23,10 +23,11 @@ mod trail;
 pub mod way;
 
 /// Every tool, in the order in which a server lists them.
-pub const TOOLS: [&str; 8] = [
+pub const TOOLS: [&str; 9] = [
     "explain_query",
     "suggest_index",
     "run_quality_check",
+    "suggest_quality_checks",
     "trigger_pipeline",
     "describe_schema",
     "run_query",
