@@ -72,6 +72,9 @@ fn of_scan(node: &Node, facts: &Facts) -> String {
         node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond"));
     for (_, text) in conditions {
         let condition = Expr::read(text);
+        if condition.parts().into_iter().any(|part| matches!(part, Expr::SubPlan { .. })) {
+            return unknowable("what a subquery finds for each row");
+        }
         for part in condition.conjuncts() {
             if let Some(expression) = computed(part, node, facts) {
                 hidden = hidden.or(Some(expression));

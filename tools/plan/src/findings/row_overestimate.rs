@@ -36,7 +36,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| !miss.under)?;
     Some(Suspicion {
         saves: misestimate::saves(node, plan, &miss),
-        object: origin::tables(plan, node),
+        object: node.table().unwrap_or_else(|| origin::tables(plan, node)),
         evidence: misestimate::evidence(&miss),
         advice: remedy::advice(node, plan, facts, &miss),
     })
