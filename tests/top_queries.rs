@@ -67,6 +67,20 @@ async fn figures_are_the_servers_own_on_both_versions_wherever_the_extension_liv
 }
 
 #[tokio::test]
+async fn what_pgwright_itself_asked_takes_no_line() {
+    let shop = shop(OLDER).await;
+    shop.value::<i64>("select count(*) from orders where customer_id = 7").await;
+    let client = Client::stdio(&shop).await;
+    for tool in ["top_queries", "table_stats", "top_queries"] {
+        client.call(tool, json!({})).await.unwrap();
+    }
+    let answer = client.call("top_queries", json!({ "limit": 100 })).await.unwrap();
+    let texts: Vec<&str> =
+        answer["queries"].as_array().unwrap().iter().map(|query| query["sql"].as_str().unwrap()).collect();
+    assert!(texts.iter().all(|sql| sql.contains("orders")), "{texts:#?}");
+}
+
+#[tokio::test]
 async fn the_order_is_the_one_asked_for() {
     let shop = shop(OLDER).await;
     for _ in 0..9 {

@@ -68,6 +68,9 @@ pub struct Output {
     /// This role sees its own statements only.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     own_only: bool,
+    /// Left out by the budget, not by `limit`.
+    #[serde(skip)]
+    cut: bool,
     #[serde(skip)]
     age_s: Option<f64>,
     #[serde(skip)]
@@ -174,6 +177,7 @@ impl Tool for TopQueries {
             counted_since: ranking.since,
             evicted: ranking.evicted,
             own_only: !statements.sees_all(),
+            cut: false,
             age_s: ranking.age_s,
             order_by,
         })
@@ -211,6 +215,7 @@ impl Query {
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
         let omitted = budget.keep(&mut self.queries, |query| text::row(query, 1).chars().count() + 1);
+        self.cut = omitted > 0;
         self.omitted += u64::from(omitted);
     }
 

@@ -31,7 +31,7 @@ with counted as (
                when c.query is null then 'lost'
                when c.query !~* '^(?:\s|\(|--[^\n]*\n|/\*(?:[^*]|\*[^/])*\*/)*(?:select|insert|update|delete|merge|with|values|table)\M'
                    then 'utility'
-               when c.query ~* '\m(?:from|join)\s+(?:pg_catalog|information_schema)\.' then 'catalogue'
+               when c.query ~* '\m(?:(?:from|join)\s+(?:pg_catalog|information_schema)\.|pg_stat_statements)' then 'catalogue'
                else 'statement'
            end as kind
     from counted c

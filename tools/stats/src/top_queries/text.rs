@@ -31,6 +31,13 @@ pub(super) fn ranking(page: &mut Page, output: &Output) {
     for (place, query) in output.queries.iter().enumerate() {
         page.line(row(query, place + 1));
     }
+    match output.omitted {
+        0 => {}
+        more if output.cut => {
+            page.line(format!("{more} more left out for length: another order_by shows others"))
+        }
+        more => page.line(format!("{more} more: raise limit (at most {})", super::MOST)),
+    }
     asides(page, output);
     page.line(format!("next: explain_query {}", json!({ "handle": first.handle })));
 }
