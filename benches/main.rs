@@ -21,8 +21,10 @@ mod guard;
 mod guard_suite;
 #[path = "../tests/hostile/mod.rs"]
 mod hostile;
+mod index;
 mod load;
 mod overhead;
+mod quality;
 mod rewrites;
 #[path = "../tools/postgres/tests/specimens/mod.rs"]
 mod specimens;
@@ -70,6 +72,12 @@ async fn main() {
     }
     if wanted("rewrites") {
         rewrites::run().await;
+    }
+    if wanted("index") {
+        index::run().await;
+    }
+    if wanted("quality") {
+        quality::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

@@ -43,6 +43,39 @@ pub async fn run() {
         "≤ 400",
     );
 
+    let summary = client
+        .call("explain_query", json!({ "sql": join, "analyze": true, "detail": "summary" }))
+        .await
+        .unwrap();
+    figure(
+        "explain_query of a two-table join, summary",
+        format!("{} tokens", tokens(&summary.text)),
+        "",
+        "≤ 300",
+    );
+    let mut largest = (0, 0);
+    let (mut tree, mut nodes) = (0, 0);
+    for plan in pasted() {
+        let ask = |detail: &str| client.call("explain_query", json!({ "plan": plan, "detail": detail }));
+        let (Ok(whole), Ok(summary)) = (ask("tree").await, ask("summary").await) else { continue };
+        let of_plan = summary["plan"]["omitted_nodes"].as_u64().unwrap();
+        let (all, short) = (tokens(&whole.text), tokens(&summary.text));
+        largest = (largest.0.max(all), if of_plan <= 10 { largest.1.max(short) } else { largest.1 });
+        if of_plan >= 3 {
+            (tree, nodes) = (tree + all - short, nodes + of_plan);
+        }
+    }
+    figure("explain_query, the longest of all kept plans", format!("{} tokens", largest.0), "", "≤ 2,000");
+    figure("the same of up to 10 nodes, summary", format!("{} tokens", largest.1), "", "≤ 500");
+    #[allow(clippy::cast_precision_loss)]
+    let each = tree as f64 / nodes as f64;
+    figure(
+        "a node of a plan's tree",
+        format!("{each:.1} tokens"),
+        "EXPLAIN (ANALYZE, BUFFERS) text 84",
+        "≤ 45",
+    );
+
     let stats = client.call("table_stats", json!({ "limit": 20 })).await.unwrap();
     assert_eq!(stats["tables"].as_array().unwrap().len(), 20);
     figure("table_stats of 20 tables", format!("{} tokens", tokens(&stats.text)), "", "≤ 1,500");
@@ -83,6 +116,23 @@ pub async fn run() {
         format!("their names, a line each {}", tokens(&names.join("\n"))),
         "≤ 2,000",
     );
+}
+
+/// Every plan that the plan room keeps.
+fn pasted() -> Vec<String> {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/plan/fixtures")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                found.push(std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    found
 }
 
 /// What COPY writes of a query.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::{Audit, AuditError, Entry};
 use crate::config::Config;
 use crate::policy;
-use crate::registry::Registry;
+use crate::registry::{Histories, Registry};
 
 /// How long the end of the process waits for sessions to be cleaned up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +32,8 @@ pub(crate) struct Caller {
 pub(crate) struct Dispatcher {
     registry: Registry,
     databases: Databases,
+    /// Of pgwright's own, where they are none of the user's.
+    state: Option<Databases>,
     config: Config,
     audit: Audit,
 }
@@ -39,9 +41,16 @@ pub(crate) struct Dispatcher {
 impl Dispatcher {
     /// Puts the tools over the databases. Connects to nothing.
     pub(crate) fn new(config: Config) -> Self {
+        let databases = config.databases();
+        let (kept, state) = config.state(&databases).unzip();
+        let histories = Histories {
+            plans: kept.clone().filter(|_| config.keeps_plans).map(pgwright_explain::History::in_database),
+            figures: kept.filter(|_| config.keeps_figures).map(pgwright_quality::History::in_database),
+        };
         Self {
-            registry: Registry::new(&config.folders),
-            databases: config.databases(),
+            registry: Registry::keeping(histories, &config.folders),
+            databases,
+            state: state.flatten(),
             audit: Audit::new(config.audit.clone()),
             config,
         }
@@ -134,7 +143,12 @@ impl Dispatcher {
 
     /// Seals the audit trail, waits for sessions to be cleaned up and closes all databases.
     pub(crate) async fn close(&self) {
-        tokio::join!(self.audit.close(), self.databases.close(PATIENCE));
+        let state = async {
+            if let Some(state) = &self.state {
+                state.close(PATIENCE).await;
+            }
+        };
+        tokio::join!(self.audit.close(), self.databases.close(PATIENCE), state);
     }
 }
 
@@ -213,13 +227,14 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            state: None,
             audit: Audit::new(None),
             config,
         };
         let error = call(&dispatcher, json!({ "panic": true })).await.unwrap_err();
         assert_eq!(error.code, "internal");
         let answered = call(&dispatcher, json!({ "panic": false })).await.unwrap();
-        assert_eq!(answered, Answered { text: "fine".to_owned(), structured: json!({ "fine": true }) });
+        assert_eq!((answered.text.as_str(), answered.structured), ("fine", json!({ "fine": true })));
     }
 
     #[tokio::test]
@@ -228,6 +243,7 @@ mod tests {
         let dispatcher = Dispatcher {
             registry: Registry::of(vec![Box::new(Panics)]),
             databases: config.databases(),
+            state: None,
             audit: Audit::new(None),
             config,
         };

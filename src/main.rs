@@ -7,6 +7,7 @@ mod audit;
 mod cli;
 mod config;
 mod dispatch;
+mod documents;
 mod policy;
 mod registry;
 mod schema;

@@ -123,9 +123,16 @@ mod tests {
             ("run_quality_check", json!({ "table": "t", "checks": checks }), Access::ReadData),
             ("run_query", json!({ "sql": "select 1" }), Access::ReadData),
             ("suggest_index", json!({ "statements": [{ "sql": "select 1" }] }), Access::ReadCatalog),
+            (
+                "run_quality_check",
+                json!({ "table": "t", "checks": [{ "type": "not_null", "column": "id" }], "quarantine": true }),
+                Access::WriteData,
+            ),
+            ("suggest_quality_checks", json!({ "table": "t" }), Access::ReadData),
             ("table_stats", json!({}), Access::ReadCatalog),
             ("table_stats", json!({ "table": "t" }), Access::ReadCatalog),
             ("table_stats", json!({ "table": "t", "values": true }), Access::ReadData),
+            ("top_queries", json!({}), Access::ReadCatalog),
             ("trigger_pipeline", json!({ "pipeline": "p", "dry_run": true }), Access::ReadData),
             ("trigger_pipeline", json!({ "pipeline": "p" }), Access::WriteData),
         ]

@@ -4,9 +4,9 @@ use pgwright_contract::ErasedTool;
 use pgwright_explain::ExplainQuery;
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
-use pgwright_quality::RunQualityCheck;
+use pgwright_quality::{RunQualityCheck, SuggestQualityChecks};
 use pgwright_query::{DescribeSchema, RunQuery};
-use pgwright_stats::TableStats;
+use pgwright_stats::{TableStats, TopQueries};
 
 use crate::config::Folders;
 
@@ -15,18 +15,34 @@ pub(crate) struct Registry {
     tools: Vec<Box<dyn ErasedTool>>,
 }
 
+/// Where tools keep what they learn.
+#[derive(Default)]
+pub(crate) struct Histories {
+    /// Of explained plans.
+    pub(crate) plans: Option<pgwright_explain::History>,
+    /// Of figures that checks measured.
+    pub(crate) figures: Option<pgwright_quality::History>,
+}
+
 impl Registry {
     /// Makes every tool.
     pub(crate) fn new(folders: &Folders) -> Self {
+        Self::keeping(Histories::default(), folders)
+    }
+
+    /// The same, with what tools keep.
+    pub(crate) fn keeping(histories: Histories, folders: &Folders) -> Self {
         let pipelines = Pipelines { directory: folders.pipelines.clone(), roots: folders.files.clone() };
         Self::of(vec![
-            Box::new(ExplainQuery),
+            Box::new(ExplainQuery::new(histories.plans)),
             Box::new(SuggestIndex),
-            Box::new(RunQualityCheck::new(folders.files.clone())),
+            Box::new(RunQualityCheck::new(folders.files.clone()).keeping(histories.figures)),
+            Box::new(SuggestQualityChecks),
             Box::new(TriggerPipeline::new(pipelines)),
             Box::new(DescribeSchema),
             Box::new(RunQuery),
             Box::new(TableStats),
+            Box::new(TopQueries),
         ])
     }
 

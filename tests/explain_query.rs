@@ -289,3 +289,190 @@ async fn what_only_the_catalogue_knows_is_found_on_both_versions() {
         }
     }
 }
+
+/// A shop whose server counts statements, and what its statistics call those that hold this text.
+async fn counted_shop(major: u16) -> (Database, Client) {
+    let (shop, client) = shop(major).await;
+    shop.execute("create schema monitoring; create extension pg_stat_statements schema monitoring").await;
+    (shop, client)
+}
+
+async fn handle(client: &Client, fragment: &str) -> String {
+    let answer = client.call("top_queries", json!({ "limit": 100 })).await.unwrap();
+    let queries = answer["queries"].as_array().unwrap();
+    let found = queries.iter().find(|query| query["sql"].as_str().unwrap().contains(fragment));
+    let found = found.unwrap_or_else(|| panic!("no {fragment} in {queries:#?}"));
+    found["handle"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_statement_is_explained_by_the_handle_that_top_queries_gave_it_on_both_versions() {
+    for major in [OLDER, NEWER] {
+        let (shop, client) = counted_shop(major).await;
+        for day in 1..=3 {
+            let sql = format!(
+                "select count(*) from orders where placed_on >= date '2024-01-0{day}' - interval '1 day' and total > numeric '5'"
+            );
+            shop.value::<i64>(&sql).await;
+        }
+        // As it is counted it can't be parsed: date $1, interval $2, numeric $3.
+        let handle = handle(&client, "placed_on >= date $1").await;
+        let generic = client.call("explain_query", json!({ "handle": handle })).await.unwrap();
+        assert_eq!(generic["recorded"]["calls"], 3, "{major}: {}", generic.text);
+        assert!(generic.text.contains("$1"), "{major}: {}", generic.text);
+        let values = json!({ "handle": handle, "params": ["2024-01-02", "1 day", 5], "analyze": true });
+        let measured = client.call("explain_query", values).await.unwrap();
+        let kept: i64 = shop
+            .value("select count(*) from orders where placed_on >= date '2024-01-02' - interval '1 day' and total > 5")
+            .await;
+        let nodes = measured["plan"]["nodes"].as_array().unwrap();
+        let scan = nodes.iter().find(|node| node["relation"] == "public.orders").unwrap();
+        assert!((scan["actual_rows"].as_f64().unwrap() - kept as f64).abs() <= 3.0, "{major}: {scan}");
+    }
+}
+
+#[tokio::test]
+async fn a_handle_that_leads_nowhere_says_why() {
+    let (shop, client) = counted_shop(OLDER).await;
+    shop.value::<i64>("select count(*) from orders where customer_id = 7").await;
+    let handle = handle(&client, "where customer_id").await;
+    let (statement, database) = handle.split_once('-').unwrap();
+    for (handle, code, said) in [
+        ("select 1".to_owned(), "invalid_arguments", "top_queries"),
+        (format!("{statement}-1"), "invalid_arguments", "another database"),
+        (format!("q1-{database}"), "unknown_handle", "no statement"),
+    ] {
+        let failure = client.call("explain_query", json!({ "handle": handle })).await.unwrap_err();
+        assert_eq!(failure.error["code"], code, "{handle}");
+        assert!(failure.text.contains(said), "{handle}: {}", failure.text);
+    }
+    shop.execute("select monitoring.pg_stat_statements_reset()").await;
+    let failure = client.call("explain_query", json!({ "handle": handle })).await.unwrap_err();
+    assert_eq!(failure.error["code"], "unknown_handle");
+}
+
+/// PostgreSQL's own estimates with and without the setting, on a connection of the test.
+async fn cost(shop: &Database, settings: &str, sql: &str) -> f64 {
+    shop.execute(
+        "create or replace function cost_of(q text) returns float8 language plpgsql as $$ declare plan json; begin
+             execute 'explain (format json) ' || q into plan; return plan -> 0 -> 'Plan' ->> 'Total Cost'; end $$",
+    )
+    .await;
+    shop.execute(&format!("begin; {settings}")).await;
+    let cost = shop.value(&format!("select cost_of($q${sql}$q$)")).await;
+    shop.execute("rollback").await;
+    cost
+}
+
+#[tokio::test]
+async fn settings_are_tried_on_one_statement_and_gone_afterwards_on_both_versions() {
+    for major in [OLDER, NEWER] {
+        let (shop, client) = shop(major).await;
+        let sql = "select c.name, o.total from orders o join customers c on c.id = o.customer_id";
+        let settings = json!({ "enable_hashjoin": false, "work_mem": "64kB" });
+        let answer = client.call("explain_query", json!({ "sql": sql, "settings": settings })).await.unwrap();
+        let tried = &answer["settings"];
+        assert_eq!(tried["plan_changed"], true, "{major}: {}", answer.text);
+        let set = "set local enable_hashjoin = off; set local work_mem = '64kB'";
+        for (key, settings) in [("cost_before", ""), ("cost_after", set)] {
+            let cost = cost(&shop, settings, sql).await;
+            assert!((tried[key].as_f64().unwrap() / cost - 1.0).abs() < 0.001, "{major}: {tried} {cost}");
+        }
+        let mut kinds =
+            answer["plan"]["nodes"].as_array().unwrap().iter().map(|node| node["type"].as_str().unwrap());
+        assert!(kinds.all(|kind| kind != "Hash Join"), "the plan is the one with them: {}", answer.text);
+        // One connection serves both calls.
+        let again = client.call("explain_query", json!({ "sql": sql })).await.unwrap();
+        assert!(again.text.contains("Hash Join") && again["settings"].is_null(), "{}", again.text);
+    }
+}
+
+#[tokio::test]
+async fn settings_that_reach_further_than_a_plan_are_refused() {
+    let (_shop, client) = shop(OLDER).await;
+    for (settings, said) in [
+        (json!({ "statement_timeout": "0" }), "statement_timeout may not be set here"),
+        (json!({ "transaction_read_only": "off" }), "transaction_read_only may not be set here"),
+        (json!({ "work_mem": "64MB'; commit; delete from orders; --" }), "work_mem takes"),
+        (json!({ "enable_seqscan; commit": "off" }), "may not be set here"),
+    ] {
+        let arguments = json!({ "sql": "select 1", "settings": settings });
+        let failure = client.call("explain_query", arguments).await.unwrap_err();
+        assert_eq!(failure.error["code"], "invalid_arguments");
+        assert!(failure.text.contains(said), "{}", failure.text);
+    }
+    let greedy = json!({ "sql": "select 1", "settings": { "work_mem": "8GB" } });
+    assert!(client.call("explain_query", greedy).await.is_ok(), "planning takes no memory of it");
+    let greedy = json!({ "sql": "select 1", "settings": { "work_mem": "8GB" }, "analyze": true });
+    let failure = client.call("explain_query", greedy).await.unwrap_err();
+    assert!(failure.text.contains("256MB where the statement runs"), "{}", failure.text);
+    // Of another version: PostgreSQL says so.
+    let newer = json!({ "sql": "select 1", "settings": { "enable_group_by_reordering": false } });
+    assert_eq!(client.call("explain_query", newer).await.unwrap_err().error["code"], "42704");
+}
+
+#[tokio::test]
+async fn a_setting_that_a_finding_advises_is_tried_before_it_is_praised() {
+    let (shop, client) = shop(OLDER).await;
+    shop.execute("set work_mem = '64kB'").await;
+    let role = format!("{}_small", shop.name());
+    shop.execute(&format!(
+        "create role {role} login; alter role {role} set work_mem = '64kB'; alter role {role} set max_parallel_workers_per_gather = 0;
+         grant select on orders, customers to {role}; alter table orders add note text default repeat('x', 60); analyze orders"
+    ))
+    .await;
+    let small = Client::launch(&["--dsn", &shop.dsn_as(&role), "serve"], Era::Sessions).await;
+    let sql = "select * from orders order by note, total";
+    let answer = small.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+    let spill = finding(&answer, "sort_spill");
+    let tried = &spill["tried"][0];
+    assert_eq!(tried["by"], "planner", "{spill}");
+    let change = tried["change"].as_str().unwrap().replacen("set ", "set local ", 1);
+    let set = "set local max_parallel_workers_per_gather = 0";
+    let before = cost(&shop, &format!("{set}; set local work_mem = '64kB'"), sql).await;
+    let after = cost(&shop, &format!("{set}; {change}"), sql).await;
+    assert!((tried["cost_before"].as_f64().unwrap() / before - 1.0).abs() < 0.001, "{tried} {before}");
+    assert!((tried["cost_after"].as_f64().unwrap() / after - 1.0).abs() < 0.001, "{tried} {after}");
+    assert!(after < before && answer.text.contains("estimated −"), "{}", answer.text);
+    drop(client);
+}
+
+#[tokio::test]
+async fn index_advice_comes_with_what_the_index_would_bring() {
+    let (shop, client) = shop(OLDER).await;
+    let sql = "select * from orders where customer_id = 42";
+    let answer = client.call("explain_query", json!({ "sql": sql, "analyze": true })).await.unwrap();
+    let found = finding(&answer, "seq_scan_low_yield");
+    let tried = &found["tried"][0];
+    // No HypoPG here, and the label says so.
+    assert!(["modelled", "exact_what_if"].contains(&tried["by"].as_str().unwrap()), "{found}");
+    let ddl = tried["change"].as_str().unwrap();
+    assert!(
+        found["advice"].as_str().unwrap().contains(ddl) && tried["size_bytes"].as_u64().unwrap() > 0,
+        "{found}"
+    );
+    let before = tried["cost_before"].as_f64().unwrap();
+    // Built for real, PostgreSQL says about the same.
+    shop.execute(&ddl.replace(" concurrently", "")).await;
+    let built = cost(&shop, "", sql).await;
+    let after = tried["cost_after"].as_f64().unwrap();
+    assert!(built < before / 10.0 && after < before / 10.0, "{tried}: built it costs {built}");
+    let next = answer.text.lines().last().unwrap();
+    let call = next.strip_prefix("next: suggest_index ").unwrap();
+    let call: Value = serde_json::from_str(call).unwrap();
+    assert!(client.call("suggest_index", call).await.is_ok(), "the next step can be sent as it stands");
+}
+
+#[tokio::test]
+async fn a_pasted_plan_names_no_next_step() {
+    let client =
+        Client::launch(&["--dsn", "postgres://nobody@127.0.0.1:1/none", "serve"], Era::Sessions).await;
+    let plan = include_str!("../tools/plan/fixtures/pairs/15/seq_scan_low_yield.txt");
+    let answer = client.call("explain_query", json!({ "plan": plan })).await.unwrap();
+    assert!(
+        answer.text.contains("create index") && answer.text.contains("not yet proven"),
+        "{}",
+        answer.text
+    );
+    assert!(!answer.text.contains("next:"), "{}", answer.text);
+}

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod answer_sizes;
 mod audit;
 mod canaries;
 mod cli;
@@ -13,9 +14,13 @@ mod explain_query;
 mod guard_witness;
 mod hostile;
 mod masking;
+mod plan_history;
+mod planted;
 mod private_cluster;
 mod protocol;
 mod rewrites;
+mod resources;
+mod quality;
 mod roles;
 mod run_quality_check;
 mod run_query;
@@ -25,6 +30,7 @@ mod suggest_index;
 mod support;
 mod surface;
 mod table_stats;
+mod top_queries;
 mod transports;
 mod trigger_pipeline;
 mod validate;

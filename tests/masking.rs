@@ -757,3 +757,36 @@ async fn rows_do_not_come_in_the_order_of_masked_values() {
     let answer = shop.client.call("run_query", of_one).await.unwrap();
     assert_eq!(answer["rows"], json!([[28], [29], [30], [31]]));
 }
+
+/// Checks hold SQL, too: filters, conditions, queries, and samples of what these make.
+#[tokio::test]
+async fn the_sql_of_checks_tells_nothing_of_masked_columns() {
+    let shop = Shop::open().await;
+    let checks = json!([
+        { "type": "row_condition", "expression": "salary < 52000" },
+        { "type": "missing", "column": "id", "filter": "email like 's%'" },
+        { "type": "sql", "query": "select max(salary) from {table}", "expect": "> 0" },
+        { "type": "sql_rows", "query": "select email from {table}" },
+        { "type": "required_if", "column": "phone", "when": "salary > 1" },
+        { "type": "missing", "column": "id", "watermark": { "column": "salary", "since": 1 } },
+        { "type": "avg", "column": "salary", "expect": "> 0" },
+        { "type": "aggregate_by", "by": ["id"], "column": "salary", "aggregate": "min", "expect": "> 1e9" },
+        { "type": "same_values", "column": "email", "other": "customers" },
+        { "type": "distribution", "column": "email", "shares": { "secret-1@canary.example": 1 } },
+        { "type": "pii" },
+        { "type": "duplicate_rows" },
+        { "type": "missing", "column": "email" },
+    ]);
+    let answer = shop
+        .client
+        .call("run_quality_check", json!({ "table": "customers", "checks": checks }))
+        .await
+        .unwrap_or_else(|failure| panic!("{}", failure.text));
+    assert_hidden("quality", &answer.text);
+    assert_hidden("quality", &answer.structured.to_string());
+    let verdicts: Vec<&str> =
+        answer["checks"].as_array().unwrap().iter().map(|check| check["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts[..3], ["error", "error", "error"], "{}", answer.text);
+    assert_eq!(verdicts[4..10], ["error"; 6], "{}", answer.text);
+    assert_eq!(verdicts[11..], ["pass", "pass"], "{}", answer.text);
+}

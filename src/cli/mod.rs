@@ -4,6 +4,7 @@ mod audit;
 mod call;
 mod demo;
 mod doctor;
+mod quality;
 mod roles;
 mod serve;
 mod state;
@@ -42,6 +43,8 @@ enum Command {
     Tools(tools::Options),
     /// Make the schema that pipelines keep their ledger in.
     State(state::Options),
+    /// Run the checks of a quality document.
+    Quality(quality::Options),
     /// Verify or show the audit trail.
     Audit(audit::Options),
     /// Say what the configured role could do that it should not.
@@ -74,6 +77,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Demo(options) => block_on(demo::run(options)),
         Command::Tools(options) => tools::run(&options),
         Command::State(options) => block_on(state::run(Config::load(&origin)?, options)),
+        Command::Quality(options) => block_on(quality::run(Config::load(&origin)?, options)),
         Command::Audit(options) => audit::run(origin, options),
         Command::Doctor(options) => block_on(doctor::run(Config::load(&origin)?, options)),
         Command::Roles(options) => roles::run(&origin, options),

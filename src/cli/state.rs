@@ -1,5 +1,5 @@
-//! `pgwright state init`: makes the schema that pipelines keep their ledger in, on a database where that does not
-//! happen by itself.
+//! `pgwright state init`: makes the schema that pipelines keep their ledger in, `explain_query` its plans and
+//! `run_quality_check` its figures, on a database where that does not happen by itself.
 
 use std::process::ExitCode;
 
@@ -36,5 +36,7 @@ async fn make(databases: &Databases, name: Option<&str>) -> anyhow::Result<Strin
     let database = databases.get(name)?;
     let session = database.write(&Scope::default()).await?;
     pgwright_pipeline::init_state(&session).await?;
+    pgwright_explain::init_state(&session).await?;
+    pgwright_quality::init_state(&session).await?;
     Ok(database.name().to_owned())
 }

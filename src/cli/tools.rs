@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use pgwright_contract::ErasedTool;
 use pgwright_pipeline::document::Definition;
+use pgwright_quality::document::Document;
 use serde_json::{Value, json};
 
 use crate::config::{File, Folders};
@@ -78,6 +79,7 @@ fn write_schemas(registry: &Registry, to: &Path) -> anyhow::Result<()> {
         });
         write(&to.join("tools").join(format!("{}.json", tool.name())), &snapshot)?;
     }
+    write(&to.join("quality.json"), &Value::Object(schema::document::<Document>()))?;
     write(&to.join("config.json"), &Value::Object(schema::document::<File>()))?;
     write(&to.join("pipeline.json"), &Value::Object(schema::document::<Definition>()))
 }

@@ -7,11 +7,12 @@ mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pgwright_contract::Access;
 use pgwright_postgres::cluster::{ClusterOptions, Kind};
 use pgwright_postgres::{
-    DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
+    Database, DatabaseSettings, Databases, Dsn, DsnError, Environment, Limits, Masking, Reach, Source,
 };
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -86,6 +87,29 @@ pub(crate) struct File {
     pub(crate) files: Vec<PathBuf>,
     /// The record of all calls.
     pub(crate) audit: AuditEntry,
+    /// The database where pgwright keeps what it learns, by its name here; by default its private cluster.
+    pub(crate) state: Option<String>,
+    /// What explain_query keeps.
+    pub(crate) explain: ExplainEntry,
+    /// What run_quality_check keeps.
+    pub(crate) quality: QualityEntry,
+}
+
+/// What run_quality_check keeps.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct QualityEntry {
+    /// Whether the figures of checks with `anomaly`, and the columns of tables, are kept, so that they can be judged by those
+    /// before.
+    pub(crate) history: bool,
+}
+
+/// What explain_query keeps.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ExplainEntry {
+    /// Whether the plans it explains are kept, without any value, so that it can say when one changed.
+    pub(crate) history: bool,
 }
 
 /// One database of the configuration file.
@@ -128,6 +152,21 @@ pub(crate) struct Config {
     pub(crate) folders: Folders,
     /// How calls are recorded; `None`: they are not.
     pub(crate) audit: Option<crate::audit::Settings>,
+    /// Where plans and figures are kept; `None`: nothing is.
+    state: Option<State>,
+    /// Whether explained plans are kept.
+    pub(crate) keeps_plans: bool,
+    /// Whether figures of checks are kept.
+    pub(crate) keeps_figures: bool,
+}
+
+/// Where pgwright keeps what it learns.
+#[derive(Debug, Clone)]
+enum State {
+    /// One of the databases, by its name.
+    Database(String),
+    /// A private cluster that serves nothing else.
+    Private(Box<DatabaseSettings>),
 }
 
 /// Why a configuration cannot be used. Never holds a connection string.
@@ -145,6 +184,8 @@ pub(crate) enum ConfigError {
     Limit { database: String, name: &'static str, value: u64, most: u64 },
     #[error("default_database {0} is not one of the databases")]
     Default(String),
+    #[error("state {0} is not one of the databases")]
+    State(String),
     #[error("cannot find this program's own path: {0}")]
     Executable(std::io::Error),
 }
@@ -197,7 +238,10 @@ impl Config {
             database.loads = most >= Access::WriteData;
         }
         let audit = audit::settings(&file.audit, origin, &base)?;
-        Ok(Self { settings, allow, default, folders: folders(origin, &file, &base), audit })
+        let (keeps_plans, keeps_figures) = (file.explain.history, file.quality.history);
+        let state = if keeps_plans || keeps_figures { Some(state(&file, &settings)?) } else { None };
+        let folders = folders(origin, &file, &base);
+        Ok(Self { settings, allow, default, folders, audit, state, keeps_plans, keeps_figures })
     }
 
     /// Reads the audit part alone: what a database lacks is no matter of it. `None` where it is turned off.
@@ -209,6 +253,17 @@ impl Config {
     /// The databases, none of them connected.
     pub(crate) fn databases(&self) -> Databases {
         Databases::new(self.settings.clone(), self.default.clone())
+    }
+
+    /// The database of pgwright's state, with what has to be closed beside `databases`; nothing where nothing is kept.
+    pub(crate) fn state(&self, databases: &Databases) -> Option<(Arc<Database>, Option<Databases>)> {
+        match self.state.as_ref()? {
+            State::Database(name) => Some((Arc::clone(databases.get(Some(name)).ok()?), None)),
+            State::Private(settings) => {
+                let own = Databases::new(vec![settings.as_ref().clone()], None);
+                Some((Arc::clone(own.get(None).ok()?), Some(own)))
+            }
+        }
     }
 
     /// What the configuration allows on a database beyond or below its environment's default.
@@ -278,6 +333,19 @@ fn server(name: &str, dsn: Dsn, environment: Option<Environment>) -> DatabaseSet
     let by_address = if dsn.is_loopback() { Environment::Development } else { Environment::Production };
     let source = Source::Server(Box::new(dsn));
     DatabaseSettings::new(name.to_owned(), source, environment.unwrap_or(by_address))
+}
+
+fn state(file: &File, known: &[DatabaseSettings]) -> Result<State, ConfigError> {
+    let named = |wanted: &str| known.iter().any(|known| known.name == wanted);
+    match &file.state {
+        Some(wanted) if !named(wanted) => Err(ConfigError::State(discreet(wanted))),
+        Some(wanted) => Ok(State::Database(wanted.clone())),
+        None if named(PRIVATE) => Ok(State::Database(PRIVATE.to_owned())),
+        None => {
+            let executable = std::env::current_exe().map_err(ConfigError::Executable)?;
+            Ok(State::Private(Box::new(private(executable, None))))
+        }
+    }
 }
 
 fn private(executable: PathBuf, database: Option<String>) -> DatabaseSettings {
@@ -427,6 +495,20 @@ mod tests {
             let error = load(yaml).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn plans_are_kept_where_that_is_wanted_and_nowhere_else() {
+        let place = |yaml: &str| load(yaml).map(|config| config.state);
+        assert!(place("databases: {a: {dsn: host=localhost}}").unwrap().is_none());
+        let kept = "databases: {a: {dsn: host=localhost}}\nexplain: {history: true}";
+        assert!(matches!(place(kept).unwrap(), Some(State::Private(_))));
+        let named = place(&format!("{kept}\nstate: a")).unwrap();
+        assert!(matches!(named, Some(State::Database(name)) if name == "a"));
+        assert!(matches!(place(&format!("{kept}\nstate: b")), Err(ConfigError::State(_))));
+        // Without any database the private one is there already.
+        let own = place("explain: {history: true}").unwrap();
+        assert!(matches!(own, Some(State::Database(name)) if name == PRIVATE));
     }
 
     #[test]

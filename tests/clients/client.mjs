@@ -38,7 +38,7 @@ async function called(client, wanted) {
     const onprogress = wanted.progress && ((tick) => progress.push(tick));
     const result = await request(client, wanted, { onprogress });
     return {
-        text: result.content.map((block) => block.text).join(''),
+        text: result.content.filter((block) => block.type === 'text').map((block) => block.text).join(''),
         structured: result.structuredContent,
         is_error: result.isError ?? false,
         error: result._meta?.['pgwright/error'],

@@ -58,7 +58,7 @@ async def called(client, tool, arguments, progress):
 
     result = wire(await client.call_tool(tool, arguments, progress_callback=tick if progress else None))
     return {
-        "text": "".join(block["text"] for block in result["content"]),
+        "text": "".join(block["text"] for block in result["content"] if block["type"] == "text"),
         "structured": result.get("structuredContent"),
         "is_error": result["isError"],
         "error": (result.get("_meta") or {}).get("pgwright/error"),

@@ -175,6 +175,20 @@ const TRAPS: &[Trap] = &[
         silent: &["constant_cast"],
     },
     Trap {
+        what: "a kept CTE keeps a cast from what it fails on",
+        schema: "create table a (s text); insert into a values ('7'), ('seven')",
+        sql: "with q as materialized (select s from a where s ~ '^[0-9]+$') select 1 as one from q where s::int > 3",
+        wrong: "with q as materialized (select s from a where s ~ '^[0-9]+$') select 1 as one from q where s::int > 8",
+        silent: &["*"],
+    },
+    Trap {
+        what: "rows chosen by LIMIT are chosen twice",
+        schema: "create table a (id int, n int); create table b (id int, n int); insert into a values (1, 1), (2, 2); insert into b values (1, 1), (2, 2)",
+        sql: "select a.n from a join b on a.id = b.id join (select id from a limit 1) c on c.id = a.id where a.n = 1 or b.n = 2",
+        wrong: "select a.n from a join b on a.id = b.id join (select id from a order by id desc limit 1) c on c.id = a.id where a.n = 1",
+        silent: &["or_to_union_all"],
+    },
+    Trap {
         what: "coalesce below NOT",
         schema: "create table a (c text); insert into a values (null)",
         sql: "select 1 as one from a where not (coalesce(c, 'x') = 'y')",

@@ -188,6 +188,11 @@ impl World {
 
     fn moment(&mut self) -> String {
         let day = self.pick(&DAYS);
+        match self.random.random_range(0..20) {
+            0 => return "'infinity'".to_owned(),
+            1 => return "'-infinity'".to_owned(),
+            _ => {}
+        }
         let half_hours = self.random.random_range(-60..120);
         format!("timestamp '{day}' + interval '30 minutes' * {half_hours}")
     }
@@ -199,7 +204,8 @@ impl World {
 
     fn schema(&mut self) -> String {
         let mut sql = String::from(
-            "set client_min_messages = warning; drop schema if exists w cascade; create schema w;",
+            "set client_min_messages = warning; drop schema if exists w cascade; create schema w; \
+             create collation w.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);",
         );
         let mut ids = Vec::new();
         for table in ["a", "b"] {
@@ -216,7 +222,8 @@ impl World {
             let _ = write!(
                 sql,
                 "create table w.{table} (id int {declared}, n int {not_null}, s text, v varchar, small int2, big int8, \
-                 num numeric, flag bool, ts timestamp, tz timestamptz, d date, uid uuid);"
+                 num numeric, flag bool, ts timestamp, tz timestamptz, d date, uid uuid, f float8, ch char(3), \
+                 ci text collate w.loose);"
             );
             let keys = self.keys(kind, rows);
             for id in &keys {
@@ -228,12 +235,16 @@ impl World {
                     self.word(),
                     text(self.number(true)),
                     text(self.number(true)),
-                    text(self.number(true)),
+                    self.numeric(),
                     self.pick(&["true", "false", "null"]).to_owned(),
                     self.maybe(Self::moment),
                     self.maybe(Self::moment),
                     self.maybe(|world| format!("date '{}'", world.pick(&DAYS))),
                     self.pick(&["'00000000-0000-0000-0000-00000000000a'", "null"]).to_owned(),
+                    self.pick(&["0", "'-0'", "1.5", "'NaN'", "'Infinity'", "'-Infinity'", "3", "null"])
+                        .to_owned(),
+                    self.pick(&["'x'", "'x  '", "'y'", "''", "null"]).to_owned(),
+                    self.word(),
                 ];
                 let _ = write!(sql, "insert into w.{table} values ({});", values.join(", "));
             }
@@ -274,6 +285,14 @@ impl World {
         sql
     }
 
+    fn numeric(&mut self) -> String {
+        match self.random.random_range(0..8) {
+            0 => "'NaN'".to_owned(),
+            1 => "1.50".to_owned(),
+            _ => text(self.number(true)),
+        }
+    }
+
     fn word(&mut self) -> String {
         self.pick(&["'x'", "'y'", "'Y'", "''", "null"]).to_owned()
     }
@@ -300,7 +319,9 @@ impl World {
             format!("select a.id from w.a as a where not (a.id in (select b.id from w.b as b where b.n {op} {k} or b.flag))"),
             format!("select id from w.a where s = '{word}' or n not in (select a_id from w.c where n {op} {k})"),
             "select a.id, b.id from w.a a left join w.b b on a.n = b.n where b.id not in (select c.a_id from w.c c)".to_owned(),
+            "select id from w.a where ch not in (select ch from w.b) or ci not in (select ci from w.b) or f not in (select f from w.b)".to_owned(),
             // count_to_exists
+            format!("select id, ci from w.a where (select count(*) from w.b where b.ci = a.ci) {sign} and (select count(b.f) from w.b where b.f = a.f) {sign}"),
             format!("select id from w.a a where (select count(*) from w.c where c.a_id = a.id) {sign}"),
             format!("select id from w.a a where 0 < (select count(c.a_id) from w.c where c.a_id = a.id and c.n {op} {k})"),
             format!("select id from w.a where flag or (select count(1) from w.b where b.n = a.n) {sign}"),
@@ -320,7 +341,11 @@ impl World {
             // arithmetic_to_constant
             format!("select * from w.a where {integer} + {m} {op} {k}"),
             format!("select * from w.a where {k} {op} {integer} - 2 and num + 1 {other} {k}"),
+            format!("select * from w.a where num - {m} {op} {k} and num {other} {k}.0"),
+            format!("select * from w.a where f {op} {k}::numeric or f::numeric {other} {k}"),
             // coalesce_removed
+            format!("select id from w.a where coalesce(ci, '{default}') = '{word}' or coalesce(ch, '{default}') = '{word} '"),
+            format!("select id from w.a where coalesce(num, 1) = 1.5 or coalesce(f, 0) = 0"),
             format!("select * from w.a where coalesce(s, '{default}') = '{word}'"),
             format!("select * from w.a where coalesce(n, 3) = {k} or coalesce(flag, false)"),
             format!("select * from w.a where coalesce(flag, false) = true and coalesce(v, '{default}') = '{word}'"),
@@ -337,19 +362,28 @@ impl World {
             "select distinct id, s from w.a".to_owned(),
             format!("select distinct a.id as first, b.id as second, a.n + 1 as more from w.a join w.b on a.n {op} b.n"),
             "select distinct n, s from w.a".to_owned(),
+            "select distinct ci, f, num, ch from w.a".to_owned(),
+            format!("select distinct a.id, a.ci, a.f from w.a join w.b on a.ci = b.ci and a.ch = b.ch where b.num {op} {k}"),
             // union_to_union_all
             "select 'a' as kind, id from w.a union select 'b', id from w.b".to_owned(),
             format!("select id, 1 from w.a where n {op} {k} union select id, 2 from w.b union select id, 3 from w.a"),
             "select 'a' as kind, id from w.a union select 'a', id from w.b".to_owned(),
             "select 'a' as kind, n from w.a union select 'b', n from w.b".to_owned(),
             "select 'a' as kind, id from w.a union select 'b', id from w.c".to_owned(),
+            "select 'x' as kind, ci, id from w.a union select 'X', ci, id from w.b".to_owned(),
+            "select 'x'::char(3) as kind, id from w.a union select 'x ', id from w.b".to_owned(),
+            "select 1 as kind, id from w.a union select 1.0, id from w.b".to_owned(),
             // or_to_union_all
+            format!("select a.f, b.ch from w.a join w.b on a.ci = b.ci where a.f > {k} or b.num <> {m}"),
             format!("select a.id, c.n from w.a join w.c on c.a_id = a.id where a.n {op} {k} or c.n {other} {k}"),
             format!("select * from w.a a, w.b b where a.n = b.n and (a.s = '{word}' or b.flag) and a.id {op} {k}"),
             format!("select a.s from w.a a left join w.b b on a.n = b.n where a.s = '{word}' or b.s = '{default}'"),
             // correlated_count_to_join
             "select a.id, (select count(*) from w.c where c.a_id = a.id) as n from w.a".to_owned(),
             format!("select a.*, (select count(c.n) from w.c c where a.id = c.a_id and (c.n {op} {k} or c.s = '{word}')) from w.a a where a.n {other} {k}"),
+            "select x.id, (select count(*) from w.b where b.ci = x.ci) as n from w.a x".to_owned(),
+            "select x.f, (select count(*) from w.b where b.f = x.f) as n from w.a x".to_owned(),
+            "select x.id, (select count(*) from w.b where b.num = x.num) as n, x.ch from w.a x".to_owned(),
             "select x.id, (select count(*) from w.a where a.n = x.n) as n from w.a x left join w.b y on x.n = y.n".to_owned(),
             // join_removed
             "select c.id, c.n from w.c join w.a on c.a_id = a.id".to_owned(),

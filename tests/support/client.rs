@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use rmcp::handler::client::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, CallToolResult, ClientConfig, ClientRequest,
-    ProgressNotificationParam, ProtocolVersion, ServerResult, Tool,
+    ProgressNotificationParam, ProtocolVersion, ReadResourceRequestParams, Resource, ResourceContents,
+    ServerResult, Tool,
 };
 use rmcp::service::{
     ClientLifecycleMode, ClientServiceExt, NotificationContext, PeerRequestOptions, RequestHandle,
@@ -66,6 +67,8 @@ impl ClientHandler for Listener {
 pub struct Answer {
     pub text: String,
     pub structured: Value,
+    /// The documents that the answer links to.
+    pub links: Vec<Resource>,
 }
 
 impl Deref for Answer {
@@ -155,6 +158,26 @@ impl Client {
         self.service.peer().list_all_tools().await.unwrap()
     }
 
+    /// The documents that the server lists.
+    pub async fn resources(&self) -> Vec<Resource> {
+        self.service.peer().list_all_resources().await.unwrap()
+    }
+
+    /// The text of a document, and its media type; nothing where the server has none at this address.
+    pub async fn read(&self, uri: &str) -> Option<(String, String)> {
+        let read = self.service.peer().read_resource(ReadResourceRequestParams::new(uri)).await;
+        match read {
+            Ok(result) => match result.contents.as_slice() {
+                [ResourceContents::TextResourceContents { text, mime_type, .. }] => {
+                    Some((text.clone(), mime_type.clone().unwrap_or_default()))
+                }
+                other => panic!("one text was expected, not {other:?}"),
+            },
+            Err(ServiceError::McpError(_)) => None,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
     /// Calls a tool and waits for its answer.
     pub async fn call(&self, tool: &str, arguments: Value) -> Result<Answer, Failure> {
         self.start(tool, arguments).await.finish().await
@@ -225,7 +248,8 @@ fn outcome(tool: &str, result: CallToolResult) -> Result<Answer, Failure> {
     }
     let structured = result.structured_content.expect("structured content");
     validate(tool, &structured);
-    Ok(Answer { text, structured })
+    let links = result.content.iter().filter_map(|block| block.as_resource_link()).cloned().collect();
+    Ok(Answer { text, structured, links })
 }
 
 /// Every structured answer is held against the committed schema.

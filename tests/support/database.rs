@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::error::Error;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use futures_util::SinkExt;
 use pgwright_postgres::cluster::{Cluster, ClusterOptions, Kind};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
-use tokio_postgres::types::FromSqlOwned;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::types::{FromSql, FromSqlOwned, Type};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// The major version that is tested by default: the machine's, or fetched.
 pub const OLDER: u16 = 15;
@@ -94,6 +95,22 @@ impl Database {
         }
     }
 
+    /// The root of the plan that PostgreSQL makes for a query.
+    pub async fn plan(&self, sql: &str) -> serde_json::Value {
+        let plan = self.value::<Plan>(&format!("explain (format json) {sql}")).await;
+        plan.0[0]["Plan"].clone()
+    }
+
+    /// What a statement prints, a line a row.
+    pub async fn printed(&self, sql: &str) -> String {
+        let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{error}\n{sql}"));
+        let lines = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0),
+            _ => None,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
     /// Waits until a query that gives one boolean says true.
     pub async fn until(&self, sql: &str) {
         eventually(sql, || self.value::<bool>(sql)).await;
@@ -115,6 +132,19 @@ impl Database {
     /// end it anyway.
     pub async fn until_idle(&self, fragment: &str) {
         within(BOUND / 3, fragment, || async { self.active_queries(fragment).await == 0 }).await;
+    }
+}
+
+/// What EXPLAIN gives: the column is json, and its binary form is its text.
+struct Plan(serde_json::Value);
+
+impl<'a> FromSql<'a> for Plan {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(serde_json::from_slice(raw)?))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::JSON
     }
 }
 

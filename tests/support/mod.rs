@@ -23,14 +23,16 @@ mod trail;
 pub mod way;
 
 /// Every tool, in the order in which a server lists them.
-pub const TOOLS: [&str; 7] = [
+pub const TOOLS: [&str; 9] = [
     "explain_query",
     "suggest_index",
     "run_quality_check",
+    "suggest_quality_checks",
     "trigger_pipeline",
     "describe_schema",
     "run_query",
     "table_stats",
+    "top_queries",
 ];
 
 pub use client::{Answer, Client, Era, Failure, pgwright};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Access, Budget, Call, Page, ToolError};
+use crate::{Access, Attachment, Budget, Call, Page, ToolError};
 
 /// One tool. Its file reads from top to bottom: purpose, input, output, behaviour, text, tests.
 pub trait Tool: Send + Sync + 'static {
@@ -46,4 +46,8 @@ pub trait Answer: Serialize + JsonSchema + Send {
     fn fit(&mut self, budget: &Budget);
     /// Writes the compact text that an assistant reads: the verdict first, then evidence, then the next step.
     fn render(&self, page: &mut Page);
+    /// Hands out what is too long for the answer; asked once, at the end.
+    fn attachments(&mut self) -> Vec<Attachment> {
+        Vec::new()
+    }
 }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::{Access, Answer, Call, Page, Tool, ToolError};
+use crate::{Access, Answer, Attachment, Call, Page, Tool, ToolError};
 
 type Running<'t> = Pin<Box<dyn Future<Output = Result<Answered, ToolError>> + Send + 't>>;
 
@@ -18,6 +18,8 @@ pub struct Answered {
     pub text: String,
     /// The structured content.
     pub structured: Value,
+    /// What is too long for either.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A call whose input was understood and which waits for policy.
@@ -102,7 +104,7 @@ impl<T: Tool> ErasedTool for T {
                 let structured = serde_json::to_value(&output).map_err(|error| {
                     ToolError::new("internal", format!("the answer could not be written: {error}"))
                 })?;
-                Ok(Answered { text: page.into_text(), structured })
+                Ok(Answered { text: page.into_text(), structured, attachments: output.attachments() })
             })
         };
         Ok(Prepared { needs, run: Box::new(run) })

@@ -1,5 +1,6 @@
 //! How a tool fails: in a form that an assistant can act on.
 
+use pgwright_postgres::statements::StatementsError;
 use pgwright_postgres::{DatabaseError, ResolveError, UnknownDatabase};
 use pgwright_sql::guard::Refusal;
 use serde::Serialize;
@@ -231,6 +232,23 @@ fn function(message: &str) -> &'static str {
         .iter()
         .find(|(foreign, _)| name == Some(foreign))
         .map_or("check the name and the types of the arguments, or cast them: a::text", |(_, native)| native)
+}
+
+impl From<StatementsError> for ToolError {
+    fn from(error: StatementsError) -> Self {
+        let known = Self::new(error.code(), error.to_string());
+        let known = match error.steps() {
+            Some(steps) => known.hint(steps),
+            None => known,
+        };
+        match error {
+            StatementsError::Database(error) => error.into(),
+            StatementsError::Handle(_)
+            | StatementsError::Forgotten { .. }
+            | StatementsError::TextLost { .. } => known.next_step("top_queries {}"),
+            _ => known.next_step("meanwhile explain_query {\"sql\": \"…\"} takes a statement as text"),
+        }
+    }
 }
 
 impl From<UnknownDatabase> for ToolError {

@@ -10,6 +10,7 @@
 
 mod access;
 mod answer;
+mod attachment;
 mod budget;
 mod call;
 mod erased;
@@ -20,6 +21,7 @@ pub mod units;
 
 pub use access::{Access, Grant, Principal};
 pub use answer::{Answer, Tool};
+pub use attachment::{Attachment, Form};
 pub use budget::Budget;
 pub use call::Call;
 pub use erased::{Answered, ErasedTool, Prepared};

@@ -6,8 +6,13 @@
 mod called;
 mod explain_query;
 mod facts;
+mod history;
+mod proof;
 mod rewrites;
+mod shape;
 mod subject;
+mod trial;
 
 pub use explain_query::ExplainQuery;
+pub use history::{History, STATE, init_state};
 pub use rewrites::facts as rewrite_facts;

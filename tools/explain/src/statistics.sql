@@ -1,5 +1,6 @@
 -- What ANALYZE and the activity counters know of these relations ($1) as a whole: the average width of a row, where every
--- column has statistics that may be read; whether any has; dead rows; the columns of extended statistics. PostgreSQL 13-18.
+-- column has statistics that may be read; whether any has; dead rows; rows ever inserted, and ever updated or deleted; how
+-- many times its size when it was analysed it has now; the columns of extended statistics. PostgreSQL 13-18.
 select c.oid as "table",
        case when width.known = width.columns then width.bytes end as row_bytes,
        case
@@ -7,6 +8,13 @@ select c.oid as "table",
            when pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid) then false
        end as analyzed,
        pg_catalog.pg_stat_get_dead_tuples(c.oid)::float8 as dead_rows,
+       pg_catalog.pg_stat_get_tuples_inserted(c.oid)::float8 as inserted_rows,
+       (pg_catalog.pg_stat_get_tuples_updated(c.oid) + pg_catalog.pg_stat_get_tuples_deleted(c.oid))::float8 as rewritten_rows,
+       case
+           when c.relpages > 0 and c.relkind <> 'p' then
+               pg_catalog.pg_relation_size(c.oid)::float8
+                   / (c.relpages::float8 * pg_catalog.current_setting('block_size')::float8)
+       end as grown_ratio,
        (
            select coalesce(pg_catalog.json_agg(covered.columns), '[]')::text
            from pg_catalog.pg_statistic_ext e

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pgwright_postgres::catalog::{RelationKind, Table};
+use pgwright_postgres::catalog::{ForeignKey, RelationKind, Table};
+use pgwright_sql::quote_identifier;
 use pgwright_sql::analysis::{PredicateKind, Subject, TableUse, Value};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::candidates::{self, Candidate};
+use crate::candidates::{self, Candidate, Method};
 use crate::lookup::Form;
-use crate::served;
+use crate::{indexable, served};
 use crate::workload::{Statement, Unfit, Workload, unfit};
 
 /// Advice other than a B-tree.
@@ -40,8 +41,8 @@ pub(crate) enum Kind {
     LeadingWildcard,
     /// An OR over several columns.
     OrAcrossColumns,
-    /// An operator that another kind of index serves.
-    NeedsGin,
+    /// A foreign key whose columns no index begins with.
+    ForeignKeyWithoutIndex,
     /// A view stands between the statement and its tables.
     View,
     /// Its indexes cannot be built concurrently in one step.
@@ -62,7 +63,8 @@ pub(crate) fn other(workload: &Workload) -> Vec<Other> {
     let mut found: BTreeMap<(Kind, String), (String, BTreeSet<usize>)> = BTreeMap::new();
     for statement in &workload.statements {
         for (table_use, table) in occurrences(workload, statement) {
-            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates(table_use, table)) {
+            let of_predicates = of_predicates(table_use, table, workload.has_trigrams);
+            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates) {
                 found
                     .entry((kind, object))
                     .or_insert_with(|| (advice, BTreeSet::new()))
@@ -119,6 +121,20 @@ fn of_table(table: &Table) -> Vec<Piece> {
         ));
         return pieces;
     }
+    if unfit(table).is_none() {
+        pieces.extend(table.foreign_keys.iter().filter(|key| !is_indexed(key, table)).map(|key| {
+            let advice = format!(
+                "no index begins with {}: deleting a row of {}, or changing its key, reads all of {}; if that is done, \
+                 create index concurrently on {} ({})",
+                key.columns.join(", "),
+                key.referenced,
+                table.name,
+                table.name,
+                key.columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
+            );
+            (Kind::ForeignKeyWithoutIndex, format!("{} ({})", table.name, key.columns.join(", ")), advice)
+        }));
+    }
     let rows = table.estimated_rows.unwrap_or(0.0);
     let changed =
         table.modified_since_analyze.and_then(|rows| i32::try_from(rows).ok()).map_or(0.0, f64::from);
@@ -130,7 +146,15 @@ fn of_table(table: &Table) -> Vec<Piece> {
     pieces
 }
 
-fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
+/// Whether rows that refer to one row are found by an index.
+fn is_indexed(key: &ForeignKey, table: &Table) -> bool {
+    table.indexes.iter().filter(|index| index.valid && index.predicate.is_none()).any(|index| {
+        let leading: Vec<&str> = index.leading_columns().take(key.columns.len()).collect();
+        leading.len() == key.columns.len() && key.columns.iter().all(|column| leading.contains(&column.as_str()))
+    })
+}
+
+fn of_predicates(table_use: &TableUse, table: &Table, has_trigrams: bool) -> Vec<Piece> {
     if unfit(table).is_some() {
         return Vec::new();
     }
@@ -153,24 +177,19 @@ fn of_predicates(table_use: &TableUse, table: &Table) -> Vec<Piece> {
             (Subject::Column(column), PredicateKind::LikeOther { case_insensitive, pattern }) => {
                 let starts_open =
                     matches!(pattern, Value::Constant(text) if text.contains("'%") || text.contains("'_"));
-                if *case_insensitive || starts_open {
+                if (*case_insensitive || starts_open) && !has_trigrams {
                     let what = if *case_insensitive { "ILIKE" } else { "LIKE '%…'" };
                     let advice = format!(
-                        "{what}: no B-tree serves it; a GIN index with gin_trgm_ops (extension pg_trgm) does"
+                        "{what}: no B-tree serves it; with the extension pg_trgm (create extension pg_trgm) a GIN index of \
+                         its class does: ask again then"
                     );
                     pieces.push((Kind::LeadingWildcard, format!("{}.{column}", table.name), advice));
                 }
             }
-            (Subject::Column(column), PredicateKind::Operator { operator, .. })
-                if matches!(operator.as_str(), "@>" | "<@" | "&&" | "@@" | "?" | "?|" | "?&") =>
-            {
-                let advice = format!("{operator}: no B-tree serves it; a GIN index on {column} does");
-                pieces.push((Kind::NeedsGin, format!("{}.{column}", table.name), advice));
-            }
-            (Subject::Expression { expression, .. }, kind) if is_lookup(kind) => {
+            (subject @ Subject::Expression { expression, .. }, kind) if is_lookup(kind) && !indexable::is(subject, table) => {
                 let advice = format!(
                     "{expression} is compared, so an index on the bare column does not serve it: rewrite the condition \
-                     to leave the column bare, or index the expression"
+                     to leave the column bare"
                 );
                 pieces.push((Kind::ExpressionOnColumn, table.name.to_string(), advice));
             }
@@ -191,7 +210,7 @@ fn is_lookup(kind: &PredicateKind) -> bool {
     )
 }
 
-/// Why an index helps: what its columns do in the statements that need it.
+/// Why an index helps: what its parts do in the statements that need it.
 pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workload) -> String {
     let mut roles: Vec<String> = Vec::new();
     for key in &candidate.keys {
@@ -199,7 +218,7 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         for statement in affected.iter().filter_map(|place| workload.statements.get(*place)) {
             let uses = statement.analysis.tables.iter().zip(&statement.relations);
             for (table_use, _) in uses.filter(|(_, oid)| **oid == Some(candidate.table)) {
-                for role in roles_of(&key.column, table_use) {
+                for role in roles_of(&key.part, table_use) {
                     if !of_key.contains(&role) {
                         of_key.push(role);
                     }
@@ -208,31 +227,52 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         }
         roles.extend(of_key);
     }
-    format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") })
+    let mut reason = format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") });
+    if let Some(only) = &candidate.only {
+        let share = only.share() * 100.0;
+        let conditions = only.conditions.join(" and ");
+        reason.push_str(&format!("; holds only the rows with {conditions} (about {share:.1} % of them)"));
+    }
+    if !candidate.included.is_empty() {
+        let stored = candidate.included.join(", ");
+        reason.push_str(&format!("; stores {stored}, so that the table need not be read"));
+    }
+    if candidate.method == Method::Brin {
+        reason.push_str("; the values go with the order on disk, so a summary of each stretch of pages is enough");
+    }
+    reason
 }
 
-fn roles_of(column: &str, table_use: &TableUse) -> Vec<String> {
-    let is_it = |subject: &Subject| subject.column() == Some(column);
+fn roles_of(part: &Subject, table_use: &TableUse) -> Vec<String> {
+    let name = match part {
+        Subject::Column(column) => column,
+        Subject::Expression { expression, .. } => expression,
+    };
     let mut roles = Vec::new();
-    for predicate in table_use.predicates.iter().filter(|predicate| is_it(&predicate.subject)) {
+    for predicate in table_use.predicates.iter().filter(|predicate| predicate.subject == *part) {
         roles.push(match &predicate.kind {
             PredicateKind::Equality(_) | PredicateKind::IsNull | PredicateKind::Boolean(_) => {
-                format!("filter on {column}")
+                format!("filter on {name}")
             }
-            PredicateKind::In(_) | PredicateKind::EqualsAny(_) => format!("list of {column}"),
-            PredicateKind::Range { .. } => format!("range of {column}"),
-            PredicateKind::LikePrefix { .. } => format!("prefix of {column}"),
+            PredicateKind::In(_) | PredicateKind::EqualsAny(_) => format!("list of {name}"),
+            PredicateKind::Range { .. } => format!("range of {name}"),
+            PredicateKind::LikePrefix { .. } => format!("prefix of {name}"),
+            PredicateKind::LikeOther { .. } => format!("pattern in {name}"),
+            PredicateKind::Operator { operator, .. } => format!("{operator} on {name}"),
             _ => continue,
         });
     }
-    for join in table_use.joins.iter().filter(|join| join.column == column && join.lookup) {
-        roles.push(format!("join {column} = {}.{}", join.other.name, join.other_column));
+    for join in table_use.joins.iter().filter(|join| part.column() == Some(&join.column) && join.lookup) {
+        roles.push(format!("join {name} = {}.{}", join.other.name, join.other_column));
     }
-    for sort in table_use.order_by.iter().filter(|sort| is_it(&sort.subject)) {
-        roles.push(format!("order by {column}{}", if sort.descending { " desc" } else { "" }));
+    for sort in table_use.order_by.iter().filter(|sort| sort.subject == *part) {
+        roles.push(format!("order by {name}{}", if sort.descending { " desc" } else { "" }));
     }
-    if table_use.group_by.iter().any(is_it) {
-        roles.push(format!("group by {column}"));
+    if table_use.group_by.contains(part) {
+        roles.push(format!("group by {name}"));
+    }
+    if table_use.extremes.contains(part) {
+        roles.push(format!("least or greatest {name}"));
     }
     roles
 }
@@ -240,7 +280,7 @@ fn roles_of(column: &str, table_use: &TableUse) -> Vec<String> {
 /// Why there is not even a candidate.
 fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'static str {
     let mut conditions = workload.lookups().flat_map(|lookup| &lookup.conditions);
-    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table).is_empty()) {
+    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table, workload.has_trigrams).is_empty()) {
         "no B-tree on its columns serves its conditions: see the other advice"
     } else if conditions.any(|condition| condition.form != Form::None) {
         "its conditions leave so many rows that reading the whole table is as quick"
@@ -279,6 +319,8 @@ pub(crate) fn unhelped(statement: &Statement, workload: &Workload, limit: Limit)
         statements: vec![statement.clone()],
         tables: workload.tables.clone(),
         planner: workload.planner.clone(),
+        writes: Vec::new(),
+        has_trigrams: workload.has_trigrams,
     };
     let wanted = candidates::of(&alone);
     let serving: BTreeSet<&str> = wanted

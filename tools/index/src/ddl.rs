@@ -3,16 +3,22 @@
 use std::collections::BTreeSet;
 
 use pgwright_postgres::catalog::Table;
+use pgwright_sql::analysis::Subject;
 use pgwright_sql::{RelationName, quote_identifier};
 
-use crate::candidates::{Candidate, Key};
+use crate::candidates::{Candidate, Class, Key, Method};
 
 /// PostgreSQL keeps this much of a name.
 const LONGEST_NAME: usize = 63;
 
 /// A name as PostgreSQL itself would choose it, `table_column_column_idx`, that is not taken.
 pub(crate) fn name(candidate: &Candidate, table: &Table, taken: &BTreeSet<String>) -> String {
-    let stem = format!("{}_{}", table.name.name, candidate.columns().join("_"));
+    let part = |key: &Key| match &key.part {
+        Subject::Column(column) => column.clone(),
+        Subject::Expression { expression, .. } => word(expression).unwrap_or("expr").to_ascii_lowercase(),
+    };
+    let parts: Vec<String> = candidate.keys.iter().map(part).collect();
+    let stem = format!("{}_{}", table.name.name, parts.join("_"));
     let named = |end: &str| format!("{}{end}", cut(&stem, LONGEST_NAME - end.len()));
     let first = if stem.len() + "_idx".len() <= LONGEST_NAME {
         named("_idx")
@@ -24,19 +30,36 @@ pub(crate) fn name(candidate: &Candidate, table: &Table, taken: &BTreeSet<String
     std::iter::once(first).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(stem)
 }
 
-/// `create index concurrently …`
-pub(crate) fn create(name: &str, candidate: &Candidate, table: &Table) -> String {
-    format!(
-        "create index concurrently {} on {} ({})",
-        quote_identifier(name),
-        table.name,
-        keys(candidate, table)
-    )
+/// The first name in an expression: a function's, or a column's.
+fn word(expression: &str) -> Option<&str> {
+    expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| !word.is_empty())
 }
 
-/// The same index as HypoPG reads it: without a name, and never concurrently.
+/// `create index concurrently …`
+pub(crate) fn create(name: &str, candidate: &Candidate, table: &Table) -> String {
+    format!("create index concurrently {} on {}", quote_identifier(name), definition(candidate, table))
+}
+
+/// The same index without a name, and built at once.
 pub(crate) fn hypothetical(candidate: &Candidate, table: &Table) -> String {
-    format!("create index on {} ({})", table.name, keys(candidate, table))
+    format!("create index on {}", definition(candidate, table))
+}
+
+fn definition(candidate: &Candidate, table: &Table) -> String {
+    let method = match candidate.method {
+        Method::Btree => String::new(),
+        other => format!("using {} ", other.as_str()),
+    };
+    let keys: Vec<String> = candidate.keys.iter().map(|key| written(key, table)).collect();
+    let mut definition = format!("{} {method}({})", table.name, keys.join(", "));
+    if !candidate.included.is_empty() {
+        let included: Vec<_> = candidate.included.iter().map(|column| quote_identifier(column)).collect();
+        definition.push_str(&format!(" include ({})", included.join(", ")));
+    }
+    if let Some(only) = &candidate.only {
+        definition.push_str(&format!(" where {}", only.conditions.join(" and ")));
+    }
+    definition
 }
 
 /// `drop index concurrently …`
@@ -45,17 +68,19 @@ pub(crate) fn drop(name: &str, table: &Table) -> String {
     format!("drop index concurrently {index}")
 }
 
-/// The key as SQL: `a, b desc`.
-pub(crate) fn keys(candidate: &Candidate, table: &Table) -> String {
-    let keys: Vec<String> = candidate.keys.iter().map(|key| written(key, table)).collect();
-    keys.join(", ")
-}
-
 fn written(key: &Key, table: &Table) -> String {
-    let mut written = quote_identifier(&key.column);
-    if key.pattern {
-        let is_padded = table.column(&key.column).is_some_and(|column| column.base_type == "bpchar");
-        written.push_str(if is_padded { " bpchar_pattern_ops" } else { " text_pattern_ops" });
+    let mut written = match &key.part {
+        Subject::Column(column) => quote_identifier(column),
+        Subject::Expression { expression, .. } => format!("({expression})"),
+    };
+    if let Some(class) = key.class {
+        let column = key.column().and_then(|column| table.column(column));
+        let is_padded = column.is_some_and(|column| column.base_type == "bpchar");
+        written.push(' ');
+        written.push_str(match class {
+            Class::TextPattern if is_padded => "bpchar_pattern_ops",
+            class => class.as_str(),
+        });
     }
     if key.descending {
         written.push_str(" desc");
@@ -80,10 +105,11 @@ fn fingerprint(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::candidates::Only;
     use crate::candidates::examples::{column, table};
 
     fn candidate(columns: &[&str]) -> Candidate {
-        Candidate { table: 1, keys: columns.iter().map(|column| Key::ascending(column)).collect() }
+        Candidate::btree(1, columns.iter().map(|column| Key::ascending(column)).collect())
     }
 
     #[test]
@@ -97,6 +123,22 @@ mod tests {
             r#"create index concurrently i on public."Order" (a, b desc, "select" nulls first)"#
         );
         assert_eq!(drop("I", &table), r#"drop index concurrently public."I""#);
+    }
+
+    #[test]
+    fn every_kind_is_written_out() {
+        let table = table("t", 1.0, vec![column("a", "text", 'S')], vec![]);
+        let lower = Subject::Expression { expression: "lower(a)".into(), columns: ["a".to_owned()].into() };
+        let only = Only { conditions: vec!["b is null".into(), "not c".into()], rows_per_million: 1 };
+        let btree = Candidate { included: vec!["d".into()], only: Some(only), ..candidate(&["a"]) };
+        assert_eq!(
+            hypothetical(&Candidate { keys: vec![Key::of(&lower)], ..btree }, &table),
+            "create index on public.t ((lower(a))) include (d) where b is null and not c"
+        );
+        let trigrams = Key { class: Some(Class::Trigrams), ..Key::ascending("a") };
+        let gin = Candidate { method: Method::Gin, keys: vec![trigrams], ..candidate(&[]) };
+        assert_eq!(create("i", &gin, &table), "create index concurrently i on public.t using gin (a gin_trgm_ops)");
+        assert_eq!(name(&Candidate { keys: vec![Key::of(&lower)], ..gin }, &table, &BTreeSet::new()), "t_lower_idx");
     }
 
     #[test]

@@ -1,15 +1,17 @@
-//! Indexes that another one makes superfluous: exact duplicates, and keys that another key begins with.
+//! Indexes that can go: exact duplicates, keys that another key begins with, such as nothing uses, and failed builds.
 //!
 //! Definitions are compared as PostgreSQL writes them, so that operator classes, collations and directions count.
 //! What a constraint, a foreign key, the replica identity or a partitioned index rests on stays; so do unique ones, unless
 //! the duplicate is unique too.
+
+use std::collections::BTreeSet;
 
 use pgwright_postgres::catalog::{Index, RelationKind, Table};
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::candidates::Candidate;
+use crate::candidates::{Candidate, Key};
 use crate::lookup::plain_keys;
 use crate::served::begins_with;
 
@@ -42,6 +44,11 @@ pub(crate) fn of(table: &Table) -> Vec<Drop> {
         kept.retain(|other| other.oid != index.oid);
         drops.push(drop(index, table, reason));
     }
+    let invalid = table.indexes.iter().filter(|index| !index.valid && !index.pinned);
+    drops.extend(invalid.map(|index| {
+        let reason = "invalid, unless it is being built just now: it takes writes and serves no query";
+        drop(index, table, reason.to_owned())
+    }));
     drops
 }
 
@@ -52,10 +59,47 @@ pub(crate) fn replaced_by(candidate: &Candidate, name: &str, table: &Table) -> V
         let is_plain = index.method == "btree" && index.valid && !index.unique && !index.pinned;
         let is_bare =
             index.predicate.is_none() && index.included.is_empty() && keys.len() == index.keys.len();
-        is_plain && is_bare && begins_with(&candidate.keys, &keys)
+        candidate.is_plain() && is_plain && is_bare && begins_with(&candidate.keys, &keys)
     };
     let reason = format!("only once {name} is built: it begins with the same columns");
     table.indexes.iter().filter(is_replaced).map(|index| drop(index, table, reason.clone())).collect()
+}
+
+/// Indexes that no plan of the workload uses, once what is `chosen` is built, and that nothing was seen to use before.
+pub(crate) fn unused(
+    table: &Table,
+    still_used: &BTreeSet<u32>,
+    chosen: &[&Candidate],
+    window: &str,
+) -> Vec<Drop> {
+    if table.kind == RelationKind::Partitioned {
+        return Vec::new();
+    }
+    // Of two alike the plan names one, and the other may be the one that stays.
+    let is_used = |index: &Index| {
+        let mut alike = table.indexes.iter().filter(|other| other.oid == index.oid || shape(other) == shape(index));
+        alike.any(|one| still_used.contains(&one.oid) || one.scans > 0)
+    };
+    let goes = |index: &&Index| !index.unique && !index.pinned && index.valid && !is_used(index);
+    let going: Vec<u32> = table.indexes.iter().filter(goes).map(|index| index.oid).collect();
+    // Without it, deleting a row that is referred to would read this whole table.
+    let serves_key = |index: &Index| {
+        table.foreign_keys.iter().any(|key| {
+            let leads = |leading: Vec<&str>| key.columns.iter().all(|column| leading.iter().take(key.columns.len()).any(|one| one == column));
+            let by_other = table.indexes.iter().filter(|other| !going.contains(&other.oid));
+            let is_served = by_other.map(|other| other.leading_columns().collect()).any(leads)
+                || chosen
+                    .iter()
+                    .filter(|candidate| candidate.table == table.oid && candidate.only.is_none())
+                    .map(|candidate| candidate.keys.iter().filter_map(Key::column).collect())
+                    .any(leads);
+            leads(index.leading_columns().collect()) && !is_served
+        })
+    };
+    let reason =
+        format!("not scanned once {window}, and none of these statements uses it (replicas count their own scans)");
+    let unused = table.indexes.iter().filter(goes).filter(|index| !serves_key(index));
+    unused.map(|index| drop(index, table, reason.clone())).collect()
 }
 
 fn drop(index: &Index, table: &Table, reason: String) -> Drop {
@@ -93,7 +137,6 @@ fn shape(index: &Index) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::candidates::Key;
     use crate::candidates::examples::{column, index, table};
 
     fn drops(indexes: Vec<Index>) -> Vec<String> {
@@ -135,7 +178,7 @@ mod tests {
         assert!(drops(vec![unique(1, "identity"), unique(2, "referenced")]).is_empty());
         let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
         let table = table("t", 10.0, columns, vec![pinned("part", &["a"])]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         assert!(replaced_by(&candidate, "new", &table).is_empty());
     }
 
@@ -145,7 +188,7 @@ mod tests {
         other.keys[0].default_class = false;
         let columns = ["a", "b"].map(|name| column(name, "text", 'S')).into();
         let table = table("t", 10.0, columns, vec![other]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         assert!(replaced_by(&candidate, "new", &table).is_empty());
     }
 
@@ -154,11 +197,37 @@ mod tests {
         let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
         let unique = Index { unique: true, ..index("unique", &["a"]) };
         let table = table("t", 10.0, columns, vec![index("short", &["a"]), unique, index("other", &["b"])]);
-        let candidate = Candidate { table: 1, keys: vec![Key::ascending("a"), Key::ascending("b")] };
+        let candidate = Candidate::btree(1, vec![Key::ascending("a"), Key::ascending("b")]);
         let found = replaced_by(&candidate, "new", &table);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].ddl, "drop index concurrently public.short");
         assert!(found[0].reason.contains("once new is built"));
+    }
+
+    #[test]
+    fn what_nothing_uses_goes_unless_a_foreign_key_needs_it() {
+        let columns = ["a", "b"].map(|name| column(name, "int4", 'N')).into();
+        let scanned = Index { scans: 7, ..index("scanned", &["b"]) };
+        let indexes = vec![
+            numbered(1, index("idle", &["b", "a"])),
+            numbered(2, scanned),
+            numbered(3, index("planned", &["b"])),
+            numbered(4, index("key", &["a"])),
+        ];
+        let mut table = table("t", 10.0, columns, indexes);
+        table.foreign_keys = vec![pgwright_postgres::catalog::ForeignKey {
+            name: "t_a_fkey".into(),
+            columns: vec!["a".into()],
+            referenced: RelationName::qualified("public", "u"),
+            referenced_columns: vec!["id".into()],
+            validated: true,
+        }];
+        let dropped = |chosen: &[&Candidate]| -> Vec<String> {
+            unused(&table, &BTreeSet::from([3]), chosen, "ever").into_iter().map(|drop| drop.ddl).collect()
+        };
+        assert_eq!(dropped(&[]), ["drop index concurrently public.idle"]);
+        let instead = Candidate::btree(table.oid, vec![Key::ascending("a"), Key::ascending("b")]);
+        assert!(dropped(&[&instead]).contains(&"drop index concurrently public.key".to_owned()));
     }
 
     #[test]
@@ -167,6 +236,8 @@ mod tests {
         pattern.definition = "CREATE INDEX pattern ON public.t USING btree (a text_pattern_ops)".into();
         assert!(drops(vec![numbered(1, index("plain", &["a", "b"])), numbered(2, pattern)]).is_empty());
         let invalid = Index { valid: false, ..index("invalid", &["a", "b"]) };
-        assert!(drops(vec![numbered(1, index("short", &["a"])), numbered(2, invalid)]).is_empty());
+        let found = drops(vec![numbered(1, index("short", &["a"])), numbered(2, invalid)]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("drop index concurrently public.invalid (invalid"), "{found:?}");
     }
 }

@@ -12,9 +12,12 @@
 mod advice;
 mod candidates;
 mod ddl;
+mod definition;
 mod drops;
 mod evaluate;
+mod indexable;
 mod lookup;
+mod prove;
 mod scan;
 mod search;
 mod selectivity;
@@ -23,4 +26,6 @@ mod size;
 mod suggest_index;
 mod workload;
 
+pub use evaluate::Confidence;
+pub use prove::{Proof, prove};
 pub use suggest_index::{Input, Output, SuggestIndex};

@@ -1,10 +1,12 @@
 //! What one occurrence of a table asks, reduced to what a B-tree can look up.
 
 use pgwright_postgres::catalog::{KeyPart, Table};
-use pgwright_sql::analysis::{Predicate, PredicateKind, SortKey, TableUse, Value};
+use std::collections::BTreeSet;
 
-use crate::candidates::Key;
-use crate::selectivity;
+use pgwright_sql::analysis::{Predicate, PredicateKind, SortKey, Subject, TableUse, Value};
+
+use crate::candidates::{Class, Key, partial};
+use crate::{indexable, selectivity};
 
 /// What a condition is to a B-tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +26,10 @@ pub(crate) enum Form {
 /// A condition on one table.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Condition {
-    /// The column, if it is on a bare one.
-    pub(crate) column: Option<String>,
+    /// What is compared.
+    pub(crate) subject: Subject,
+    /// How, where it is not a join.
+    pub(crate) kind: Option<PredicateKind>,
     /// What it is to a B-tree.
     pub(crate) form: Form,
     /// The share of rows that meet it, as far as statistics say.
@@ -47,6 +51,19 @@ pub(crate) struct Lookups {
     pub(crate) order_is_complete: bool,
     /// Grouping by bare columns.
     pub(crate) group_by: Vec<String>,
+    /// What only the least or the greatest value is asked of.
+    pub(crate) extremes: Vec<String>,
+    /// The columns that are read of it; nothing where whole rows are.
+    pub(crate) read: Option<BTreeSet<String>>,
+    /// Its conditions as a partial index may have them.
+    pub(crate) clauses: Vec<String>,
+}
+
+impl Condition {
+    /// The column, if it is on a bare one.
+    pub(crate) fn column(&self) -> Option<&str> {
+        self.subject.column()
+    }
 }
 
 impl Lookups {
@@ -54,40 +71,42 @@ impl Lookups {
     pub(crate) fn of(table_use: &TableUse, table: &Table) -> Self {
         let constants = table_use.predicates.iter().map(|predicate| condition(predicate, table));
         let joins = table_use.joins.iter().filter(|join| join.lookup).map(|join| Condition {
-            column: Some(join.column.clone()),
+            subject: Subject::Column(join.column.clone()),
+            kind: None,
             form: Form::Equal,
             share: selectivity::average_share(&join.column, table),
             other_use: Some(join.other_use),
         });
         let group_by: Vec<String> =
             table_use.group_by.iter().filter_map(|subject| subject.column()).map(str::to_owned).collect();
+        let conditions: Vec<Condition> = constants.chain(joins).collect();
         Self {
             table: table.oid,
-            conditions: constants.chain(joins).collect(),
+            clauses: conditions.iter().flat_map(|condition| partial::clauses(condition, table)).collect(),
+            conditions,
             order_by: table_use.order_by.clone(),
             order_is_complete: table_use.order_is_complete,
             group_by: if group_by.len() == table_use.group_by.len() { group_by } else { Vec::new() },
+            extremes: table_use.extremes.iter().filter_map(Subject::column).map(str::to_owned).collect(),
+            read: (!table_use.used.whole_row).then(|| table_use.used.columns.clone()),
         }
     }
 
     /// The columns that constants, and a row of `other` where one is given, bind to one value each.
     pub(crate) fn fixed(&self, other: Option<usize>) -> Vec<&str> {
-        self.columns(|condition| {
+        let fixed = self.subjects(|condition| {
             condition.form == Form::Equal && (condition.other_use.is_none() || condition.other_use == other)
-        })
+        });
+        fixed.into_iter().filter_map(Subject::column).collect()
     }
 
-    /// The bare columns of the conditions that are wanted, each once.
-    pub(crate) fn columns(&self, wanted: impl Fn(&Condition) -> bool) -> Vec<&str> {
-        let mut columns: Vec<&str> = self
-            .conditions
-            .iter()
-            .filter(|condition| wanted(condition))
-            .filter_map(|condition| condition.column.as_deref())
-            .collect();
-        let mut seen = std::collections::BTreeSet::new();
-        columns.retain(|column| seen.insert(*column));
-        columns
+    /// What the conditions that are wanted compare, each once.
+    pub(crate) fn subjects(&self, wanted: impl Fn(&Condition) -> bool) -> Vec<&Subject> {
+        let wanted = self.conditions.iter().filter(|condition| wanted(condition));
+        let mut subjects: Vec<&Subject> = wanted.map(|condition| &condition.subject).collect();
+        let mut seen = BTreeSet::new();
+        subjects.retain(|subject| seen.insert(*subject));
+        subjects
     }
 }
 
@@ -107,8 +126,9 @@ fn condition(predicate: &Predicate, table: &Table) -> Condition {
         _ => Form::None,
     };
     Condition {
-        column: predicate.subject.column().map(str::to_owned),
-        form: if predicate.subject.column().is_some() { form } else { Form::None },
+        form: if indexable::is(&predicate.subject, table) { form } else { Form::None },
+        subject: predicate.subject.clone(),
+        kind: Some(predicate.kind.clone()),
         share: selectivity::share(predicate, table),
         other_use: None,
     }
@@ -145,12 +165,12 @@ pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], sh
     let mut all_fixed = true;
     for key in keys {
         let find = |form: Form| {
-            conditions.iter().position(|condition| {
-                condition.form == form && condition.column.as_deref() == Some(key.column.as_str())
-            })
+            conditions.iter().position(|condition| condition.form == form && condition.subject == key.part)
         };
-        let by_bytes = key.pattern || table.column(&key.column).is_some_and(|column| column.c_collation);
-        let range = find(Form::Range).filter(|_| !key.pattern);
+        let is_pattern = key.class == Some(Class::TextPattern);
+        let in_c = key.column().and_then(|column| table.column(column)).is_some_and(|column| column.c_collation);
+        let by_bytes = is_pattern || in_c;
+        let range = find(Form::Range).filter(|_| !is_pattern);
         let range = range.or_else(|| find(Form::Prefix).filter(|_| by_bytes));
         let Some(found) = find(Form::Equal).or_else(|| find(Form::Any)).or(range) else { break };
         let share = shares.get(found).copied().unwrap_or(1.0);
@@ -160,7 +180,7 @@ pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], sh
             Some(Form::Equal) => {}
             Some(Form::Any) => {
                 all_fixed = false;
-                let average = selectivity::average_share(&key.column, table).unwrap_or(share);
+                let average = key.column().and_then(|column| selectivity::average_share(column, table)).unwrap_or(share);
                 matched.searches *= (share / average.max(1e-12)).clamp(1.0, 1_000.0);
             }
             _ => break,
@@ -178,10 +198,9 @@ pub(crate) fn plain_keys(index: &pgwright_postgres::catalog::Index) -> Vec<Key> 
         .iter()
         .map_while(|key| match &key.part {
             KeyPart::Column(column) if key.default_class => Some(Key {
-                column: column.clone(),
                 descending: key.descending,
                 nulls_first: key.nulls_first,
-                pattern: false,
+                ..Key::ascending(column)
             }),
             _ => None,
         })

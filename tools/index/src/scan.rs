@@ -52,7 +52,9 @@ pub(crate) struct Scan {
     pub(crate) pages: f64,
     /// The B-tree.
     pub(crate) index: Size,
-    /// The share of rows between the scan's ends.
+    /// Rows that the B-tree holds: fewer when it is partial.
+    pub(crate) held: f64,
+    /// The share of the table's rows between the scan's ends.
     pub(crate) share: f64,
     /// How the table's order on disk goes with the key's, -1 to 1.
     pub(crate) correlation: f64,
@@ -114,7 +116,7 @@ fn row_cost(scan: &Scan, planner: &Planner) -> f64 {
 /// The cost of the tree itself: before the first entry, and in all.
 fn index_part(scan: &Scan, planner: &Planner) -> (f64, f64) {
     let entries = (scan.rows * scan.share / scan.searches.max(1.0)).round().max(1.0);
-    let leaves = (entries * scan.index.pages / scan.rows.max(1.0)).ceil();
+    let leaves = (entries * scan.index.pages / scan.held.max(1.0)).ceil();
     let runs = scan.searches.max(1.0) * scan.loops.max(1.0);
     let read = if runs > 1.0 {
         pages_fetched(leaves * runs, scan.index.pages, scan.index.pages, planner) * planner.random_page_cost
@@ -122,7 +124,7 @@ fn index_part(scan: &Scan, planner: &Planner) -> (f64, f64) {
     } else {
         leaves * planner.random_page_cost
     };
-    let compare = scan.rows.max(2.0).log2().ceil() * planner.cpu_operator_cost;
+    let compare = scan.held.max(2.0).log2().ceil() * planner.cpu_operator_cost;
     // The planner charges 50 operators for each page on the way down.
     let descend = (scan.index.height + 1.0) * 50.0 * planner.cpu_operator_cost;
     let startup = compare + descend;
@@ -154,6 +156,7 @@ mod tests {
             rows: 1_000_000.0,
             pages: 12_346.0,
             index: Size { pages: 2_745.0, height: 2.0 },
+            held: 1_000_000.0,
             share,
             correlation,
             searches: 1.0,

@@ -1,29 +1,36 @@
-//! Chooses indexes for a whole workload: again and again the one that saves most for its bytes, until nothing saves
-//! enough. A longer key takes the place of a shorter one that it begins with; what turns out superfluous is dropped.
+//! Chooses indexes for a whole workload: again and again what saves most for its bytes, then swaps, merges and drops while
+//! that makes it better. What can be derived from plans that were asked for is never asked again.
 
-use std::collections::HashMap;
+mod known;
+mod worth;
+
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use pgwright_contract::ToolError;
 use pgwright_postgres::DatabaseError;
 use tokio_util::sync::CancellationToken;
 
-use crate::candidates::Candidate;
-use crate::evaluate::Evaluator;
+use self::known::Known;
+pub(crate) use self::worth::pays;
+use self::worth::{Worth, upkeep};
+use crate::candidates::{Candidate, merging};
+use crate::evaluate::{Changed, Evaluator};
 use crate::served::begins_with;
-use crate::size;
 use crate::workload::Workload;
 
-/// An index must make some statement this much cheaper, or its upkeep is not worth it …
-const LEAST_SHARE: f64 = 0.1;
-/// … and by this much: what reading 50 pages in sequence costs, half a millisecond.
-const LEAST_COST: f64 = 50.0;
 /// More indexes at once are not for a person to judge.
-const MOST: usize = 20;
+const MOST: usize = 60;
+/// How often the indexes that a statement would use are taken away, to see what it would use next.
+const ROUNDS: usize = 3;
+/// A statement that all candidates together leave at this share of its cost needs none of them.
+const UNMOVED: f64 = 0.95;
+/// The most candidates that a chosen one is swapped for.
+const SWAPS: usize = 12;
 
 /// More candidates than this are not tried; see [`likeliest`](crate::candidates::likeliest).
-pub(crate) const MOST_CANDIDATES: usize = 300;
-/// How long a search may go on.
+pub(crate) const MOST_CANDIDATES: usize = 400;
+/// How long a search may go on unless told otherwise.
 pub(crate) const LONGEST: Duration = Duration::from_secs(10);
 
 /// What ends a search early.
@@ -44,6 +51,10 @@ pub(crate) struct Found {
     pub(crate) before: Vec<f64>,
     /// The cost of each with all choices built.
     pub(crate) after: Vec<f64>,
+    /// The existing indexes that the plans after it use.
+    pub(crate) still_used: BTreeSet<u32>,
+    /// Candidates that could not be judged, and why.
+    pub(crate) unjudged: Vec<(Candidate, String)>,
     /// Whether time was up before everything was tried.
     pub(crate) cut_short: bool,
 }
@@ -59,7 +70,7 @@ pub(crate) struct Choice {
     pub(crate) affected: Vec<usize>,
 }
 
-/// Chooses among `candidates`, within `budget_bytes` if there is one. Lets other tasks run between candidates.
+/// Chooses among `candidates`, within `budget_bytes` if there is one. Lets other tasks run between plans.
 pub(crate) async fn best<E: Evaluator>(
     workload: &Workload,
     candidates: &[Candidate],
@@ -67,196 +78,349 @@ pub(crate) async fn best<E: Evaluator>(
     bounds: &Bounds,
     evaluator: &mut E,
 ) -> Result<Found, ToolError> {
-    let before: Vec<f64> = workload.statements.iter().map(|statement| statement.cost()).collect();
-    let mut search = Search {
-        workload,
-        candidates,
-        sizes: sizes(workload, candidates),
-        evaluator,
-        bounds,
-        cut_short: false,
-        known: HashMap::new(),
-    };
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut costs = before.clone();
-    while chosen.len() < MOST && !search.cut_short {
-        let Some((next, after)) = search.step(&chosen, &costs, budget_bytes).await? else { break };
-        (chosen, costs) = (next, after);
-    }
-    // What was derived on the way is asked about in the end.
-    costs = search.costs(&chosen).await?;
-    search.prune(&mut chosen, &mut costs).await?;
-    let mut choices = Vec::new();
-    for at in &chosen {
-        search.breathe().await?;
-        let without = search.costs(&others(&chosen, *at)).await?;
-        let pairs = without.iter().zip(&costs).enumerate();
-        let affected =
-            pairs.filter(|(_, (without, with))| pays(**without, **with)).map(|(place, _)| place).collect();
-        let Some(candidate) = candidates.get(*at) else { continue };
-        choices.push(Choice { candidate: candidate.clone(), size_bytes: search.size(*at), affected });
-    }
-    Ok(Found { choices, before, after: costs, cut_short: search.cut_short })
-}
-
-/// Whether the fall of a statement's cost is worth an index.
-pub(crate) fn pays(before: f64, after: f64) -> bool {
-    before - after >= (before * LEAST_SHARE).max(LEAST_COST)
-}
-
-fn sizes(workload: &Workload, candidates: &[Candidate]) -> Vec<u64> {
-    let size = |candidate: &Candidate| {
-        workload
-            .tables
-            .get(&candidate.table)
-            .map_or(0, |table| size::of(table, &candidate.columns(), &[]).bytes())
-    };
-    candidates.iter().map(size).collect()
-}
-
-fn others(chosen: &[usize], without: usize) -> Vec<usize> {
-    chosen.iter().copied().filter(|at| *at != without).collect()
+    let mut search = Search::new(workload, budget_bytes, bounds, evaluator);
+    search.prepare(candidates).await?;
+    search.peel().await?;
+    let mut chosen = search.greedy(BTreeSet::new()).await?;
+    chosen = search.prune(chosen).await?;
+    chosen = search.merge(chosen).await?;
+    chosen = search.swap(chosen).await?;
+    chosen = search.greedy(chosen).await?;
+    chosen = search.prune(chosen).await?;
+    search.found(&chosen).await
 }
 
 struct Search<'w, E> {
     workload: &'w Workload,
-    candidates: &'w [Candidate],
-    sizes: Vec<u64>,
     evaluator: &'w mut E,
     bounds: &'w Bounds,
+    budget_bytes: Option<u64>,
+    worth: Worth,
+    known: Known<'w>,
+    /// Such as can be judged, with their sizes and what their upkeep takes.
+    candidates: Vec<Candidate>,
+    sizes: Vec<u64>,
+    upkeep: Vec<f64>,
+    /// The places that are worth trying.
+    pool: BTreeSet<usize>,
+    /// Sets that one plan used together.
+    together: BTreeSet<BTreeSet<usize>>,
+    unjudged: Vec<(Candidate, String)>,
     cut_short: bool,
-    /// The cost of a statement with those candidates that are on its tables.
-    known: HashMap<(usize, Vec<usize>), f64>,
 }
 
-impl<E: Evaluator> Search<'_, E> {
-    /// Lets other tasks run, and ends the search when nobody waits for it any more.
-    async fn breathe(&self) -> Result<(), ToolError> {
-        tokio::task::yield_now().await;
-        if self.bounds.cancel.is_cancelled() { Err(DatabaseError::Cancelled.into()) } else { Ok(()) }
-    }
-
-    /// The next better choice with its costs, or nothing when none pays; when time is up, the best of those tried.
-    async fn step(
-        &mut self,
-        chosen: &[usize],
-        costs: &[f64],
+impl<'w, E: Evaluator> Search<'w, E> {
+    fn new(
+        workload: &'w Workload,
         budget_bytes: Option<u64>,
-    ) -> Result<Option<(Vec<usize>, Vec<f64>)>, ToolError> {
-        let size_now = self.total_size(chosen);
-        let mut best: Option<(f64, Vec<usize>, Vec<f64>)> = None;
-        for at in 0..self.candidates.len() {
-            self.breathe().await?;
-            if Instant::now() >= self.bounds.until {
-                self.cut_short = true;
-                break;
-            }
-            let next = self.with(chosen, at);
-            let size = self.total_size(&next);
-            if chosen.contains(&at) || budget_bytes.is_some_and(|budget| size > budget) {
-                continue;
-            }
-            let is_alone = next.len() == chosen.len() + 1;
-            let after = if is_alone && self.evaluator.is_costly() {
-                self.derived_costs(&next, at, costs).await?
-            } else {
-                self.costs(&next).await?
-            };
-            let gain = self.gain(costs, &after);
-            // A page at least: a longer key in place of a shorter one may even be smaller.
-            let worth = gain / float(size.saturating_sub(size_now).max(8_192));
-            if gain > 0.0 && best.as_ref().is_none_or(|(most, ..)| worth > *most) {
-                best = Some((worth, next, after));
+        bounds: &'w Bounds,
+        evaluator: &'w mut E,
+    ) -> Self {
+        Self {
+            workload,
+            evaluator,
+            bounds,
+            budget_bytes,
+            worth: Worth::of(workload),
+            known: Known::of(workload),
+            candidates: Vec::new(),
+            sizes: Vec::new(),
+            upkeep: Vec::new(),
+            pool: BTreeSet::new(),
+            together: BTreeSet::new(),
+            unjudged: Vec::new(),
+            cut_short: false,
+        }
+    }
+
+    /// Adds candidates; gives the place of each that can be judged and fits.
+    async fn prepare(&mut self, candidates: &[Candidate]) -> Result<Vec<Option<usize>>, ToolError> {
+        self.breathe().await?;
+        let prepared = self.evaluator.prepare(self.workload, candidates).await?;
+        let mut places = Vec::with_capacity(candidates.len());
+        for (candidate, prepared) in candidates.iter().zip(prepared) {
+            let place = self.candidates.len();
+            let fits = prepared.as_ref().is_ok_and(|size| self.budget_bytes.is_none_or(|budget| *size <= budget));
+            places.push(fits.then_some(place));
+            self.sizes.push(*prepared.as_ref().unwrap_or(&u64::MAX));
+            self.upkeep.push(upkeep(candidate, self.workload));
+            self.known.add(candidate, fits);
+            self.candidates.push(candidate.clone());
+            if let Err(reason) = prepared {
+                self.unjudged.push((candidate.clone(), reason));
             }
         }
-        Ok(best.map(|(_, next, after)| (next, after)))
+        Ok(places)
     }
 
-    /// The costs with one more index, where only those statements are asked about that it helped when it was alone.
-    async fn derived_costs(
-        &mut self,
-        next: &[usize],
-        added: usize,
-        costs: &[f64],
-    ) -> Result<Vec<f64>, ToolError> {
-        let alone = self.costs(&[added]).await?;
-        let mut after = Vec::with_capacity(costs.len());
-        for (place, now) in costs.iter().enumerate() {
-            let today = self.workload.statements.get(place).map_or(0.0, |statement| statement.cost());
-            let helped = alone.get(place).is_some_and(|alone| *alone < today * 0.99);
-            after.push(if helped { self.cost(place, next).await? } else { *now });
+    /// Lets other tasks run, and ends the search when nobody waits for it any more.
+    async fn breathe(&mut self) -> Result<bool, ToolError> {
+        tokio::task::yield_now().await;
+        if self.bounds.cancel.is_cancelled() {
+            return Err(DatabaseError::Cancelled.into());
         }
-        Ok(after)
+        self.cut_short |= Instant::now() >= self.bounds.until;
+        Ok(!self.cut_short)
     }
 
-    fn with(&self, chosen: &[usize], at: usize) -> Vec<usize> {
-        let Some(added) = self.candidates.get(at) else { return chosen.to_vec() };
-        let is_replaced = |old: &usize| {
-            let old = self.candidates.get(*old);
-            old.is_some_and(|old| old.table == added.table && begins_with(&added.keys, &old.keys))
-        };
-        chosen.iter().copied().filter(|old| !is_replaced(old)).chain([at]).collect()
-    }
-
-    /// Weighted savings, of those statements alone that an index pays for. None if any gets worse.
-    fn gain(&self, before: &[f64], after: &[f64]) -> f64 {
-        let statements = self.workload.statements.iter().zip(before.iter().zip(after));
-        let mut gain = 0.0;
-        for (statement, (before, after)) in statements {
-            if pays(*before, *after) {
-                gain += statement.weight * (before - after);
-            } else if pays(*after, *before) {
-                gain -= statement.weight * (after - before);
-            }
-        }
-        gain
-    }
-
-    /// Takes away what the others have made superfluous.
-    async fn prune(&mut self, chosen: &mut Vec<usize>, costs: &mut Vec<f64>) -> Result<(), ToolError> {
-        for at in chosen.clone() {
-            self.breathe().await?;
-            let fewer = others(chosen, at);
-            let without = self.costs(&fewer).await?;
-            if !without.iter().zip(costs.iter()).any(|(without, with)| pays(*without, *with)) {
-                (*chosen, *costs) = (fewer, without);
+    /// What each statement would use if it had all, then all but that, and so on: nothing else is worth trying.
+    async fn peel(&mut self) -> Result<(), ToolError> {
+        for place in 0..self.workload.statements.len() {
+            let today = self.known.today(place);
+            let mut left = self.known.relevant(place).clone();
+            for _ in 0..ROUNDS {
+                if left.is_empty() || !self.breathe().await? {
+                    break;
+                }
+                let changed = Changed { with: left.clone(), without: BTreeSet::new() };
+                let planned = self.known.plan(self.evaluator, self.workload, place, &changed).await?;
+                if planned.cost >= today * UNMOVED || planned.used.is_empty() {
+                    break;
+                }
+                let tells_apart = planned.used != left;
+                self.pool.extend(planned.used.iter().copied());
+                if tells_apart && planned.used.len() > 1 {
+                    self.together.insert(planned.used.clone());
+                }
+                left.retain(|at| !planned.used.contains(at));
             }
         }
         Ok(())
     }
 
-    async fn costs(&mut self, chosen: &[usize]) -> Result<Vec<f64>, ToolError> {
+    /// Adds, again and again, what saves most for its bytes. What a move saved before bounds what it saves now.
+    async fn greedy(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
+        let mut costs = self.costs(&chosen).await?;
+        let singles = self.pool.iter().map(|at| BTreeSet::from([*at]));
+        let mut moves: Vec<(f64, BTreeSet<usize>)> =
+            singles.chain(self.together.iter().cloned()).map(|added| (f64::INFINITY, added)).collect();
+        while chosen.len() < MOST {
+            moves.retain(|(bound, added)| *bound > 0.0 && !added.is_subset(&chosen));
+            moves.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            let mut best: Option<(f64, BTreeSet<usize>, Vec<f64>)> = None;
+            for (bound, added) in &mut moves {
+                if best.as_ref().is_some_and(|(most, ..)| most >= bound) {
+                    break;
+                }
+                if !self.breathe().await? {
+                    return Ok(chosen);
+                }
+                let next = self.with(&chosen, added);
+                if !self.fits(&next) {
+                    // Others may make room later.
+                    continue;
+                }
+                let after = self.costs_of_change(&chosen, &costs, &next).await?;
+                let gain = self.gain(&costs, &after, &chosen, &next);
+                let bytes = self.total_size(&next).saturating_sub(self.total_size(&chosen));
+                // A page at least: a longer key in place of a shorter one may even be smaller.
+                *bound = gain / float(bytes.max(8_192));
+                if gain > 0.0 && best.as_ref().is_none_or(|(most, ..)| *bound > *most) {
+                    best = Some((*bound, next, after));
+                }
+            }
+            let Some((_, next, after)) = best else { break };
+            (chosen, costs) = (next, after);
+        }
+        Ok(chosen)
+    }
+
+    /// Tries one index in place of two.
+    async fn merge(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
+        let pairs: Vec<(usize, usize)> =
+            chosen.iter().flat_map(|a| chosen.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b).collect();
+        let mut merged = Vec::new();
+        for (a, b) in pairs {
+            let (Some(first), Some(second)) = (self.candidates.get(a), self.candidates.get(b)) else { continue };
+            if let Some(candidate) = merging::of(first, second) {
+                merged.push((a, b, candidate));
+            }
+        }
+        let made: Vec<Candidate> = merged.iter().map(|(.., candidate)| candidate.clone()).collect();
+        if made.is_empty() || !self.breathe().await? {
+            return Ok(chosen);
+        }
+        let places = self.prepare(&made).await?;
+        for ((a, b, _), place) in merged.into_iter().zip(places) {
+            let Some(place) = place.filter(|_| chosen.contains(&a) && chosen.contains(&b)) else { continue };
+            self.pool.insert(place);
+            let mut next: BTreeSet<usize> = chosen.iter().copied().filter(|at| *at != a && *at != b).collect();
+            next.insert(place);
+            if self.is_better(&chosen, &next).await? {
+                chosen = next;
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Tries another index, or none, in place of each.
+    async fn swap(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
+        for at in chosen.clone() {
+            let Some(table) = self.candidates.get(at).map(|candidate| candidate.table) else { continue };
+            let same_table = |other: &usize| {
+                self.candidates.get(*other).is_some_and(|candidate| candidate.table == table)
+            };
+            let others: Vec<usize> = self
+                .pool
+                .iter()
+                .copied()
+                .filter(|other| !chosen.contains(other) && same_table(other))
+                .take(SWAPS)
+                .collect();
+            for other in others {
+                if !self.breathe().await? {
+                    return Ok(chosen);
+                }
+                let mut next = chosen.clone();
+                next.remove(&at);
+                next.insert(other);
+                if chosen.contains(&at) && self.fits(&next) && self.is_better(&chosen, &next).await? {
+                    chosen = next;
+                }
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Takes away what the others have made superfluous, the largest first.
+    async fn prune(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
+        let mut largest: Vec<usize> = chosen.iter().copied().collect();
+        largest.sort_by_key(|at| std::cmp::Reverse(self.size(*at)));
+        let mut costs = self.costs(&chosen).await?;
+        for at in largest {
+            self.breathe().await?;
+            let fewer: BTreeSet<usize> = chosen.iter().copied().filter(|other| *other != at).collect();
+            let without = self.costs_of_change(&chosen, &costs, &fewer).await?;
+            let is_needed = without.iter().zip(&costs).any(|(without, with)| pays(*without, *with));
+            if !is_needed {
+                (chosen, costs) = (fewer, without);
+            }
+        }
+        Ok(chosen)
+    }
+
+    async fn is_better(
+        &mut self,
+        chosen: &BTreeSet<usize>,
+        next: &BTreeSet<usize>,
+    ) -> Result<bool, ToolError> {
+        let costs = self.costs(chosen).await?;
+        let after = self.costs_of_change(chosen, &costs, next).await?;
+        let gain = self.gain(&costs, &after, chosen, next);
+        let saved = float(self.total_size(chosen)) - float(self.total_size(next));
+        // Without a budget a byte still counts for something: of two that do the same, the smaller.
+        Ok(gain + self.worth.of_bytes(saved) > 1e-9)
+    }
+
+    async fn found(mut self, chosen: &BTreeSet<usize>) -> Result<Found, ToolError> {
+        let places = 0..self.workload.statements.len();
+        let before: Vec<f64> = places.clone().map(|place| self.known.today(place)).collect();
+        let with = Changed { with: chosen.clone(), without: BTreeSet::new() };
+        let mut after = Vec::with_capacity(before.len());
+        let mut still_used = BTreeSet::new();
+        for place in places {
+            let planned = self.known.plan(self.evaluator, self.workload, place, &with).await?;
+            after.push(planned.cost);
+            still_used.extend(planned.existing);
+        }
+        let costs = self.costs(chosen).await?;
+        let mut choices = Vec::new();
+        for at in chosen {
+            self.breathe().await?;
+            let fewer: BTreeSet<usize> = chosen.iter().copied().filter(|other| other != at).collect();
+            let without = self.costs_of_change(chosen, &costs, &fewer).await?;
+            let gain = self.gain(&without, &costs, &fewer, chosen);
+            let pairs = without.iter().zip(&costs).enumerate();
+            let affected =
+                pairs.filter(|(_, (without, with))| pays(**without, **with)).map(|(place, _)| place).collect();
+            let Some(candidate) = self.candidates.get(*at) else { continue };
+            choices.push((gain, Choice { candidate: candidate.clone(), size_bytes: self.size(*at), affected }));
+        }
+        choices.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        Ok(Found {
+            choices: choices.into_iter().map(|(_, choice)| choice).collect(),
+            before,
+            after,
+            still_used,
+            unjudged: self.unjudged,
+            cut_short: self.cut_short,
+        })
+    }
+
+    /// The costs with the risks of each plan.
+    async fn costs(&mut self, chosen: &BTreeSet<usize>) -> Result<Vec<f64>, ToolError> {
+        let with = Changed { with: chosen.clone(), without: BTreeSet::new() };
         let mut costs = Vec::with_capacity(self.workload.statements.len());
         for place in 0..self.workload.statements.len() {
-            costs.push(self.cost(place, chosen).await?);
+            let planned = self.known.plan(self.evaluator, self.workload, place, &with).await?;
+            costs.push(planned.cost + planned.risk);
         }
         Ok(costs)
     }
 
-    async fn cost(&mut self, place: usize, chosen: &[usize]) -> Result<f64, ToolError> {
-        let Some(statement) = self.workload.statements.get(place) else { return Ok(0.0) };
-        let is_relevant =
-            |at: &usize| self.candidates.get(*at).is_some_and(|candidate| statement.reads(candidate.table));
-        let mut relevant: Vec<usize> = chosen.iter().copied().filter(is_relevant).collect();
-        if relevant.is_empty() {
-            return Ok(statement.cost());
+    /// The costs after a change, asking only about statements that it concerns.
+    async fn costs_of_change(
+        &mut self,
+        chosen: &BTreeSet<usize>,
+        costs: &[f64],
+        next: &BTreeSet<usize>,
+    ) -> Result<Vec<f64>, ToolError> {
+        let with = Changed { with: next.clone(), without: BTreeSet::new() };
+        let differing: BTreeSet<usize> = chosen.symmetric_difference(next).copied().collect();
+        let mut after = Vec::with_capacity(costs.len());
+        for (place, now) in costs.iter().enumerate() {
+            let concerned = !self.known.relevant(place).is_disjoint(&differing);
+            let only_adds = chosen.is_subset(next);
+            let is_least = self.known.least(place).is_some_and(|least| only_adds && *now <= least * 1.01);
+            if !concerned || is_least {
+                after.push(*now);
+                continue;
+            }
+            let planned = self.known.plan(self.evaluator, self.workload, place, &with).await?;
+            after.push(planned.cost + planned.risk);
         }
-        relevant.sort_unstable();
-        let key = (place, relevant);
-        if let Some(cost) = self.known.get(&key) {
-            return Ok(*cost);
-        }
-        let indexes: Vec<&Candidate> = key.1.iter().filter_map(|at| self.candidates.get(*at)).collect();
-        let cost = self.evaluator.cost(self.workload, place, &indexes).await?;
-        Ok(*self.known.entry(key).or_insert(cost))
+        Ok(after)
+    }
+
+    /// `chosen` with more; a longer key takes the place of a shorter one that it begins with.
+    fn with(&self, chosen: &BTreeSet<usize>, added: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let is_replaced = |old: &usize| {
+            let old = self.candidates.get(*old);
+            added.iter().filter_map(|at| self.candidates.get(*at)).any(|new| {
+                old.is_some_and(|old| {
+                    old.table == new.table
+                        && old.is_plain()
+                        && new.is_plain()
+                        && begins_with(&new.keys, &old.keys)
+                })
+            })
+        };
+        let kept = chosen.iter().copied().filter(|old| added.contains(old) || !is_replaced(old));
+        kept.chain(added.iter().copied()).collect()
+    }
+
+    /// What a change is worth, upkeep taken off; nothing if a statement gets worse by it.
+    fn gain(
+        &self,
+        before: &[f64],
+        after: &[f64],
+        chosen: &BTreeSet<usize>,
+        next: &BTreeSet<usize>,
+    ) -> f64 {
+        let upkeep = |set: &BTreeSet<usize>| -> f64 { set.iter().filter_map(|at| self.upkeep.get(*at)).sum() };
+        self.worth.gain(before, after) - self.worth.of_cost(upkeep(next) - upkeep(chosen))
+    }
+
+    fn fits(&self, chosen: &BTreeSet<usize>) -> bool {
+        self.budget_bytes.is_none_or(|budget| self.total_size(chosen) <= budget)
     }
 
     fn size(&self, at: usize) -> u64 {
         self.sizes.get(at).copied().unwrap_or_default()
     }
 
-    fn total_size(&self, chosen: &[usize]) -> u64 {
-        chosen.iter().map(|at| self.size(*at)).sum()
+    fn total_size(&self, chosen: &BTreeSet<usize>) -> u64 {
+        chosen.iter().fold(0, |sum: u64, at| sum.saturating_add(self.size(*at)))
     }
 }
 
@@ -285,7 +449,7 @@ mod tests {
 
     fn within(workload: &Workload, budget_bytes: Option<u64>, bounds: &Bounds) -> Result<Found, ToolError> {
         let candidates = crate::candidates::of(workload);
-        let mut evaluator = Modelled;
+        let mut evaluator = Modelled::default();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(best(workload, &candidates, budget_bytes, bounds, &mut evaluator))
     }

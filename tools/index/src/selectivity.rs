@@ -5,8 +5,10 @@
 
 mod scalar;
 
+use std::collections::BTreeSet;
+
 use pgwright_postgres::catalog::{Column, ColumnStatistics, Table};
-use pgwright_sql::analysis::{Bound, Predicate, PredicateKind, Value};
+use pgwright_sql::analysis::{Bound, Predicate, PredicateKind, Subject, Value};
 
 use self::scalar::{Kind, Scalar, literal};
 
@@ -15,6 +17,8 @@ const OPEN_RANGE: f64 = 1.0 / 3.0;
 const CLOSED_RANGE: f64 = 0.005;
 const ARRAY_ITEMS: f64 = 10.0;
 const LEAST: f64 = 1e-9;
+/// A document has more values than what is taken out of it.
+const LEAST_OF_EXPRESSION: f64 = 1e-5;
 
 /// The share of rows that meet `predicate`, 0 to 1. `None` where the statistics cannot say.
 pub(crate) fn share(predicate: &Predicate, table: &Table) -> Option<f64> {
@@ -29,9 +33,22 @@ pub(crate) fn share(predicate: &Predicate, table: &Table) -> Option<f64> {
         }
         return Some(1.0 - missed);
     }
-    let column = table.column(predicate.subject.column()?)?;
+    let column = match &predicate.subject {
+        Subject::Column(column) => table.column(column)?,
+        Subject::Expression { columns, .. } => return of_expression(&predicate.kind, columns, table),
+    };
     let known = Known { column, statistics: column.statistics.as_ref()?, rows: table.estimated_rows? };
     known.share(&predicate.kind).map(|share| share.clamp(LEAST, 1.0))
+}
+
+/// An expression that is compared with a value is taken to have as many values as its column.
+fn of_expression(kind: &PredicateKind, columns: &BTreeSet<String>, table: &Table) -> Option<f64> {
+    let average = columns.iter().filter_map(|column| average_share(column, table)).reduce(f64::min)?;
+    match kind {
+        PredicateKind::Equality(_) => Some(average.max(LEAST_OF_EXPRESSION)),
+        PredicateKind::In(values) => Some((average * count(values.len())).clamp(LEAST_OF_EXPRESSION, 1.0)),
+        _ => None,
+    }
 }
 
 /// The share of rows that one value of a column has on average.
@@ -174,8 +191,6 @@ fn count(items: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use pgwright_sql::analysis::Subject;
-
     use super::*;
     use crate::candidates::examples::{column, table};
 

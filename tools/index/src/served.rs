@@ -19,8 +19,8 @@ pub(crate) fn begins_with(longer: &[Key], shorter: &[Key]) -> bool {
     let Some(beginning) = longer.get(..shorter.len()) else { return false };
     let same = |a: &Key, b: &Key| a == b;
     let reversed = |a: &Key, b: &Key| {
-        a.column == b.column
-            && a.pattern == b.pattern
+        a.part == b.part
+            && a.class == b.class
             && a.descending != b.descending
             && a.nulls_first != b.nulls_first
     };
@@ -32,12 +32,12 @@ pub(crate) fn begins_with(longer: &[Key], shorter: &[Key]) -> bool {
 pub(crate) fn one_row<'t>(columns: &[&str], table: &'t Table) -> Option<&'t Index> {
     table.indexes.iter().filter(|index| index.unique && is_usable(index)).find(|index| {
         let keys = plain_keys(index);
-        keys.len() == index.keys.len() && keys.iter().all(|key| columns.contains(&key.column.as_str()))
+        keys.len() == index.keys.len() && keys.iter().all(|key| key.column().is_some_and(|column| columns.contains(&column)))
     })
 }
 
 fn serves(index: &Index, candidate: &Candidate) -> bool {
-    is_usable(index) && begins_with(&plain_keys(index), &candidate.keys)
+    candidate.is_plain() && is_usable(index) && begins_with(&plain_keys(index), &candidate.keys)
 }
 
 fn is_usable(index: &Index) -> bool {
@@ -50,7 +50,7 @@ mod tests {
     use crate::candidates::examples::{column, index, table};
 
     fn candidate(columns: &[&str]) -> Candidate {
-        Candidate { table: 1, keys: columns.iter().map(|column| Key::ascending(column)).collect() }
+        Candidate::btree(1, columns.iter().map(|column| Key::ascending(column)).collect())
     }
 
     fn served(index: Index, columns: &[&str]) -> bool {

@@ -3,7 +3,9 @@
 //! Leaves hold one tuple a row, or, where many rows share a key and its type allows deduplication, posting lists of
 //! six bytes a row. Leaves are filled to 90 %, inner pages to 70 %.
 
-use pgwright_postgres::catalog::{Column, Table};
+use pgwright_postgres::catalog::{Column, ColumnStatistics, Table};
+
+use crate::candidates::{Candidate, Class, Key, Method};
 
 const PAGE: f64 = 8_192.0;
 /// Page header and the B-tree's own trailer.
@@ -15,6 +17,13 @@ const TUPLE_HEADER: f64 = 8.0;
 const ROW_POINTER: f64 = 6.0;
 /// A posting list made while building is at most a tenth of a page.
 const LARGEST_POSTING: f64 = 812.0;
+/// What an expression gives is seldom wider; what is taken out of a document is narrower.
+const WIDEST_EXPRESSION: i32 = 40;
+const WIDEST_OF_DOCUMENT: i32 = 12;
+/// Days of ten years: more than most tables hold.
+const DAYS: f64 = 3_650.0;
+/// A compressed row pointer in a posting list, with what pages leave free.
+const POSTING: f64 = 3.0;
 
 /// A B-tree's size.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,16 +46,75 @@ impl Size {
     }
 }
 
+/// The size of a candidate. Only B-trees are known well; of others the order of magnitude.
+pub(crate) fn of_candidate(table: &Table, candidate: &Candidate) -> Size {
+    let rows = table.estimated_rows.unwrap_or(0.0).max(0.0) * candidate.share();
+    match candidate.method {
+        Method::Btree => {
+            let keys: Vec<Column> = candidate.keys.iter().filter_map(|key| keyed(key, table)).collect();
+            let included: Vec<Column> =
+                candidate.included.iter().filter_map(|name| table.column(name)).cloned().collect();
+            let (keys, included): (Vec<&Column>, Vec<&Column>) = (keys.iter().collect(), included.iter().collect());
+            btree(table, rows, &keys, &included)
+        }
+        Method::Gin => gin(table, rows, candidate),
+        Method::Brin => Size { pages: 3.0 + (float(table.pages) / 128.0 * 32.0 / PAGE).ceil(), height: 0.0 },
+    }
+}
+
+/// A GIN index: a posting of some bytes for each element of a row, and a key with its tuple for each element that no other
+/// row has. How many elements a value has, its width tells.
+fn gin(table: &Table, rows: f64, candidate: &Candidate) -> Size {
+    let mut bytes = 0.0;
+    for key in &candidate.keys {
+        for column in key.columns().into_iter().filter_map(|name| table.column(name)) {
+            let (width, distinct) = column.statistics.as_ref().map_or((32.0, 1.0), |known| {
+                (f64::from(known.average_width_bytes), known.distinct_values(rows.max(1.0)) / rows.max(1.0))
+            });
+            let (element, of_key) = match (key.class, column.base_type.as_str()) {
+                // Nearly every character begins one, and there are few different ones.
+                (Some(Class::Trigrams), _) => (1.0, 0.0),
+                (Some(Class::JsonPaths), _) => (22.0, 13.0),
+                (_, "tsvector" | "text") => (11.0, 10.0),
+                (_, "jsonb") => (11.0, 7.0),
+                _ => (24.0, 6.0),
+            };
+            bytes += (width / element + 1.0) * (POSTING + of_key * distinct.clamp(0.0, 1.0));
+        }
+    }
+    Size { pages: (rows * bytes / PAGE).ceil() + 2.0, height: 2.0 }
+}
+
+/// A key part as a column; of an expression the values are taken to be as many and as wide as its column's.
+fn keyed(key: &Key, table: &Table) -> Option<Column> {
+    let column = table.column(key.columns().first()?)?.clone();
+    Some(match key.column() {
+        Some(_) => column,
+        None => {
+            let widest = if column.base_type == "jsonb" { WIDEST_OF_DOCUMENT } else { WIDEST_EXPRESSION };
+            let of_days = column.category == 'D';
+            let statistics = column.statistics.map(|known| ColumnStatistics {
+                average_width_bytes: known.average_width_bytes.min(widest),
+                distinct: if of_days { DAYS } else { known.distinct },
+                ..known
+            });
+            let base_type = if of_days { "date".to_owned() } else { column.base_type };
+            Column { statistics, base_type, ..column }
+        }
+    })
+}
+
 /// The size of a B-tree over `keys` of `table`, which also stores `included`.
+#[cfg(test)]
 pub(crate) fn of(table: &Table, keys: &[&str], included: &[String]) -> Size {
     let rows = table.estimated_rows.unwrap_or(0.0).max(0.0);
-    let stored: Vec<&Column> = keys
-        .iter()
-        .copied()
-        .chain(included.iter().map(String::as_str))
-        .filter_map(|name| table.column(name))
-        .collect();
-    let key_columns: Vec<&Column> = keys.iter().filter_map(|name| table.column(name)).collect();
+    let keys: Vec<&Column> = keys.iter().filter_map(|name| table.column(name)).collect();
+    let included: Vec<&Column> = included.iter().filter_map(|name| table.column(name)).collect();
+    btree(table, rows, &keys, &included)
+}
+
+fn btree(table: &Table, rows: f64, key_columns: &[&Column], included: &[&Column]) -> Size {
+    let stored: Vec<&Column> = key_columns.iter().chain(included).copied().collect();
     let deduplicates = included.is_empty() && key_columns.iter().all(|column| equal_image(&column.base_type));
 
     let all_null: f64 = stored.iter().map(|column| null_ratio(column)).product();
@@ -54,13 +122,13 @@ pub(crate) fn of(table: &Table, keys: &[&str], included: &[String]) -> Size {
     let tuple = aligned(TUPLE_HEADER + data_width(&stored));
     let null_tuple = aligned(TUPLE_HEADER + 4.0);
     let leaf_bytes = if deduplicates {
-        groups(rows - null_rows, distinct(table, &key_columns, rows - null_rows), tuple)
+        groups(rows - null_rows, distinct(table, key_columns, rows - null_rows), tuple)
             + groups(null_rows, 1.0, null_tuple)
     } else {
         (rows - null_rows) * (tuple + ITEM_POINTER) + null_rows * (null_tuple + ITEM_POINTER)
     };
 
-    let pivot = aligned(TUPLE_HEADER + data_width(&key_columns)) + ITEM_POINTER;
+    let pivot = aligned(TUPLE_HEADER + data_width(key_columns)) + ITEM_POINTER;
     let leaf_room = PAGE * LEAF_FILL - PAGE_OVERHEAD - pivot;
     let fanout = ((PAGE * INNER_FILL - PAGE_OVERHEAD) / pivot).max(2.0);
     let mut level = (leaf_bytes / leaf_room).ceil().max(1.0);
@@ -92,8 +160,10 @@ fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
             // What the planner takes columns for that go together.
             let most = columns.iter().map(values).fold(1.0, f64::max);
             let dependent = independent.min(most.max(rows / 10.0));
-            // Single-column statistics cannot tell; in between, neither is far off.
-            (independent * dependent).sqrt()
+            // Single-column statistics cannot tell; in between, neither is far off. The more combinations are possible for
+            // each row, the less a dependence between the columns makes them few.
+            let weight = ((possible / rows.max(1.0)).log10() / 2.0).clamp(0.5, 1.0);
+            independent.powf(weight) * dependent.powf(1.0 - weight)
         }
     }
 }
@@ -152,6 +222,11 @@ fn equal_image(base_type: &str) -> bool {
         && !base_type.starts_with('_')
 }
 
+#[allow(clippy::cast_precision_loss, reason = "pages of a table")]
+fn float(pages: i64) -> f64 {
+    pages as f64
+}
+
 fn aligned(bytes: f64) -> f64 {
     (bytes / 8.0).ceil() * 8.0
 }
@@ -159,8 +234,6 @@ fn aligned(bytes: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use pgwright_postgres::catalog::ColumnStatistics;
-
     use super::*;
     use crate::candidates::examples::{column, table};
 

@@ -1,21 +1,22 @@
-//! `suggest_index`: which B-tree indexes would pay for these statements, and what each would take.
+//! `suggest_index`: which indexes would pay for these statements, and what each would take.
 //!
-//! Reads the catalogue, statistics and plans; builds nothing. Costs before are the planner's own; costs after are
-//! modelled, or the planner's with hypothetical indexes where HypoPG is installed.
+//! Reads the catalogue, statistics and plans; builds nothing. Costs before are the planner's own; where costs after come
+//! from, each suggestion says.
 
 mod text;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
+use pgwright_postgres::catalog::Table;
 use pgwright_postgres::{ReadSession, Scope, Type};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::advice::{self, Limit, Other, Unhelped};
-use crate::candidates::{self, Candidate};
+use crate::candidates::{self, Candidate, Method};
 use crate::drops::{self, Drop};
 use crate::evaluate::{Confidence, Evaluator, Modelled, WhatIf};
 use crate::search::{self, Bounds, Found};
@@ -26,24 +27,51 @@ use crate::{ddl, served};
 #[derive(Debug, Clone, Copy)]
 pub struct SuggestIndex;
 
-const MOST_STATEMENTS: usize = 50;
+const MOST_STATEMENTS: usize = 100;
+const MOST_SECONDS: f64 = 120.0;
+/// Such as are named that were thought of.
+const MOST_NOT_RECOMMENDED: usize = 10;
+/// What is shown of a statement.
+const LONGEST_SQL: usize = 300;
+/// What an answer in full may take.
+const MOST_TOKENS: usize = 8_000;
+/// Statements that are taken from the server's count.
+const COUNTED: u16 = 60;
 
-/// The statements to find indexes for.
+/// The statements to find indexes for: give `statements` or `source`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// Queries as the application sends them, with literals or with $1.
-    #[schemars(length(min = 1, max = 50))]
+    /// Queries as the application sends them, with literals or with $1. Writes count as upkeep of indexes.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
     statements: Vec<StatementInput>,
-    /// The most that all suggested indexes may take together.
+    /// Takes the statements that the server counted instead, those first that took most time.
+    source: Option<Source>,
+    /// The most that all suggested indexes may take together, freshly built.
     #[schemars(range(min = 0))]
     budget_mb: Option<f64>,
+    /// Default: brief, the first few suggestions. Full: as many as an answer holds.
+    #[serde(default)]
+    detail: Detail,
+    /// How long to search at most. Default: 10.
+    #[schemars(range(min = 0, max = 120))]
+    max_seconds: Option<f64>,
+}
+
+/// A statement, by itself or with how often it runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum StatementInput {
+    Bare(String),
+    Weighed(WeighedInput),
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
-struct StatementInput {
+struct WeighedInput {
     sql: String,
     /// How often it runs: weighs it against the others.
     #[schemars(range(min = 0))]
@@ -53,14 +81,32 @@ struct StatementInput {
     mean_ms: Option<f64>,
 }
 
-/// Indexes that pay, best first. Statements are named by their place in the input, from 0.
+/// How long the answer is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Detail {
+    #[default]
+    Brief,
+    Full,
+}
+
+/// Where statements come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+enum Source {
+    PgStatStatements,
+}
+
+/// Indexes that pay, best first. Statements are named by their place in the input, or in `statements`, from 0.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Output {
     /// The answer in one line.
     verdict: String,
     /// Indexes to build; nothing was built.
     suggestions: Vec<Suggestion>,
-    /// Indexes on the same tables that another one makes superfluous.
+    /// Indexes on the same tables that can go: another one does their work, or nothing uses them.
     drops: Vec<Drop>,
     /// What else would help.
     other_advice: Vec<Other>,
@@ -68,13 +114,21 @@ pub struct Output {
     unhelped: Vec<Unhelped>,
     /// Statements that could not be advised on.
     skipped: Vec<Skipped>,
+    /// Indexes that were thought of and are not suggested.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_recommended: Vec<NotRecommended>,
+    /// The statements, where they were not given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    statements: Vec<String>,
     totals: Totals,
     /// Time was up before everything was tried: asking about fewer statements may find more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cut_short: bool,
-    /// Entries left out to keep the answer short; ask about fewer statements to see them.
+    /// Entries left out to keep the answer short; ask with detail full, or about fewer statements, to see them.
     #[serde(skip_serializing_if = "is_zero")]
     omitted: u32,
+    #[serde(skip)]
+    detail: Detail,
 }
 
 /// One index to build.
@@ -89,7 +143,20 @@ struct Suggestion {
     size_bytes: u64,
     /// Where cost_after comes from.
     confidence: Confidence,
+    /// About how long it takes to build while writes go on: modelled.
+    build_ms: f64,
+    /// What building it locks: reads and writes go on, other changes of the table wait.
+    lock: &'static str,
+    /// WAL for each row that gets into it: modelled.
+    wal_bytes_per_row: u64,
     affected: Vec<Affected>,
+}
+
+/// An index that was thought of.
+#[derive(Debug, Serialize, JsonSchema)]
+struct NotRecommended {
+    ddl: String,
+    reason: String,
 }
 
 /// A statement that a suggestion helps. Costs are in the planner's units.
@@ -116,15 +183,27 @@ impl Input {
     fn check(&self) -> Result<(), ToolError> {
         let mistake =
             |message: String| Err(ToolError::new("invalid_arguments", format!("suggest_index: {message}")));
-        if self.statements.is_empty() || self.statements.len() > MOST_STATEMENTS {
-            let count = self.statements.len();
-            return mistake(format!("give 1 to {MOST_STATEMENTS} statements, not {count}"));
+        match (self.statements.len(), self.source) {
+            (0, None) => return mistake("give statements, or source".to_owned()),
+            (1.., Some(_)) => return mistake("statements and source exclude each other".to_owned()),
+            (count, _) if count > MOST_STATEMENTS => {
+                return mistake(format!("give 1 to {MOST_STATEMENTS} statements, not {count}"));
+            }
+            _ => {}
         }
-        if self.budget_mb.is_some_and(|budget| !budget.is_finite() || budget <= 0.0) {
+        let is_wrong = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
+        if is_wrong(self.budget_mb) {
             return mistake("budget_mb must be more than 0".to_owned());
         }
-        let is_wrong = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
-        match self.statements.iter().position(|one| is_wrong(one.calls) || is_wrong(one.mean_ms)) {
+        if is_wrong(self.max_seconds) || self.max_seconds.is_some_and(|seconds| seconds > MOST_SECONDS) {
+            return mistake(format!("max_seconds must be more than 0, and {MOST_SECONDS} at most"));
+        }
+        let is_negative = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
+        let is_off = |one: &StatementInput| match one {
+            StatementInput::Bare(_) => false,
+            StatementInput::Weighed(one) => is_negative(one.calls) || is_negative(one.mean_ms),
+        };
+        match self.statements.iter().position(is_off) {
             Some(at) => mistake(format!("statements[{at}]: calls and mean_ms must not be negative")),
             None => Ok(()),
         }
@@ -134,13 +213,25 @@ impl Input {
     fn budget_bytes(&self) -> Option<u64> {
         self.budget_mb.map(|budget| (budget * 1024.0 * 1024.0) as u64)
     }
+
+    fn longest(&self) -> Duration {
+        self.max_seconds.map_or(search::LONGEST, Duration::from_secs_f64)
+    }
+
+    fn asked(self) -> Vec<Asked> {
+        let asked = |one: StatementInput| match one {
+            StatementInput::Bare(sql) => Asked { sql, calls: None, mean_ms: None },
+            StatementInput::Weighed(one) => Asked { sql: one.sql, calls: one.calls, mean_ms: one.mean_ms },
+        };
+        self.statements.into_iter().map(asked).collect()
+    }
 }
 
 impl Tool for SuggestIndex {
     const NAME: &'static str = "suggest_index";
     const TITLE: &'static str = "Suggest indexes";
-    const DESCRIPTION: &'static str = "Finds the B-tree indexes that pay for one or several queries, with DDL, size, cost \
-        before and after, and rollback; says so when none pays. Never proposes what an existing index serves, and builds \
+    const DESCRIPTION: &'static str = "Finds the indexes of all kinds that pay for one or several queries, or for what the server \
+        counted, with DDL, size, cost before and after, and rollback, and such as can go; says so when none pays. Builds \
         nothing: plans and statistics are read only. Next: a person runs the DDL, then explain_query again.";
     const ACCESS: Access = Access::ReadCatalog;
     type Input = Input;
@@ -149,19 +240,25 @@ impl Tool for SuggestIndex {
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let started = Instant::now();
         input.check()?;
-        let budget_bytes = input.budget_bytes();
-        let asked: Vec<Asked> = input
-            .statements
-            .into_iter()
-            .map(|one| Asked { sql: one.sql, calls: one.calls, mean_ms: one.mean_ms })
-            .collect();
+        let (budget_bytes, source, detail) = (input.budget_bytes(), input.source, input.detail);
+        let until = started + input.longest();
         // One session at a time: a pool may hold no more.
         let session = Given::open(call).await?;
+        let asked = match source {
+            None => input.asked(),
+            Some(Source::PgStatStatements) => workload::counted(&session.reading, COUNTED).await?,
+        };
         let (workload, skipped) = workload::read(&session.reading, &asked).await?;
         let taken = taken_names(&session.reading, &workload).await?;
+        let window = window(&session.reading).await?;
         let candidates = wanted(&workload);
-        let searched = search(call, session, &workload, &candidates, budget_bytes).await?;
-        let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some());
+        let bounds = Bounds { cancel: call.cancel.clone(), until };
+        let searched = search(session, &workload, &candidates, budget_bytes, &bounds).await?;
+        let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
+        output.detail = detail;
+        if source.is_some() {
+            output.statements = asked.iter().map(|one| Page::data(&one.sql, LONGEST_SQL)).collect();
+        }
         output.totals.explains =
             searched.explains.saturating_add(u64::try_from(workload.statements.len()).unwrap_or(0));
         output.totals.ms = started.elapsed().as_secs_f64() * 1_000.0;
@@ -199,20 +296,19 @@ struct Searched {
 }
 
 async fn search(
-    call: &Call,
     session: Given,
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
+    bounds: &Bounds,
 ) -> Result<Searched, ToolError> {
-    let bounds = || Bounds { cancel: call.cancel.clone(), until: Instant::now() + search::LONGEST };
-    if let Some(searched) = search_what_if(&session, workload, candidates, budget_bytes, &bounds()).await? {
+    if let Some(searched) = search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
         return Ok(searched);
     }
     // The model asks nothing of it, and others may be waiting.
     drop(session);
-    let mut evaluator = Modelled;
-    let found = search::best(workload, candidates, budget_bytes, &bounds(), &mut evaluator).await?;
+    let mut evaluator = Modelled::default();
+    let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await?;
     Ok(Searched { found, confidence: evaluator.confidence(), explains: 0 })
 }
 
@@ -245,6 +341,13 @@ async fn search_what_if(
     }
 }
 
+/// Since when the server counts the scans of indexes.
+async fn window(session: &ReadSession) -> Result<String, ToolError> {
+    let rows = session.query(include_str!("suggest_index/counted_since.sql"), &[]).await?;
+    let since: Option<String> = rows.first().and_then(|row| row.get("since"));
+    Ok(since.map_or_else(|| "since its statistics began".to_owned(), |since| format!("since {since}")))
+}
+
 /// Names in the tables' schemas that begin as those of suggested indexes do.
 async fn taken_names(session: &ReadSession, workload: &Workload) -> Result<BTreeSet<String>, ToolError> {
     let tables: Vec<u32> = workload.tables.keys().copied().collect();
@@ -259,10 +362,19 @@ fn answer(
     skipped: Vec<Skipped>,
     mut taken: BTreeSet<String>,
     has_budget: bool,
+    window: &str,
 ) -> Output {
     let Searched { found, confidence, .. } = searched;
     let mut suggestions = Vec::new();
     let mut drops: Vec<Drop> = workload.tables.values().flat_map(drops::of).collect();
+    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
+    for table in workload.tables.values() {
+        for unused in drops::unused(table, &found.still_used, &chosen, window) {
+            if !drops.iter().any(|known| known.ddl == unused.ddl) {
+                drops.push(unused);
+            }
+        }
+    }
     for choice in &found.choices {
         let Some(table) = workload.tables.get(&choice.candidate.table) else { continue };
         let name = ddl::name(&choice.candidate, table, &taken);
@@ -272,6 +384,9 @@ fn answer(
             reason: advice::reason(&choice.candidate, &choice.affected, workload),
             size_bytes: choice.size_bytes,
             confidence: *confidence,
+            build_ms: rounded(build_ms(&choice.candidate, table, choice.size_bytes)),
+            lock: "share update exclusive",
+            wal_bytes_per_row: wal_bytes_per_row(&choice.candidate, table),
             affected: choice.affected.iter().filter_map(|place| affected(workload, found, *place)).collect(),
         });
         for replaced in drops::replaced_by(&choice.candidate, &name, table) {
@@ -281,6 +396,15 @@ fn answer(
         }
         taken.insert(name);
     }
+    let not_recommended = found
+        .unjudged
+        .iter()
+        .filter_map(|(candidate, reason)| {
+            let table = workload.tables.get(&candidate.table)?;
+            Some(NotRecommended { ddl: ddl::hypothetical(candidate, table), reason: reason.clone() })
+        })
+        .take(MOST_NOT_RECOMMENDED)
+        .collect();
     let limit = match (found.cut_short, has_budget) {
         (true, _) => Limit::Time,
         (false, true) => Limit::Budget,
@@ -301,6 +425,8 @@ fn answer(
         other_advice: advice::other(workload),
         unhelped,
         skipped,
+        not_recommended,
+        statements: Vec::new(),
         totals: Totals {
             cost_before: rounded(found.before.iter().sum()),
             cost_after: rounded(found.after.iter().sum()),
@@ -309,6 +435,7 @@ fn answer(
         },
         cut_short: found.cut_short,
         omitted: 0,
+        detail: Detail::default(),
     };
     output.verdict = text::verdict(&output);
     output
@@ -322,6 +449,35 @@ fn affected(workload: &Workload, found: &Found, place: usize) -> Option<Affected
     })
 }
 
+/// Two passes over the table, a sort of what is keyed, and the writing: on a machine of the usual kind.
+#[allow(clippy::cast_precision_loss, reason = "an order of magnitude")]
+fn build_ms(candidate: &Candidate, table: &Table, size_bytes: u64) -> f64 {
+    let rows = table.estimated_rows.unwrap_or(0.0) * candidate.share();
+    let per_row_us = match candidate.method {
+        Method::Btree => 0.06 * rows.max(2.0).log2(),
+        Method::Gin => 15.0,
+        Method::Brin => 0.1,
+    };
+    let read_ms = 2.0 * (table.pages as f64) * 0.008;
+    read_ms + rows * per_row_us / 1_000.0 + size_bytes as f64 / 400_000.0
+}
+
+/// A record of its own with the entry: seen on PostgreSQL 15.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred bytes")]
+fn wal_bytes_per_row(candidate: &Candidate, table: &Table) -> u64 {
+    let width: f64 = candidate
+        .columns()
+        .iter()
+        .filter_map(|column| table.column(column)?.statistics.as_ref())
+        .map(|known| f64::from(known.average_width_bytes))
+        .sum();
+    (match candidate.method {
+        Method::Btree => 64.0 + 8.0 + width,
+        Method::Gin => 80.0 + 3.0 * width,
+        Method::Brin => 2.0,
+    }) as u64
+}
+
 /// Costs are estimates: two decimals, as EXPLAIN gives.
 fn rounded(cost: f64) -> f64 {
     (cost * 100.0).round() / 100.0
@@ -333,11 +489,17 @@ fn is_zero(value: &u32) -> bool {
 
 impl Answer for Output {
     fn fit(&mut self, budget: &Budget) {
+        let budget = &match self.detail {
+            Detail::Brief => *budget,
+            Detail::Full => Budget::tokens(MOST_TOKENS),
+        };
         self.omitted +=
             budget.keep(&mut self.suggestions, |one| 2 * text::suggestion(one, 1).chars().count());
-        self.omitted += budget.keep(&mut self.drops, |one| 10 * text::drop(one).chars().count());
+        self.omitted += budget.keep(&mut self.drops, |one| 5 * text::drop(one).chars().count());
         self.omitted += budget.keep(&mut self.other_advice, |one| 6 * text::other(one).chars().count());
         self.omitted += budget.keep(&mut self.unhelped, |one| 8 * one.reason.chars().count());
+        self.omitted += budget.keep(&mut self.not_recommended, |one| 4 * one.ddl.chars().count());
+        self.omitted += budget.keep(&mut self.statements, |one| 2 * one.chars().count());
         self.omitted += budget.keep(&mut self.skipped, |one| 6 * one.reason.chars().count());
     }
 
@@ -357,7 +519,10 @@ mod tests {
 
     #[test]
     fn arguments_out_of_range_are_named() {
-        assert!(mistake(r#"{"statements": []}"#).contains("1 to 50 statements"));
+        assert!(mistake(r#"{"statements": []}"#).contains("give statements"));
+        let both = r#"{"statements": ["select 1"], "source": "pg_stat_statements"}"#;
+        assert!(mistake(both).contains("exclude each other"));
+        assert!(mistake(r#"{"statements": ["select 1"], "max_seconds": 1e9}"#).contains("max_seconds"));
         assert!(mistake(r#"{"statements": [{"sql": "x"}], "budget_mb": 0}"#).contains("budget_mb"));
         assert!(
             mistake(r#"{"statements": [{"sql": "x"}, {"sql": "y", "calls": -1}]}"#).contains("statements[1]")
@@ -365,7 +530,9 @@ mod tests {
     }
 
     #[test]
-    fn later_arguments_are_refused_for_now() {
-        assert!(serde_json::from_str::<Input>(r#"{"source": "pg_stat_statements"}"#).is_err());
+    fn a_bare_string_is_a_statement() {
+        let input: Input = serde_json::from_str(r#"{"statements": ["select 1", {"sql": "select 2"}]}"#).unwrap();
+        let sql: Vec<String> = input.asked().into_iter().map(|one| one.sql).collect();
+        assert_eq!(sql, ["select 1", "select 2"]);
     }
 }

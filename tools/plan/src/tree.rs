@@ -26,6 +26,48 @@ pub fn render(plan: &Plan, findings: &[Finding]) -> String {
     write(plan, findings, &shown(plan, findings))
 }
 
+/// The same in at most so many characters: more is folded the longer the plan is, and what is left over is cut.
+pub fn render_within(plan: &Plan, findings: &[Finding], most: usize) -> String {
+    let fits = |text: &String| text.chars().count() <= most;
+    let usual = render(plan, findings);
+    if fits(&usual) {
+        return usual;
+    }
+    let folded = |worth: &f64| write(plan, findings, &costly(plan, findings, *worth));
+    let texts = [WORTH_SHOWING, 0.05, 0.1, 0.25].iter().map(folded);
+    let last = texts.fold(None, |known: Option<String>, next| known.filter(fits).or(Some(next)));
+    last.map(|text| cut(text, most)).unwrap_or_default()
+}
+
+/// Whole lines of a text, of the beginning and of the findings at its end.
+fn cut(text: String, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text;
+    }
+    let (findings, nodes): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("! "));
+    let mut left = most.saturating_sub(40);
+    let mut fit = |lines: Vec<&str>, share: usize| -> Vec<String> {
+        let mut room = left / share;
+        let kept: Vec<String> = lines
+            .into_iter()
+            .take_while(|line| {
+                let length = line.chars().count() + 1;
+                let fits = length <= room;
+                room = room.saturating_sub(length);
+                fits
+            })
+            .map(str::to_owned)
+            .collect();
+        left = left.saturating_sub(kept.iter().map(|line| line.chars().count() + 1).sum());
+        kept
+    };
+    let findings = fit(findings, 2);
+    let mut lines = fit(nodes, 1);
+    lines.push("(cut)".to_owned());
+    lines.extend(findings);
+    lines.join("\n")
+}
+
 /// The same with every node that ran.
 pub fn render_whole(plan: &Plan, findings: &[Finding]) -> String {
     write(plan, findings, &unfolded(plan))
@@ -90,9 +132,14 @@ fn shown(plan: &Plan, findings: &[Finding]) -> Vec<bool> {
     if plan.nodes.len() <= WHOLE {
         return unfolded(plan);
     }
+    costly(plan, findings, WORTH_SHOWING)
+}
+
+/// Nodes that are accused or take this share, with those above them.
+fn costly(plan: &Plan, findings: &[Finding], worth: f64) -> Vec<bool> {
     let mut shown = vec![false; plan.nodes.len()];
     let accused = findings.iter().map(|finding| finding.node);
-    let costly = plan.nodes.iter().filter(|node| plan.self_ratio(node) >= WORTH_SHOWING).map(|node| node.id);
+    let costly = plan.nodes.iter().filter(|node| plan.self_ratio(node) >= worth).map(|node| node.id);
     let mut keep: Vec<usize> = std::iter::once(0).chain(accused).chain(costly).collect();
     while let Some(id) = keep.pop() {
         // Where a node is shown already, so are the nodes above it.
@@ -349,5 +396,22 @@ mod tests {
         let plan = serde_json::json!({"Plan": {"Node Type": "Append", "Total Cost": 100, "Actual Total Time": 110.0, "Actual Rows": 100, "Actual Loops": 1, "Plans": members}});
         let text = render(&Plan::from_value(&plan).unwrap(), &[]);
         assert!(text.contains("51 Seq Scan t") && text.ends_with("(99 cheap nodes hidden)"), "{text}");
+    }
+
+    #[test]
+    fn a_tree_is_never_longer_than_it_may_be() {
+        for json in [
+            include_str!("../fixtures/shown/healthy_hash_join.json"),
+            include_str!("../fixtures/shown/seq_scan_parallel.json"),
+        ] {
+            let plan = Plan::from_json(json).unwrap();
+            let findings = judge(&plan, &Facts::default());
+            let whole = render(&plan, &findings);
+            assert_eq!(render_within(&plan, &findings, whole.len()), whole);
+            for most in [100, 200, 300] {
+                let text = render_within(&plan, &findings, most);
+                assert!(text.chars().count() <= most && !text.is_empty(), "{most}: {text}");
+            }
+        }
     }
 }

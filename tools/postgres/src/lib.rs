@@ -24,6 +24,7 @@ mod resolve;
 pub mod roles;
 mod session;
 mod settings;
+pub mod statements;
 mod tls;
 pub mod types;
 
@@ -34,8 +35,8 @@ pub use mask::{Mask, Masked, Masking};
 pub use reach::{ExtensionName, NamePattern, PatternError, Reach};
 pub use resolve::{ResolveError, Resolved, nearest};
 pub use session::{
-    Cap, Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Origin, OutOfReach, ReadSession, Rows,
-    Scope, Trace, WriteSession,
+    Cap, Capped, ColumnInfo, CopyFailure, CopyIn, Explain, Footprint, Origin, OutOfReach, PlannerSettings,
+    ReadSession, Rows, Scope, SettingError, Trace, WriteSession,
 };
 pub use settings::{DatabaseSettings, Environment, Limits, Source};
 pub use tokio_postgres::Row;

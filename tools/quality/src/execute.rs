@@ -4,6 +4,7 @@
 //! planned stand alone, and the rest is run again together; if all can be planned, they are run in halves. The caller's transaction decides the snapshot: with REPEATABLE READ all figures are of one moment.
 
 use std::future::Future;
+use std::time::Duration;
 
 use pgwright_contract::Progress;
 use pgwright_postgres::{DatabaseError, ReadSession, Row, WriteSession};
@@ -22,6 +23,16 @@ pub trait Execute: Sync {
     /// Runs it inside a savepoint of the open transaction.
     fn execute(&self, sql: &Admitted) -> impl Future<Output = Result<Vec<TextRow>, DatabaseError>> + Send;
 
+    /// Judges a statement that holds SQL of the caller by what it does with masked columns, without running it.
+    fn vet(&self, _: &Admitted) -> impl Future<Output = Result<(), DatabaseError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    /// Bounds the statements to come.
+    fn limit(&self, _: Option<Duration>) -> impl Future<Output = Result<(), DatabaseError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Whether that error is no matter of a check, but the end of them all.
     fn is_the_end(&self, error: &DatabaseError) -> bool {
         matches!(error, DatabaseError::Lost { .. } | DatabaseError::Cancelled)
@@ -31,6 +42,14 @@ pub trait Execute: Sync {
 impl Execute for ReadSession {
     async fn execute(&self, sql: &Admitted) -> Result<Vec<TextRow>, DatabaseError> {
         text_rows(&self.attempt(sql, &[]).await?.rows)
+    }
+
+    async fn vet(&self, sql: &Admitted) -> Result<(), DatabaseError> {
+        self.surviving(self.describe(sql)).await.map(|_| ())
+    }
+
+    async fn limit(&self, most: Option<Duration>) -> Result<(), DatabaseError> {
+        self.bound(most).await
     }
 }
 
@@ -85,15 +104,17 @@ pub async fn evaluate(
 ) -> Result<Evaluation, DatabaseError> {
     let mut run = Run {
         session,
+        vets: subject.is_improvised(),
         outcomes: specs.iter().map(|_| None).collect(),
-        total_rows: None,
+        totals: plan.extents.iter().map(|_| None).collect(),
         scans: 0,
         follow_ups: 0,
         over: None,
     };
-    for (outcome, planned) in run.outcomes.iter_mut().zip(&plan.checks) {
+    for ((outcome, planned), spec) in run.outcomes.iter_mut().zip(&plan.checks).zip(specs) {
         *outcome = match planned {
             Planned::Proven(by) => Some(Found::Settled(verdict::proven(by))),
+            Planned::Known(known) => Some(Found::Settled(verdict::known(spec, known.0.clone()))),
             Planned::Refused(fault) => Some(Found::Settled(verdict::faulty(fault))),
             Planned::Scanned(_) => None,
         };
@@ -102,7 +123,7 @@ pub async fn evaluate(
     for (done, scan) in plan.scans.iter().enumerate() {
         let message = format!("scan {} of {} on {}", done + 1, plan.scans.len(), subject.table.name);
         progress.report(steps(done), Some(steps(plan.scans.len() + 1)), &message);
-        run.scan(scan).await?;
+        run.bounded(scan, specs).await?;
     }
     progress.report(steps(plan.scans.len()), Some(steps(plan.scans.len() + 1)), "confirming and sampling");
     let mut outcomes = Vec::with_capacity(specs.len());
@@ -111,18 +132,50 @@ pub async fn evaluate(
             Some(Planned::Scanned(follow_up)) => Some(follow_up.as_ref()),
             _ => None,
         };
-        let mut outcome = run.judge(check, spec, follow_up).await?;
+        let sampled = follow_up.and_then(|follow_up| plan.extents.get(follow_up.extent)?.sample).is_some();
+        let mut outcome = run.judge(check, spec, follow_up, sampled).await?;
         if subject.hides(spec) {
-            outcome.seen = None;
+            (outcome.seen, outcome.value) = (None, None);
+        }
+        if follow_up.is_some_and(|follow_up| follow_up.in_full) {
+            outcome.evidence.push_str("; all rows were read, since a sample would not say it");
+        }
+        if let Some(watermark) = &spec.extent.watermark {
+            outcome.evidence.push_str(&format!("; {}", watermark.describe()));
         }
         outcomes.push(outcome);
     }
-    Ok(Evaluation { outcomes, total_rows: run.total_rows, scans: run.scans, follow_ups: run.follow_ups })
+    let whole = plan.extents.iter().position(crate::checks::Extent::is_whole);
+    let total_rows = whole.and_then(|at| run.totals.get(at).copied().flatten());
+    Ok(Evaluation { outcomes, total_rows, scans: run.scans, follow_ups: run.follow_ups })
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of steps")]
 fn steps(steps: usize) -> f64 {
     steps as f64
+}
+
+/// Which statements are judged by what they do with masked columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vetted {
+    /// Made of names and constants: the checks were judged.
+    Never,
+    /// Holds SQL: of the owner of the data, or of the caller.
+    WhereImprovised,
+    /// Shows what SQL makes of rows.
+    Always,
+}
+
+impl Vetted {
+    fn of(quoted: bool) -> Self {
+        if quoted { Self::WhereImprovised } else { Self::Never }
+    }
+}
+
+impl FollowUp {
+    fn vetted(&self) -> Vetted {
+        Vetted::of(self.quoted)
+    }
 }
 
 /// What a check has so far.
@@ -133,8 +186,11 @@ enum Found {
 
 struct Run<'a, S> {
     session: &'a S,
+    /// Whether statements that hold SQL of the caller are judged by what they do with masked columns.
+    vets: bool,
     outcomes: Vec<Option<Found>>,
-    total_rows: Option<u64>,
+    /// The rows of each extent.
+    totals: Vec<Option<u64>>,
     scans: u32,
     follow_ups: u32,
     /// Why nothing more can be run.
@@ -147,7 +203,7 @@ impl<S: Execute> Run<'_, S> {
         for (check, planned) in plan.checks.iter().enumerate() {
             let Planned::Scanned(follow_up) = planned else { continue };
             let Some(probe) = &follow_up.probe else { continue };
-            if let Err(fault) = self.statement(probe).await? {
+            if let Err(fault) = self.statement(probe, follow_up.vetted()).await? {
                 self.settle(check, &fault);
             }
         }
@@ -160,6 +216,17 @@ impl<S: Execute> Run<'_, S> {
         }
     }
 
+    /// A scan under the shortest of its checks' time limits: each asked for as much.
+    async fn bounded(&mut self, scan: &Scan, specs: &[CheckSpec]) -> Result<(), DatabaseError> {
+        let limit = scan.checks().filter_map(|check| specs.get(check)?.timeout).min();
+        if limit.is_none() {
+            return self.scan(scan).await;
+        }
+        self.session.limit(limit).await?;
+        self.scan(scan).await?;
+        self.session.limit(None).await
+    }
+
     async fn scan(&mut self, scan: &Scan) -> Result<(), DatabaseError> {
         let outcomes = &self.outcomes;
         let Some(open) = scan.without(|check| outcomes.get(check).is_some_and(Option::is_some)) else {
@@ -167,11 +234,13 @@ impl<S: Execute> Run<'_, S> {
         };
         let mut waiting = vec![open];
         while let Some(scan) = waiting.pop() {
-            let fault = match self.statement(&scan.sql()).await? {
+            let fault = match self.statement(&scan.sql(), Vetted::of(scan.is_quoted())).await? {
                 Ok(rows) => {
                     self.scans += 1;
                     let (total, measured) = scan.read(rows.first().map(Vec::as_slice).unwrap_or_default());
-                    self.total_rows = self.total_rows.or(total);
+                    if let Some(known) = self.totals.get_mut(scan.extent()) {
+                        *known = known.or(total);
+                    }
                     for found in measured {
                         if let Some(outcome) = self.outcomes.get_mut(found.check) {
                             *outcome = Some(Found::Measured(found.values));
@@ -203,7 +272,8 @@ impl<S: Execute> Run<'_, S> {
     async fn settle_unplannable(&mut self, scan: &Scan) -> Result<(), DatabaseError> {
         let mut waiting = vec![scan.clone()];
         while let Some(scan) = waiting.pop() {
-            let Err(fault) = self.statement(&format!("explain {}", scan.sql())).await? else { continue };
+            let explain = format!("explain {}", scan.sql());
+            let Err(fault) = self.statement(&explain, Vetted::Never).await? else { continue };
             match scan.halves() {
                 Some((left, right)) => waiting.extend([right, left]),
                 None => scan.checks().for_each(|check| self.settle(check, &fault)),
@@ -217,6 +287,7 @@ impl<S: Execute> Run<'_, S> {
         check: usize,
         spec: &CheckSpec,
         follow_up: Option<&FollowUp>,
+        sampled: bool,
     ) -> Result<Outcome, DatabaseError> {
         let found = self.outcomes.get_mut(check).and_then(Option::take);
         let (values, follow_up) = match (found, follow_up) {
@@ -224,23 +295,50 @@ impl<S: Execute> Run<'_, S> {
             (Some(Found::Settled(outcome)), _) => return Ok(outcome),
             _ => return Ok(verdict::faulty(&Fault::NotReached("no scan holds it".to_owned()))),
         };
-        let mut outcome = verdict::judge(spec, &values, self.total_rows, None);
+        let of_extent = self.totals.get(follow_up.extent).copied().flatten();
+        let total_rows = follow_up.total(&values).unwrap_or(of_extent);
+        let mut outcome = match total_rows {
+            Some(read_rows) if sampled => verdict::sampled(spec, &values, read_rows),
+            total_rows => verdict::judge(spec, &values, total_rows, None),
+        };
         if outcome.failed_rows.is_none_or(|rows| rows == 0) {
             return Ok(outcome);
         }
+        // Two in a hundred: beyond, grouping all rows costs no more.
+        let surplus = outcome.failed_rows.unwrap_or_default();
+        let is_few = total_rows.is_some_and(|total| surplus.saturating_mul(50) <= total);
+        if let Some(confirm) = follow_up.confirm_few.as_ref().filter(|_| is_few) {
+            self.follow_ups += 1;
+            match self.statement(confirm, follow_up.vetted()).await? {
+                Ok(rows) => {
+                    outcome = verdict::judge(spec, &values, total_rows, rows.first().and_then(groups));
+                    let shown: Vec<TextRow> =
+                        rows.iter().map(|row| row.get(3..).unwrap_or_default().to_vec()).collect();
+                    if let Some(sample) = follow_up.sample.as_ref().filter(|_| outcome.failed_rows != Some(0))
+                    {
+                        outcome.sample = sample.read(&shown);
+                    }
+                    return Ok(outcome);
+                }
+                Err(fault) if matches!(fault, Fault::NotReached(_)) => return Ok(verdict::faulty(&fault)),
+                // What is hashed may not be sorted; grouping all rows tells as well.
+                Err(_) => {}
+            }
+        }
         if let Some(confirm) = &follow_up.confirm {
             self.follow_ups += 1;
-            match self.statement(confirm).await? {
+            match self.statement(confirm, follow_up.vetted()).await? {
                 Ok(rows) => {
                     let groups = rows.first().and_then(groups);
-                    outcome = verdict::judge(spec, &values, self.total_rows, groups);
+                    outcome = verdict::judge(spec, &values, total_rows, groups);
                 }
                 Err(fault) => return Ok(verdict::faulty(&fault)),
             }
         }
         if let Some(sample) = follow_up.sample.as_ref().filter(|_| outcome.failed_rows != Some(0)) {
             self.follow_ups += 1;
-            match self.statement(sample.sql()).await? {
+            let vetted = if follow_up.shows_quoted { Vetted::Always } else { follow_up.vetted() };
+            match self.statement(sample.sql(), vetted).await? {
                 Ok(rows) => outcome.sample = sample.read(&rows),
                 Err(fault) => outcome.evidence.push_str(&format!("; no sample: {fault}")),
             }
@@ -252,7 +350,11 @@ impl<S: Execute> Run<'_, S> {
     }
 
     /// Runs one statement. A refusal is a fault of whoever is in it; what ends the session ends the run.
-    async fn statement(&mut self, sql: &str) -> Result<Result<Vec<TextRow>, Fault>, DatabaseError> {
+    async fn statement(
+        &mut self,
+        sql: &str,
+        vetted: Vetted,
+    ) -> Result<Result<Vec<TextRow>, Fault>, DatabaseError> {
         if let Some(reason) = &self.over {
             return Ok(Err(Fault::NotReached(reason.clone())));
         }
@@ -260,6 +362,13 @@ impl<S: Execute> Run<'_, S> {
             Ok(admitted) => admitted,
             Err(refusal) => return Ok(Err(refused(&refusal.into()))),
         };
+        if vetted == Vetted::Always || (vetted == Vetted::WhereImprovised && self.vets) {
+            match self.session.vet(&admitted).await {
+                Ok(()) => {}
+                Err(error) if self.session.is_the_end(&error) => return Err(error),
+                Err(error) => return Ok(Err(refused(&error))),
+            }
+        }
         match self.session.execute(&admitted).await {
             Ok(rows) => Ok(Ok(rows)),
             Err(error) if self.session.is_the_end(&error) => Err(error),
@@ -308,12 +417,36 @@ impl Evaluation {
     }
 }
 
+/// What the planner expects each scan to cost, in its units; `None` where it could not say.
+pub async fn costs(session: &impl Execute, plan: &Plan) -> Result<Vec<Option<f64>>, DatabaseError> {
+    let mut costs = Vec::with_capacity(plan.scans.len());
+    for scan in &plan.scans {
+        let Ok(explain) = guard::admit(&format!("explain {}", scan.sql())) else {
+            costs.push(None);
+            continue;
+        };
+        costs.push(match session.execute(&explain).await {
+            Ok(rows) => rows.first().and_then(|row| row.first()?.as_deref()).and_then(cost),
+            Err(error) if session.is_the_end(&error) => return Err(error),
+            Err(_) => None,
+        });
+    }
+    Ok(costs)
+}
+
+/// The total of `Aggregate  (cost=0.00..123.45 rows=1 width=8)`.
+fn cost(line: &str) -> Option<f64> {
+    line.split_once("(cost=")?.1.split_once("..")?.1.split_whitespace().next()?.parse().ok()
+}
+
 /// What a dry run says of each check: what the catalogue proves or refuses, and that the rest was not run.
-pub fn foresee(plan: &Plan) -> Vec<Outcome> {
+pub fn foresee(plan: &Plan, specs: &[CheckSpec]) -> Vec<Outcome> {
     plan.checks
         .iter()
-        .map(|planned| match planned {
+        .zip(specs)
+        .map(|(planned, spec)| match planned {
             Planned::Proven(by) => verdict::proven(by),
+            Planned::Known(known) => verdict::known(spec, known.0.clone()),
             Planned::Refused(fault) => verdict::faulty(fault),
             Planned::Scanned(_) => verdict::not_run(),
         })

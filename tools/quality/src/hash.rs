@@ -41,6 +41,30 @@ pub(crate) fn distinct(columns: &[&Column], version: u32) -> String {
     }
 }
 
+/// The same for whole rows, in which NULLs are equal.
+pub(crate) fn distinct_rows(columns: &[&Column], version: u32) -> String {
+    let row = |cells: Vec<String>| format!("row({})", cells.join(", "));
+    if version >= RECORD_HASH_SINCE {
+        let hashable = |column: &&Column| {
+            if is_hashable(column) {
+                comparable(column)
+            } else {
+                format!("{}::text", statement::column(&column.name))
+            }
+        };
+        if columns.iter().all(|column| is_hashable(column) || !column.orderable) {
+            let cells = columns.iter().map(hashable).collect();
+            return format!("pg_catalog.hash_record_extended({}, 0)", row(cells));
+        }
+    }
+    row(columns.iter().map(|column| comparable(column)).collect())
+}
+
+/// The same as something to sort by, if it is one number.
+pub(crate) fn sortable(distinct: String) -> Option<String> {
+    (!distinct.starts_with("row(")).then_some(distinct)
+}
+
 /// Values that fit into 64 bits sort as fast as their hashes would, and are exact.
 fn is_small(column: &Column) -> bool {
     matches!(

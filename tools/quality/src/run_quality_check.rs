@@ -11,10 +11,12 @@ use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{CheckSpec, Fault};
+use crate::checks::{self, CheckSpec, Fault};
 use crate::compile::{self, Plan};
-use crate::document::{self, DocumentError, InlineCheck, TableChecks};
+use crate::document::{self, Document, DocumentError, InlineCheck, TableChecks};
 use crate::execute::{self, Evaluation};
+use crate::history::{self, History};
+use crate::quarantine;
 use crate::sample::SampleRow;
 use crate::statement::{rows, shown};
 use crate::subject::Subject;
@@ -28,12 +30,19 @@ const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 pub struct RunQualityCheck {
     /// Directories under which `file` is looked for.
     roots: Vec<PathBuf>,
+    history: Option<History>,
 }
 
 impl RunQualityCheck {
     /// The tool, with the directories under which `file` is looked for.
     pub fn new(roots: Vec<PathBuf>) -> Self {
-        Self { roots }
+        Self { roots, history: None }
+    }
+
+    /// The same, with figures kept there for checks that are judged by those before.
+    #[must_use]
+    pub fn keeping(self, history: Option<History>) -> Self {
+        Self { history, ..self }
     }
 }
 
@@ -49,8 +58,14 @@ pub struct Input {
     pub document: Option<String>,
     /// Path of such a document under a configured directory.
     pub file: Option<String>,
-    /// Show the statements; read the catalogue only.
+    /// Show the statements with their cost; read the catalogue only.
     pub dry_run: bool,
+    /// Copy failing rows to the tables that the document names under quarantine.
+    pub quarantine: bool,
+    /// Read this share of the rows, "1%", where that can give a verdict.
+    pub sample: Option<String>,
+    /// Refuse to run beyond this cost, in the planner's units.
+    pub max_cost: Option<f64>,
 }
 
 /// What the checks found.
@@ -62,6 +77,16 @@ pub struct Output {
     pub tables: Vec<CheckedTable>,
     /// One for each check, in the document's order.
     pub checks: Vec<CheckResult>,
+    /// Weight of the checks that pass among those that were evaluated, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    /// Checks that were evaluated: neither unknown nor error.
+    pub evaluated_checks: u32,
+    /// Checks in all.
+    pub total_checks: u32,
+    /// The planner's cost of the planned statements; in a dry run, or with `max_cost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimated_cost: Option<f64>,
     /// Statements that count over a whole table; planned ones in a dry run.
     pub scans: u32,
     /// Further statements, on failing checks only: exact counts of duplicates, and samples.
@@ -70,11 +95,16 @@ pub struct Output {
     pub notes: Vec<String>,
     /// Dry run: what would be run.
     pub statements: Vec<String>,
+    /// Items of the document that no check says.
+    pub unmapped: Vec<String>,
     /// Checks left out because the answer would be too long; passing ones first.
     pub omitted_checks: u32,
     /// The verdict line, over all checks, left out or not.
     #[serde(skip)]
     headline: String,
+    /// Weight of passing and of evaluated checks.
+    #[serde(skip)]
+    weights: (f64, f64),
     /// Lines of the text that fit the budget.
     #[serde(skip)]
     shown_checks: usize,
@@ -116,38 +146,72 @@ pub struct CheckResult {
     /// unique: rows that hold those values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeated_rows: Option<u64>,
+    /// What was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Why.
     pub evidence: String,
     /// Failing rows, at most 10: primary key or ctid, then the checked columns.
     pub sample: Vec<SampleRow>,
+    /// The statement that copies the failing rows to their quarantine, and whether it was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
     /// Whether rows were read or a constraint proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
 }
 
+/// What copies failing rows.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Quarantine {
+    /// The statement.
+    pub statement: String,
+    /// Whether it was run.
+    pub done: bool,
+    /// Why it was not, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
 impl Tool for RunQualityCheck {
     const NAME: &'static str = "run_quality_check";
     const TITLE: &'static str = "Check data quality";
-    const DESCRIPTION: &'static str = "Checks the rows of tables: not_null, unique, accepted_values, range, regex, row_count, \
-        freshness, foreign_key. All checks of a table share one scan and one snapshot; each gets a verdict, counts and a \
-        sample of failing rows. Reads the whole table: use dry_run to see the statements first. Next: mend the rows by \
-        the keys shown.";
+    const DESCRIPTION: &'static str = "Checks the rows of tables: missing, unique, in_set, range, regex, references, format, \
+        freshness, custom SQL and more. All checks of a table share one scan and one snapshot; each gets a verdict, \
+        counts and a sample of failing rows. Reads the whole table: use dry_run to see statements and cost first. Next: \
+        mend the rows by the keys shown.";
     const ACCESS: Access = Access::ReadCatalog;
-    const MAX_ACCESS: Access = Access::ReadData;
+    const MAX_ACCESS: Access = Access::WriteData;
     type Input = Input;
     type Output = Output;
 
     fn needs(input: &Input) -> Access {
-        if input.dry_run { Access::ReadCatalog } else { Access::ReadData }
+        match (input.dry_run, input.quarantine) {
+            (true, _) => Access::ReadCatalog,
+            (false, true) => Access::WriteData,
+            (false, false) => Access::ReadData,
+        }
     }
 
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
         let dry_run = input.dry_run;
         let improvised = input.file.is_none();
-        let wanted = self.wanted(call, input).await?;
+        let max_cost = input.max_cost;
+        let quarantines = input.quarantine && !dry_run;
+        let sample = input.sample.clone();
+        let Document { tables: mut wanted, unmapped } = self.wanted(call, input).await?;
+        if let Some(sample) = &sample {
+            let percent = checks::share(sample).map_err(|mistake| unusable(&mistake.message))?;
+            wanted.iter_mut().flat_map(|table| &mut table.checks).for_each(|check| check.sampled(percent));
+        }
         let session = call.read_snapshot().await?;
+        session.bound(None).await?;
         let version = call.database.version(&session).await?;
         let mut output = Output::empty();
+        output.unmapped = unmapped
+            .iter()
+            .map(|item| format!("line {}: {} is not mapped: {}", item.line, shown(&item.what), item.why))
+            .collect();
         let only_table = wanted.len() == 1;
         for TableChecks { table, checks } in wanted {
             let subject = match Subject::read(&session, &table, &checks).await {
@@ -164,11 +228,26 @@ impl Tool for RunQualityCheck {
             };
             let subject = if improvised { subject.improvised() } else { subject };
             let plan = compile::plan(&subject, &checks, version);
+            if dry_run || max_cost.is_some() {
+                let costs = execute::costs(&session, &plan).await?;
+                let total = costs.iter().flatten().sum::<f64>() + output.estimated_cost.unwrap_or_default();
+                output.estimated_cost = Some(total);
+                if let Some(most) = max_cost.filter(|most| !dry_run && total > *most) {
+                    return Err(too_costly(total, most));
+                }
+                if dry_run {
+                    output
+                        .statements
+                        .extend(plan.scans.iter().zip(costs).map(|(scan, cost)| planned(scan, cost)));
+                }
+            }
             let evaluation = if dry_run {
-                output.statements.extend(plan.scans.iter().map(compile::Scan::sql));
-                Evaluation::foreseen(&plan)
+                Evaluation::foreseen(&plan, &checks)
             } else {
-                execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?
+                let mut found = execute::evaluate(&session, &subject, &checks, &plan, &call.progress).await?;
+                let history = self.history.as_ref();
+                history::judge(history, &session, &subject.table, &checks, &mut found.outcomes).await?;
+                found
             };
             if subject.table.row_security {
                 output.notes.push(format!(
@@ -177,7 +256,17 @@ impl Tool for RunQualityCheck {
                 ));
             }
             output.notes.extend(plan.doubts().into_iter().map(str::to_owned));
+            let from = output.checks.len();
             output.add(&subject.table.name.to_string(), &checks, evaluation);
+            for (at, (spec, planned)) in checks.iter().zip(&plan.checks).enumerate() {
+                let Some(result) = output.checks.get_mut(from + at) else { continue };
+                if result.failed_rows.is_some_and(|rows| rows > 0) || dry_run {
+                    result.quarantine = quarantine::of(spec, planned);
+                }
+                if let Some(quarantine) = result.quarantine.as_mut().filter(|_| quarantines) {
+                    quarantine::run(call, &session, quarantine).await?;
+                }
+            }
         }
         Ok(output)
     }
@@ -185,19 +274,20 @@ impl Tool for RunQualityCheck {
 
 impl RunQualityCheck {
     /// What is to be checked, from whichever form the input has.
-    async fn wanted(&self, call: &Call, input: Input) -> Result<Vec<TableChecks>, ToolError> {
+    async fn wanted(&self, call: &Call, input: Input) -> Result<Document, ToolError> {
         let Input { table, checks, document, file, .. } = input;
         match (checks, document, file) {
             (Some(checks), None, None) => {
                 let table = table.ok_or_else(|| unusable("checks is given without table"))?;
-                Ok(vec![TableChecks { table, checks: inline(&checks)? }])
+                let tables = vec![TableChecks { table, checks: inline(&checks)? }];
+                Ok(Document { tables, unmapped: Vec::new() })
             }
             (None, Some(document), None) => {
-                Ok(document::read(&document, table.as_ref()).map_err(unreadable)?)
+                Ok(document::read_document(&document, table.as_ref()).map_err(unreadable)?)
             }
             (None, None, Some(file)) => {
                 let document = self.document(call, &file).await?;
-                document::read(&document, table.as_ref()).map_err(|error| {
+                document::read_document(&document, table.as_ref()).map_err(|error| {
                     let known = unreadable(error);
                     ToolError { message: format!("{file}: {}", known.message), ..known }
                 })
@@ -275,6 +365,21 @@ fn unusable(reason: &str) -> ToolError {
         .hint("give table with checks, e.g. [{\"type\": \"not_null\", \"column\": \"email\"}], or document, or file")
 }
 
+fn too_costly(cost: f64, most: f64) -> ToolError {
+    ToolError::new(
+        "too_costly",
+        format!("run_quality_check: the planner expects a cost of {cost:.0}, more than {most:.0}"),
+    )
+    .hint("raise max_cost, check fewer columns, or give a sample")
+    .next_step("dry_run shows the cost of each statement")
+}
+
+/// A planned statement under what it costs.
+fn planned(scan: &compile::Scan, cost: Option<f64>) -> String {
+    let cost = cost.map_or_else(|| "cost unknown".to_owned(), |cost| format!("cost {cost:.0}"));
+    format!("-- {cost}\n{}", scan.sql())
+}
+
 fn unreadable(error: DocumentError) -> ToolError {
     let known = ToolError::new("invalid_document", error.to_string());
     match error.hint {
@@ -288,10 +393,10 @@ impl Evaluation {
         Self { outcomes: outcomes.collect(), total_rows: None, scans: 0, follow_ups: 0 }
     }
 
-    fn foreseen(plan: &Plan) -> Self {
+    fn foreseen(plan: &Plan, specs: &[CheckSpec]) -> Self {
         Self {
             scans: u32::try_from(plan.scans.len()).unwrap_or(u32::MAX),
-            ..Self::of(execute::foresee(plan).into_iter())
+            ..Self::of(execute::foresee(plan, specs).into_iter())
         }
     }
 }
@@ -302,6 +407,12 @@ impl Output {
             verdict: Verdict::Pass,
             tables: Vec::new(),
             checks: Vec::new(),
+            score: None,
+            evaluated_checks: 0,
+            total_checks: 0,
+            estimated_cost: None,
+            unmapped: Vec::new(),
+            weights: (0.0, 0.0),
             scans: 0,
             follow_ups: 0,
             notes: Vec::new(),
@@ -315,6 +426,15 @@ impl Output {
     fn add(&mut self, table: &str, specs: &[CheckSpec], evaluation: Evaluation) {
         self.verdict = self.verdict.max(evaluation.verdict());
         self.scans += evaluation.scans;
+        for (spec, outcome) in specs.iter().zip(&evaluation.outcomes) {
+            self.total_checks += 1;
+            if !matches!(outcome.verdict, Verdict::Unknown | Verdict::Error) {
+                self.evaluated_checks += 1;
+                self.weights.1 += spec.weight;
+                self.weights.0 += if outcome.verdict == Verdict::Pass { spec.weight } else { 0.0 };
+            }
+        }
+        self.score = (self.weights.1 > 0.0).then(|| self.weights.0 / self.weights.1);
         self.follow_ups += evaluation.follow_ups;
         self.tables.push(CheckedTable { name: table.to_owned(), total_rows: evaluation.total_rows });
         self.checks.extend(specs.iter().zip(evaluation.outcomes).map(|(spec, outcome)| CheckResult {
@@ -327,8 +447,10 @@ impl Output {
             failed_ratio: outcome.failed_ratio(),
             repeated_values: outcome.groups.map(|groups| groups.groups),
             repeated_rows: outcome.groups.map(|groups| groups.rows),
+            value: outcome.value.clone(),
             evidence: outcome.evidence_with_values(),
             sample: outcome.sample,
+            quarantine: None,
             basis: outcome.basis,
         }));
     }
@@ -363,7 +485,8 @@ impl Output {
         };
         let noun = if total == 1 { "check" } else { "checks" };
         if !self.statements.is_empty() {
-            return format!("dry run: {total} {noun} {place} would take {size}");
+            let cost = self.estimated_cost.map(|cost| format!(", cost {cost:.0}")).unwrap_or_default();
+            return format!("dry run: {total} {noun} {place} would take {size}{cost}");
         }
         let mut found = [
             (Verdict::Fail, "fails", "fail"),
@@ -443,6 +566,17 @@ impl Answer for Output {
         for check in self.worst_first().take(self.shown_checks) {
             page.line(self.line(check));
         }
+        for (check, quarantine) in
+            self.checks.iter().filter_map(|check| Some((check, check.quarantine.as_ref()?))).take(3)
+        {
+            let said = match (&quarantine.refused, quarantine.done) {
+                (Some(reason), _) => format!("was not run: {reason}"),
+                (None, true) => "was run".to_owned(),
+                (None, false) => "would copy them".to_owned(),
+            };
+            page.line(format!("quarantine of {} {said}", shown(&check.name)));
+            page.block(&quarantine.statement);
+        }
         let rest: Vec<&CheckResult> = self.worst_first().skip(self.shown_checks).collect();
         if let Some(worst) = rest.first() {
             let (count, worst) = (rest.len(), worst.verdict.as_str());
@@ -461,6 +595,9 @@ impl Answer for Output {
                     page.block(&format!("{}… (whole in the structured answer)", &statement[..cut]))
                 }
             }
+        }
+        for item in &self.unmapped {
+            page.line(item);
         }
         for note in &self.notes {
             page.line(format!("note: {note}"));
@@ -519,11 +656,13 @@ mod tests {
             failed_ratio: failed_rows.map(|rows| rows as f64 / 10_000.0),
             repeated_values: None,
             repeated_rows: None,
+            value: None,
             evidence: "some rows NULL".to_owned(),
             sample: match failed_rows {
                 Some(1..) => vec![json!({"id": "7", "email": null}).as_object().unwrap().clone()],
                 _ => Vec::new(),
             },
+            quarantine: None,
             basis: Some(Basis::Scan),
         }
     }

@@ -37,6 +37,48 @@ pub(crate) fn constant(check: &'static str, column: &Column, value: &Scalar) -> 
     Ok(quote_literal(&value.text))
 }
 
+/// A list of a caller's values as constants to compare with the column.
+pub(crate) fn constants(check: &'static str, column: &Column, values: &[Scalar]) -> Result<String, Fault> {
+    if column.category != 'B' && values.iter().any(|value| value.form == Form::Truth) {
+        let needs =
+            "true and false fit a boolean column only; in YAML write \"NO\" in quotes where text is meant";
+        return Err(Fault::wrong_type(check, column, needs));
+    }
+    let list: Vec<String> =
+        values.iter().map(|value| constant(check, column, value)).collect::<Result<_, _>>()?;
+    Ok(list.join(", "))
+}
+
+/// What counts as blank at the ends of a text, as a constant.
+pub(crate) const BLANKS: &str = r"E' \t\n\r\f'";
+
+/// The column as text that string functions and patterns read; `None` where it is none.
+pub(crate) fn text(known: &Column) -> Option<String> {
+    let value = column(&known.name);
+    match (known.category, known.base_type.as_str()) {
+        // char(n) would be matched with its padding, and an enum has no match operator.
+        (_, "bpchar") | ('E', _) => Some(format!("{value}::text")),
+        ('S', _) | (_, "citext") => Some(value),
+        _ => None,
+    }
+}
+
+/// Now, or the moment that counts as now, to compare with a date or timestamp column; plain ones are read in that zone.
+pub(crate) fn now(column: &Column, as_of: Option<&str>, zone: &str) -> Option<String> {
+    let moment =
+        as_of.map_or_else(|| "now()".to_owned(), |moment| format!("{}::timestamptz", quote_literal(moment)));
+    match column.base_type.as_str() {
+        "timestamptz" => Some(moment),
+        "timestamp" | "date" => Some(format!("({moment} at time zone {})", quote_literal(zone))),
+        _ => None,
+    }
+}
+
+/// Whether the type has NaN and infinities.
+pub(crate) fn has_nan(column: &Column) -> bool {
+    matches!(column.base_type.as_str(), "float4" | "float8" | "numeric")
+}
+
 fn is_number_word(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().trim_start_matches(['+', '-']), "nan" | "infinity" | "inf")
 }

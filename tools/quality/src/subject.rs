@@ -40,10 +40,6 @@ pub struct Subject {
     improvised: bool,
 }
 
-/// The checks that ask of a value whether it is there, or there twice. What others compare it with is the caller's
-/// choice, and with enough of that any value is found.
-const UNSTEERED: &[&str] = &["not_null", "row_count", "unique"];
-
 impl Subject {
     /// The same for checks that the caller made up.
     #[must_use]
@@ -54,7 +50,9 @@ impl Subject {
 
     /// Why a check must not be run, where it is a question about values that nobody is shown.
     pub(crate) fn guessing(&self, spec: &CheckSpec) -> Option<Fault> {
-        let is_guess = self.improvised && !UNSTEERED.contains(&spec.kind) && self.hides(spec);
+        let window =
+            spec.extent.watermark.iter().any(|window| self.has_masked(&self.table, [window.column()]));
+        let is_guess = self.improvised && (window || (spec.rule.steers() && self.hides(spec)));
         is_guess.then(|| Fault::Refused {
             code: "masked_column".to_owned(),
             message: format!("{} compares a masked column with what the caller chooses", spec.kind),
@@ -62,24 +60,33 @@ impl Subject {
         })
     }
 
+    /// Whether the checks were made up by the caller.
+    pub(crate) fn is_improvised(&self) -> bool {
+        self.improvised
+    }
+
     /// Whether a check reads a column whose values are not shown.
     pub(crate) fn hides(&self, spec: &CheckSpec) -> bool {
         let parent = spec.rule.parent().and_then(|name| self.parents.get(name)?.as_ref().ok());
-        let read = [
-            (Some(&self.table), spec.columns()),
-            (parent.map(|parent| &parent.table), spec.rule.parent_columns()),
-        ];
-        read.into_iter().any(|(table, names)| {
-            let Some(table) = table else { return false };
-            let mut columns = names.into_iter().filter_map(|name| table.column(name));
-            columns.any(|column| self.masked.has(table.oid, column.number))
-        })
+        self.has_masked(&self.table, spec.columns())
+            || parent.is_some_and(|parent| self.has_masked(&parent.table, spec.rule.parent_columns()))
+    }
+
+    fn has_masked<'a>(&self, table: &Table, names: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut columns = names.into_iter().filter_map(|name| table.column(name));
+        columns.any(|column| self.masked.has(table.oid, column.number))
     }
 
     /// Whether the rows that fail a check may be shown, their masked values hidden: which rows are equal is a secret of a
-    /// masked column's too.
-    pub(crate) fn may_sample(&self, spec: &CheckSpec) -> bool {
-        spec.kind != "unique" || !self.hides(spec)
+    /// masked column's too, and so is what is computed from it.
+    pub(crate) fn may_sample(&self, spec: &CheckSpec, is_computed: bool) -> bool {
+        match spec.standard {
+            "unique" | "unique_normalized" => !self.hides(spec),
+            "duplicate_rows" => {
+                !self.has_masked(&self.table, self.table.columns.iter().map(|column| column.name.as_str()))
+            }
+            _ => !(is_computed && self.hides(spec)),
+        }
     }
 
     /// Reads the table and the parents that its checks point to.

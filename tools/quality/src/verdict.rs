@@ -4,7 +4,7 @@ use pgwright_contract::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{CheckSpec, Fault, Figures, Groups, Reading, Severity, Tolerance};
+use crate::checks::{CheckSpec, Fault, Figures, Groups, Interval, Reading, Severity, Tolerance};
 use crate::sample::SampleRow;
 use crate::statement;
 
@@ -48,8 +48,10 @@ impl Verdict {
 pub enum Basis {
     /// Every row was read.
     Scan,
-    /// The catalogue guarantees it; no row was read.
+    /// The catalogue says it; no row was read.
     Constraint,
+    /// Some rows were read, chosen by chance.
+    Sample,
 }
 
 /// What became of one check.
@@ -67,6 +69,8 @@ pub struct Outcome {
     pub evidence: String,
     /// Values of the table that show it, such as the newest.
     pub seen: Option<String>,
+    /// What was measured, for checks of one figure.
+    pub value: Option<String>,
     /// What it rests on; `None` when nothing could be evaluated.
     pub basis: Option<Basis>,
     /// Some of the failing rows.
@@ -82,6 +86,7 @@ impl Outcome {
             groups: None,
             evidence: evidence.into(),
             seen: None,
+            value: None,
             basis: None,
             sample: Vec::new(),
         }
@@ -140,14 +145,60 @@ pub fn judge(
     groups: Option<Groups>,
 ) -> Outcome {
     let reading = spec.rule.read(&Figures { values, total_rows, groups });
-    let missed = match spec.severity {
-        Severity::Fail => Verdict::Fail,
-        Severity::Warn => Verdict::Warn,
+    let outcome = of_reading(spec, reading, total_rows);
+    Outcome { total_rows, groups, basis: Some(Basis::Scan), ..outcome }
+}
+
+/// Judges what the catalogue says.
+pub(crate) fn known(spec: &CheckSpec, reading: Reading) -> Outcome {
+    Outcome { basis: Some(Basis::Constraint), ..of_reading(spec, reading, None) }
+}
+
+/// Judges what a sample of the rows measured.
+pub(crate) fn sampled(spec: &CheckSpec, values: &[Option<String>], read_rows: u64) -> Outcome {
+    let reading = spec.rule.read(&Figures { values, total_rows: Some(read_rows), groups: None });
+    let Reading::Failed { rows, evidence, seen } = reading else {
+        return judge(spec, values, Some(read_rows), None);
     };
-    let outcome = match reading {
+    let interval = Interval::of(rows, read_rows);
+    let says = |limit: &Tolerance| limit.allows_share(rows, interval);
+    let verdict = match (says(&spec.tolerance), spec.warn.as_ref().map_or(Some(true), says)) {
+        (Some(false), _) => missed(spec),
+        (Some(true), Some(false)) => Verdict::Warn,
+        (Some(true), Some(true)) => Verdict::Pass,
+        (None, _) | (_, None) => Verdict::Unknown,
+    };
+    let allowed = spec.tolerance.describe().map(|limit| format!("; {limit}")).unwrap_or_default();
+    let mut outcome = Outcome { seen, basis: Some(Basis::Sample), ..Outcome::new(verdict, String::new()) };
+    (outcome.failed_rows, outcome.total_rows) = (Some(rows), Some(read_rows));
+    outcome.evidence = format!(
+        "in a sample of {}: {} {evidence}, {interval}{allowed}",
+        statement::rows(read_rows),
+        counted(rows, outcome.failed_ratio()),
+    );
+    outcome
+}
+
+fn missed(spec: &CheckSpec) -> Verdict {
+    spec.severity.missed()
+}
+
+impl Severity {
+    /// The verdict of a check that does not hold.
+    pub(crate) fn missed(self) -> Verdict {
+        match self {
+            Self::Fail => Verdict::Fail,
+            Self::Warn => Verdict::Warn,
+        }
+    }
+}
+
+fn of_reading(spec: &CheckSpec, reading: Reading, total_rows: Option<u64>) -> Outcome {
+    let missed = missed(spec);
+    match reading {
         Reading::Unknown { evidence } => Outcome::new(Verdict::Unknown, evidence),
-        Reading::Met { met, evidence, seen } => {
-            Outcome { seen, ..Outcome::new(if met { Verdict::Pass } else { missed }, evidence) }
+        Reading::Met { met, evidence, seen, value } => {
+            Outcome { seen, value, ..Outcome::new(if met { Verdict::Pass } else { missed }, evidence) }
         }
         Reading::Failed { rows, evidence, seen } => {
             let allows = |limit: &Tolerance| limit.allows(rows, total_rows);
@@ -166,8 +217,7 @@ pub fn judge(
             }
             outcome
         }
-    };
-    Outcome { total_rows, groups, basis: Some(Basis::Scan), ..outcome }
+    }
 }
 
 /// `no row`, `3 rows (<1 %)`: a share that is not zero never reads as zero.

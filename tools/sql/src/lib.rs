@@ -11,6 +11,7 @@ pub mod guard;
 mod hexadecimal;
 mod names;
 mod paging;
+mod redaction;
 pub mod rewrite;
 mod stack;
 pub mod usage;
@@ -21,3 +22,4 @@ pub use names::{
     ColumnName, FunctionName, NameError, RelationName, TypeName, fold_identifier, quote_identifier,
 };
 pub use paging::{NotOneTable, OneTableQuery, OrderBy, OrderTerm, one_table_query};
+pub use redaction::without_values;

@@ -2,18 +2,18 @@
 
 use pgwright_postgres::catalog::Table;
 
-use super::{Key, MOST_COMBINED, Shared, joined, orders};
+use super::{Class, Key, MOST_COMBINED, Shared, joined, orders};
 use crate::lookup::{Condition, Form, Lookups, matched};
 
 /// Beyond this share of the rows every page is read anyway, and an index saves little more than comparisons.
 const LARGEST_SHARE: f64 = 0.15;
 
 pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
-    let equal = lookup.columns(|condition| {
+    let equal = lookup.subjects(|condition| {
         condition.other_use.is_none() && matches!(condition.form, Form::Equal | Form::Any)
     });
     let ranges = ranges(lookup, table);
-    let mut keys: Vec<Vec<Key>> = equal.iter().map(|column| vec![Key::ascending(column)]).collect();
+    let mut keys: Vec<Vec<Key>> = equal.iter().map(|column| vec![Key::of(column)]).collect();
     keys.extend(ranges.iter().map(|range| vec![range.clone()]));
     for equal in orders(lookup, equal, table, shared) {
         keys.extend(ranges.iter().map(|range| joined(&equal, [range.clone()])));
@@ -37,18 +37,18 @@ fn narrows(keys: &[Key], lookup: &Lookups, table: &Table) -> bool {
 
 /// The columns that a range is asked of; of very many the most selective.
 pub(super) fn ranges(lookup: &Lookups, table: &Table) -> Vec<Key> {
-    let plain = lookup.columns(|condition| condition.form == Form::Range).into_iter().map(Key::ascending);
-    let prefix = lookup.columns(|condition| condition.form == Form::Prefix).into_iter().map(|column| {
-        match table.column(column) {
-            Some(known) if known.c_collation => Key::ascending(column),
-            _ => Key::pattern(column),
+    let plain = lookup.subjects(|condition| condition.form == Form::Range).into_iter().map(Key::of);
+    let prefix = lookup.subjects(|condition| condition.form == Form::Prefix).into_iter().map(|subject| {
+        match subject.column().and_then(|column| table.column(column)) {
+            Some(known) if known.c_collation => Key::of(subject),
+            _ => Key::with(subject, Class::TextPattern),
         }
     });
     let mut ranges: Vec<Key> = plain.chain(prefix).collect();
     if ranges.len() > MOST_COMBINED {
         let share = |key: &Key| {
             let of_key = lookup.conditions.iter().filter(|condition| {
-                condition.column.as_ref() == Some(&key.column)
+                condition.subject == key.part
                     && matches!(condition.form, Form::Range | Form::Prefix)
             });
             of_key.filter_map(|condition| condition.share).fold(1.0, f64::min)

@@ -12,7 +12,7 @@ use pgwright_sql::guard::admit;
 
 use crate::lookup::Lookups;
 use crate::scan::Planner;
-use crate::workload::{Reading, Statement, Workload};
+use crate::workload::{Reading, Statement, Variant, Workload};
 
 pub(crate) fn column(name: &str, base_type: &str, category: char) -> Column {
     Column {
@@ -155,9 +155,10 @@ pub(crate) fn planned(statements: &[(&str, &str)], tables: Vec<Table>) -> Worklo
                 .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
                 .collect();
             let sql = admit(sql).unwrap();
-            Statement { number, sql, analysis, relations, lookups, plan, reading, weight: 1.0 }
+            let variants = vec![Variant { sql, plan, reading }];
+            Statement { number, analysis, relations, lookups, variants, weight: 1.0 }
         })
         .collect();
     let tables: BTreeMap<u32, Table> = tables.into_iter().map(|table| (table.oid, table)).collect();
-    Workload { statements, tables, planner }
+    Workload { statements, tables, planner, writes: Vec::new(), has_trigrams: true }
 }

@@ -9,7 +9,7 @@ pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<
     if lookup.group_by.is_empty() {
         return Vec::new();
     }
-    let equal = lookup.columns(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let equal = lookup.subjects(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
     let grouped: Vec<Key> = lookup.group_by.iter().map(|column| Key::ascending(column)).collect();
     orders(lookup, equal, table, shared).into_iter().map(|equal| joined(&equal, grouped.clone())).collect()
 }

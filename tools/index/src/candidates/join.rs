@@ -10,7 +10,7 @@ use crate::lookup::{Form, Lookups};
 use crate::served;
 
 pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
-    let constant = lookup.columns(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let constant = lookup.subjects(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
     let ranges = ranges(lookup, table);
     let others: BTreeSet<usize> =
         lookup.conditions.iter().filter_map(|condition| condition.other_use).collect();
@@ -19,8 +19,8 @@ pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<
         if served::one_row(&lookup.fixed(Some(other)), table).is_some() {
             continue;
         }
-        let met = lookup.columns(|condition| condition.other_use == Some(other));
-        keys.extend(met.iter().map(|column| vec![Key::ascending(column)]));
+        let met = lookup.subjects(|condition| condition.other_use == Some(other));
+        keys.extend(met.iter().map(|column| vec![Key::of(column)]));
         for met in orders(lookup, met, table, shared) {
             for constant in orders(lookup, constant.clone(), table, shared) {
                 keys.push(joined(&met, constant.clone()));

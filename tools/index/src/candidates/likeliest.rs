@@ -1,6 +1,6 @@
 //! Which candidates to try where there are too many: those that promise to save most, by statistics alone.
 
-use super::Candidate;
+use super::{Candidate, Method};
 use crate::lookup::{Condition, Lookups, matched};
 use crate::workload::{Statement, Workload};
 
@@ -33,10 +33,19 @@ fn promise(candidate: &Candidate, workload: &Workload) -> f64 {
                 conditions.iter().map(|condition| condition.share.unwrap_or(0.0)).collect();
             let matched = matched(&candidate.keys, table, &conditions, &shares);
             let narrows = if matched.served.is_empty() { 0.0 } else { 1.0 - matched.share };
-            let next = candidate.keys.get(matched.fixed).map(|key| key.column.as_str());
+            if candidate.only.iter().flat_map(|only| &only.conditions).any(|only| !lookup.clauses.contains(only)) {
+                return 0.0;
+            }
+            // What no B-tree serves, these alone do; and a partial index leaves rows out by itself.
+            let narrows = match candidate.method {
+                Method::Btree => f64::max(narrows, 1.0 - candidate.share()),
+                Method::Gin | Method::Brin => 1.0,
+            };
+            let next = candidate.keys.get(matched.fixed).map(|key| &key.part);
             let orders = next.is_some_and(|next| {
-                let sorted = lookup.order_by.first().and_then(|sort| sort.subject.column());
-                sorted == Some(next) || lookup.group_by.iter().any(|column| column == next)
+                let sorted = lookup.order_by.first().map(|sort| &sort.subject);
+                let extreme = lookup.extremes.iter().chain(&lookup.group_by);
+                sorted == Some(next) || extreme.into_iter().any(|column| next.column() == Some(column))
             });
             if orders { f64::max(narrows, OF_ORDER) } else { narrows }
         };

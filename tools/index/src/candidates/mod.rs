@@ -1,20 +1,29 @@
-//! Which B-trees could serve a workload: a file a kind of use, one set of candidates without repeats.
+//! Which indexes could serve a workload: a file a kind of use, one set of candidates without repeats.
 
+mod brin;
+mod covering;
+mod document;
 mod equality_then_range;
 #[cfg(test)]
 pub(crate) mod examples;
+mod full_text;
 mod group;
 mod join;
 mod likeliest;
+pub(crate) mod merging;
+mod not_null;
 mod order;
+pub(crate) mod partial;
+mod trigram;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgwright_postgres::catalog::{Column, Table};
+use pgwright_sql::analysis::Subject;
 
 pub(crate) use self::likeliest::likeliest;
 use crate::lookup::{Form, Lookups};
-use crate::served;
+use crate::{indexable, served};
 use crate::workload::Workload;
 
 /// The most key columns that a candidate has: beyond, another column rarely narrows anything.
@@ -27,48 +36,149 @@ const MOST_COMBINED: usize = 8;
 /// Columns whose values are wider on average, in bytes, make no key.
 const WIDEST_VALUE: i32 = 256;
 
-/// A B-tree that could be built.
+/// An index that could be built.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Candidate {
     /// The table's OID.
     pub(crate) table: u32,
+    /// Its access method.
+    pub(crate) method: Method,
     /// Its key, in order.
     pub(crate) keys: Vec<Key>,
+    /// Columns that are only stored, so that the table need not be read.
+    pub(crate) included: Vec<String>,
+    /// The rows it holds, if not all.
+    pub(crate) only: Option<Only>,
 }
 
-/// One column of a key.
+/// The access method of an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Method {
+    Btree,
+    Gin,
+    Brin,
+}
+
+/// The rows of a partial index.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Only {
+    /// Its conditions as SQL, all of which hold.
+    pub(crate) conditions: Vec<String>,
+    /// About how many of a million rows they hold for.
+    pub(crate) rows_per_million: u32,
+}
+
+/// One part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
-    /// The column.
-    pub(crate) column: String,
+    /// The column or expression.
+    pub(crate) part: Subject,
     /// Stored in descending order.
     pub(crate) descending: bool,
     /// NULLs come first.
     pub(crate) nulls_first: bool,
-    /// The operator class that compares byte by byte, which `like 'x%'` needs where the collation is not C.
-    pub(crate) pattern: bool,
+    /// The operator class, where it is not the type's default.
+    pub(crate) class: Option<Class>,
+}
+
+/// Operator classes that serve what the default ones do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Class {
+    /// Compares byte by byte, which `like 'x%'` needs where the collation is not C.
+    TextPattern,
+    /// Patterns anywhere in a text, by their trigrams.
+    Trigrams,
+    /// Containment in documents, by paths.
+    JsonPaths,
+}
+
+impl Method {
+    /// Its name in SQL.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Btree => "btree",
+            Self::Gin => "gin",
+            Self::Brin => "brin",
+        }
+    }
+}
+
+impl Class {
+    /// Its name in SQL.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::TextPattern => "text_pattern_ops",
+            Self::Trigrams => "gin_trgm_ops",
+            Self::JsonPaths => "jsonb_path_ops",
+        }
+    }
 }
 
 impl Key {
     /// A column in PostgreSQL's default order.
     pub(crate) fn ascending(column: &str) -> Self {
-        Self { column: column.to_owned(), descending: false, nulls_first: false, pattern: false }
+        Self::of(&Subject::Column(column.to_owned()))
     }
 
-    fn pattern(column: &str) -> Self {
-        Self { pattern: true, ..Self::ascending(column) }
+    /// A column or expression in PostgreSQL's default order.
+    pub(crate) fn of(part: &Subject) -> Self {
+        Self { part: part.clone(), descending: false, nulls_first: false, class: None }
+    }
+
+    fn with(part: &Subject, class: Class) -> Self {
+        Self { class: Some(class), ..Self::of(part) }
+    }
+
+    /// The column, if it is a bare one.
+    pub(crate) fn column(&self) -> Option<&str> {
+        self.part.column()
+    }
+
+    /// The columns that it is made of.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        match &self.part {
+            Subject::Column(column) => vec![column],
+            Subject::Expression { columns, .. } => columns.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl Only {
+    /// The share of the table's rows, 0 to 1.
+    pub(crate) fn share(&self) -> f64 {
+        f64::from(self.rows_per_million) / 1e6
     }
 }
 
 impl Candidate {
-    /// The names of the key columns.
+    /// A B-tree over whole rows' keys.
+    pub(crate) fn btree(table: u32, keys: Vec<Key>) -> Self {
+        Self { table, method: Method::Btree, keys, included: Vec::new(), only: None }
+    }
+
+    fn other(table: u32, method: Method, key: Key) -> Self {
+        Self { method, ..Self::btree(table, vec![key]) }
+    }
+
+    /// Every column that it rests on: an update of one of them changes it.
     pub(crate) fn columns(&self) -> Vec<&str> {
-        self.keys.iter().map(|key| key.column.as_str()).collect()
+        let keyed = self.keys.iter().flat_map(Key::columns);
+        keyed.chain(self.included.iter().map(String::as_str)).collect()
+    }
+
+    /// Whether it is a B-tree over all rows, without more.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.method == Method::Btree && self.included.is_empty() && self.only.is_none()
+    }
+
+    /// The share of the table's rows that it holds, 0 to 1.
+    pub(crate) fn share(&self) -> f64 {
+        self.only.as_ref().map_or(1.0, Only::share)
     }
 }
 
-/// How many statements look a table's column up by one value: columns that many share go first.
-pub(crate) type Shared = BTreeMap<(u32, String), usize>;
+/// How many statements look a table up by one value of a column or expression: what many share goes first.
+pub(crate) type Shared = BTreeMap<(u32, Subject), usize>;
 
 /// All candidates of a workload, on tables that are worth an index.
 pub(crate) fn of(workload: &Workload) -> Vec<Candidate> {
@@ -77,17 +187,33 @@ pub(crate) fn of(workload: &Workload) -> Vec<Candidate> {
     let mut found = BTreeSet::new();
     for lookup in &lookups {
         let Some(table) = workload.tables.get(&lookup.table) else { continue };
-        for keys in keys(lookup, table, &shared) {
-            let mut seen = BTreeSet::new();
-            let keys: Vec<Key> =
-                keys.into_iter().filter(|key| seen.insert(key.column.clone())).take(WIDEST).collect();
-            let all_fit = keys.iter().all(|key| table.column(&key.column).is_some_and(fits));
-            if !keys.is_empty() && all_fit {
-                found.insert(Candidate { table: lookup.table, keys });
-            }
+        if served::one_row(&lookup.fixed(None), table).is_some() {
+            continue;
         }
+        let plain: Vec<Candidate> =
+            keys(lookup, table, &shared).into_iter().filter_map(|keys| btree(lookup, table, keys)).collect();
+        found.extend(partial::of(lookup, table, &shared));
+        found.extend(plain.iter().filter_map(|plain| not_null::of(plain, lookup, table)));
+        found.extend(plain.iter().filter_map(|plain| covering::of(plain, lookup, table)));
+        found.extend(plain);
+        found.extend(trigram::of(lookup, table, workload));
+        found.extend(document::of(lookup, table));
+        found.extend(full_text::of(lookup, table));
+        found.extend(brin::of(lookup, table));
     }
     found.into_iter().collect()
+}
+
+/// A sound B-tree of at most [`WIDEST`] parts, none twice.
+fn btree(lookup: &Lookups, table: &Table, keys: Vec<Key>) -> Option<Candidate> {
+    let mut seen = BTreeSet::new();
+    let keys: Vec<Key> =
+        keys.into_iter().filter(|key| seen.insert(key.part.clone())).take(WIDEST).collect();
+    let all_fit = keys.iter().all(|key| match key.column() {
+        Some(column) => table.column(column).is_some_and(fits),
+        None => indexable::is(&key.part, table),
+    });
+    (!keys.is_empty() && all_fit).then(|| Candidate::btree(lookup.table, keys))
 }
 
 /// Whether a B-tree over the column is sound: a value of more than a third of a page could not even be inserted.
@@ -99,9 +225,6 @@ fn fits(column: &Column) -> bool {
 }
 
 fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
-    if served::one_row(&lookup.fixed(None), table).is_some() {
-        return Vec::new();
-    }
     let mut keys = equality_then_range::keys(lookup, table, shared);
     keys.extend(join::keys(lookup, table, shared));
     keys.extend(order::keys(lookup, table, shared));
@@ -112,36 +235,33 @@ fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
 fn shared(lookups: &[&Lookups]) -> Shared {
     let mut shared = Shared::new();
     for lookup in lookups {
-        let columns: BTreeSet<&str> = lookup
-            .conditions
-            .iter()
-            .filter(|condition| matches!(condition.form, Form::Equal | Form::Any))
-            .filter_map(|condition| condition.column.as_deref())
-            .collect();
-        for column in columns {
-            *shared.entry((lookup.table, column.to_owned())).or_default() += 1;
+        let equal = lookup.subjects(|condition| matches!(condition.form, Form::Equal | Form::Any));
+        for subject in equal {
+            *shared.entry((lookup.table, subject.clone())).or_default() += 1;
         }
     }
     shared
 }
 
-/// The columns in the two orders worth trying: the most selective first, and the most shared first.
-fn orders(lookup: &Lookups, columns: Vec<&str>, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
-    let share = |column: &str| {
-        let condition =
-            lookup.conditions.iter().find(|condition| condition.column.as_deref() == Some(column));
+/// What is compared, in the two orders worth trying: the most selective first, and the most shared first.
+fn orders(lookup: &Lookups, subjects: Vec<&Subject>, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
+    let share = |subject: &Subject| {
+        let condition = lookup.conditions.iter().find(|condition| condition.subject == *subject);
         let of_condition = condition.and_then(|condition| condition.share);
-        of_condition.or_else(|| crate::selectivity::average_share(column, table)).unwrap_or(1.0)
+        let average = || subject.column().and_then(|column| crate::selectivity::average_share(column, table));
+        // An expression that is compared with a value is there for being selective.
+        let otherwise = if subject.column().is_some() { 1.0 } else { 0.001 };
+        of_condition.or_else(average).unwrap_or(otherwise)
     };
-    let uses = |column: &str| shared.get(&(lookup.table, column.to_owned())).copied().unwrap_or_default();
-    let mut columns = columns;
-    columns.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.cmp(b)));
-    columns.dedup();
+    let uses = |subject: &Subject| shared.get(&(lookup.table, subject.clone())).copied().unwrap_or_default();
+    let mut subjects = subjects;
+    subjects.sort_by(|a, b| share(a).total_cmp(&share(b)).then_with(|| a.cmp(b)));
+    subjects.dedup();
     let leading =
-        |columns: &[&str]| columns.iter().take(MOST_COMBINED).map(|column| Key::ascending(column)).collect();
-    let selective: Vec<Key> = leading(&columns);
-    columns.sort_by_key(|column| std::cmp::Reverse(uses(column)));
-    let sharing: Vec<Key> = leading(&columns);
+        |subjects: &[&Subject]| subjects.iter().take(MOST_COMBINED).map(|subject| Key::of(subject)).collect();
+    let selective: Vec<Key> = leading(&subjects);
+    subjects.sort_by_key(|subject| std::cmp::Reverse(uses(subject)));
+    let sharing: Vec<Key> = leading(&subjects);
     if selective == sharing { vec![selective] } else { vec![selective, sharing] }
 }
 
@@ -157,16 +277,19 @@ mod tests {
 
     fn candidates(sql: &[&str]) -> Vec<String> {
         let workload = workload(sql, shop());
-        of(&workload)
-            .iter()
+        let plain = of(&workload).into_iter().filter(Candidate::is_plain);
+        plain
             .map(|candidate| {
                 let keys: Vec<String> = candidate
                     .keys
                     .iter()
                     .map(|key| {
                         let direction = if key.descending { " desc" } else { "" };
-                        let class = if key.pattern { " pattern" } else { "" };
-                        format!("{}{class}{direction}", key.column)
+                        let class = if key.class == Some(Class::TextPattern) { " pattern" } else { "" };
+                        match &key.part {
+                            Subject::Column(column) => format!("{column}{class}{direction}"),
+                            Subject::Expression { expression, .. } => format!("({expression}){class}{direction}"),
+                        }
                     })
                     .collect();
                 format!("{}({})", workload.tables[&candidate.table].name.name, keys.join(", "))
@@ -315,6 +438,44 @@ mod tests {
             "select * from orders order by created_at, order_id limit 10",
             &["orders(created_at, order_id)"],
         );
+    }
+
+    #[test]
+    fn an_expression_is_looked_up_by_itself() {
+        expect(
+            "select * from orders where lower(note) = 'x' and customer_id = 7",
+            &["orders((lower(note)))", "orders((lower(note)), customer_id)"],
+        );
+        assert!(candidates(&["select * from orders where created_at::date = '2024-06-01'"]).is_empty());
+    }
+
+    #[test]
+    fn what_no_b_tree_serves_gets_an_index_of_its_kind() {
+        let kinds = |sql: &str, tables: Vec<pgwright_postgres::catalog::Table>| {
+            let found = of(&workload(&[sql], tables));
+            found.iter().map(|one| (one.method, one.keys[0].class)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            kinds("select * from orders where note ilike '%late%'", shop()),
+            [(Method::Gin, Some(Class::Trigrams))]
+        );
+        assert!(kinds("select * from orders where note like '%a%'", shop()).is_empty(), "no trigram in it");
+        let columns = vec![
+            spread("doc", "jsonb", 'U', -1.0),
+            spread("tags", "_text", 'A', -1.0),
+            spread("words", "tsvector", 'U', -1.0),
+        ];
+        let pages = || vec![super::examples::table("pages", 100_000.0, columns.clone(), vec![])];
+        let sql = "select * from pages where doc @> '{}' and tags && array['a'] and words @@ to_tsquery('a')";
+        let found = kinds(sql, pages());
+        assert_eq!(found.len(), 3);
+        assert!(found.contains(&(Method::Gin, Some(Class::JsonPaths))), "{found:?}");
+        let mut events = shop().remove(0);
+        let at = events.columns.iter_mut().find(|column| column.name == "created_at").unwrap();
+        at.statistics.as_mut().unwrap().correlation = Some(0.999);
+        let sql = "select * from orders where created_at > '2024-06-01' and created_at < '2024-06-02'";
+        assert!(kinds(sql, vec![events]).contains(&(Method::Brin, None)));
+        assert!(!kinds(sql, shop()).contains(&(Method::Brin, None)));
     }
 
     #[test]

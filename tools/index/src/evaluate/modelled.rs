@@ -7,41 +7,77 @@
 use pgwright_contract::ToolError;
 use pgwright_plan::{Node, Plan, Role};
 use pgwright_postgres::catalog::Table;
+use pgwright_sql::analysis::PredicateKind;
 
-use super::{Confidence, Evaluator};
-use crate::candidates::{Candidate, Key};
+use super::reading::{OF_HOPE, existing};
+use super::{Changed, Confidence, Evaluator, Planned};
+use crate::candidates::{Candidate, Key, Method, partial};
 use crate::lookup::{Condition, Form, Lookups, Matched, calibrate, matched};
 use crate::scan::{Cost, Planner, Scan, bitmap_scan, index_scan};
 use crate::size;
-use crate::workload::{Reading, Statement, Workload};
+use crate::workload::{Reading, Statement, Variant, Workload};
 
 const JOINS: &[&str] = &["Nested Loop", "Hash Join", "Merge Join"];
 /// What stands between a join and the scan that feeds it.
 const CARRIERS: &[&str] = &["Hash", "Sort", "Materialize", "Memoize"];
+/// Pages that one entry of a BRIN index stands for.
+const STRETCH: f64 = 128.0;
 const ORDERING: &[&str] = &["Sort", "Incremental Sort", "Gather Merge", "Gather"];
 
 /// The model.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Modelled;
+#[derive(Debug, Default)]
+pub(crate) struct Modelled {
+    known: Vec<Option<(Candidate, size::Size)>>,
+}
 
 impl Evaluator for Modelled {
     fn confidence(&self) -> Confidence {
         Confidence::Modelled
     }
 
-    fn is_costly(&self) -> bool {
-        false
+    fn explains(&self) -> u64 {
+        0
     }
 
-    async fn cost(
+    async fn prepare(
+        &mut self,
+        workload: &Workload,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Result<u64, String>>, ToolError> {
+        let mut sizes = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            let table = workload.tables.get(&candidate.table);
+            let known = table.map(|table| (candidate.clone(), size::of_candidate(table, candidate)));
+            sizes.push(known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| "its table is unknown".to_owned()));
+            self.known.push(known);
+        }
+        Ok(sizes)
+    }
+
+    async fn plan(
         &mut self,
         workload: &Workload,
         statement: usize,
-        indexes: &[&Candidate],
-    ) -> Result<f64, ToolError> {
-        let Some(statement) = workload.statements.get(statement) else { return Ok(0.0) };
-        Ok(Replacing::new(workload, statement, indexes).total())
+        changed: &Changed,
+    ) -> Result<Planned, ToolError> {
+        let Some(statement) = workload.statements.get(statement) else { return Ok(Planned::default()) };
+        let indexes: Vec<Known<'_>> = changed
+            .with
+            .iter()
+            .filter_map(|at| self.known.get(*at)?.as_ref().map(|(index, size)| Known { at: *at, index, size: *size }))
+            .collect();
+        let plans = statement.variants.iter();
+        let plans = plans.map(|variant| Replacing::new(workload, statement, variant, &indexes).planned(workload));
+        Ok(Planned::mean(plans.collect()))
     }
+}
+
+/// A candidate with its place and size.
+#[derive(Clone, Copy)]
+struct Known<'w> {
+    at: usize,
+    index: &'w Candidate,
+    size: size::Size,
 }
 
 /// One statement with one set of indexes.
@@ -52,35 +88,40 @@ struct Replacing<'w> {
     names: Vec<&'w str>,
     tables: Vec<Option<&'w Table>>,
     lookups: &'w [Option<Lookups>],
-    indexes: Vec<(&'w Candidate, size::Size)>,
+    indexes: Vec<Known<'w>>,
+    statement: &'w Statement,
 }
 
 impl<'w> Replacing<'w> {
-    fn new(workload: &'w Workload, statement: &'w Statement, indexes: &[&'w Candidate]) -> Self {
+    fn new(
+        workload: &'w Workload,
+        statement: &'w Statement,
+        variant: &'w Variant,
+        indexes: &[Known<'w>],
+    ) -> Self {
         let tables: Vec<Option<&Table>> =
             statement.relations.iter().map(|oid| workload.tables.get(oid.as_ref()?)).collect();
         let name = |table: &'w pgwright_sql::analysis::TableUse| {
             table.alias.as_deref().unwrap_or(table.relation.name.as_str())
         };
-        let sized = |index: &&'w Candidate| {
-            workload.tables.get(&index.table).map(|table| (*index, size::of(table, &index.columns(), &[])))
-        };
         Self {
-            plan: &statement.plan,
-            reading: &statement.reading,
+            plan: &variant.plan,
+            reading: &variant.reading,
             planner: &workload.planner,
             names: statement.analysis.tables.iter().map(name).collect(),
             tables,
             lookups: &statement.lookups,
-            indexes: indexes.iter().filter_map(sized).collect(),
+            indexes: indexes.to_vec(),
+            statement,
         }
     }
 
     /// Parents come before children in a plan, so that the way back is from the leaves up.
-    fn total(&self) -> f64 {
+    fn planned(&self, workload: &Workload) -> Planned {
         let mut now = Now {
             costs: self.plan.nodes.iter().map(cost_of).collect(),
             serial: vec![false; self.plan.nodes.len()],
+            replaced: vec![None; self.plan.nodes.len()],
         };
         for node in self.plan.nodes.iter().rev() {
             let mut cost = self.with_children(node, &now.costs);
@@ -104,11 +145,37 @@ impl<'w> Replacing<'w> {
                 let replaced = self.with_subplans(node, other.cost, &now.costs);
                 if replaced.fetching(asked) < cost.fetching(asked) {
                     (cost, serial) = (replaced, other.serial);
+                    if let Some(place) = now.replaced.get_mut(node.id) {
+                        *place = Some(By { index: other.index, kept: other.kept });
+                    }
                 }
             }
             now.set(node.id, cost, serial);
         }
-        now.costs.first().map_or(0.0, |cost| cost.total)
+        let cost = now.costs.first().map_or(0.0, |cost| cost.total);
+        self.surviving(&now, Planned { cost, ..Planned::default() }, workload)
+    }
+
+    /// Which indexes the plan uses by now: its own where it was left as it was, and those that took the place of a part.
+    fn surviving(&self, now: &Now, mut planned: Planned, workload: &Workload) -> Planned {
+        let mut left = vec![0];
+        while let Some(id) = left.pop() {
+            let Some(node) = self.plan.nodes.get(id) else { continue };
+            let beside = self.plan.children(node).filter(|child| !child.role.feeds()).map(|child| child.id);
+            match now.replaced.get(id).copied().flatten() {
+                Some(by) => {
+                    planned.used.insert(by.index);
+                    left.extend(by.kept);
+                    left.extend(beside);
+                }
+                None => {
+                    let existing = node.text("Index Name").map(|name| existing(name, self.statement, workload));
+                    planned.existing.extend(existing.into_iter().flatten());
+                    left.extend(self.plan.children(node).map(|child| child.id));
+                }
+            }
+        }
+        planned
     }
 
     /// The node's own cost on top of what its inputs cost now.
@@ -182,10 +249,14 @@ impl<'w> Replacing<'w> {
     /// A scan of the index in place of whatever reads the table now.
     fn scan(&self, node: &Node) -> Option<Replaced> {
         let here = self.here(node)?;
-        let costs = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.matched(&index.keys);
-            let scan = here.scan(size, &matched, &index.keys, 1.0);
-            (!matched.served.is_empty()).then(|| self.cheaper(&scan))
+        let costs = self.on(here.lookups).filter_map(|Known { at, index, size }| {
+            let matched = here.matched(index);
+            let scan = here.scan(size, &matched, index, 1.0);
+            let cost = match index.method {
+                Method::Btree => self.cheaper(&scan),
+                Method::Gin | Method::Brin => bitmap_scan(&scan, self.planner),
+            };
+            (!matched.served.is_empty() || index.only.is_some()).then_some((cost, at))
         });
         least(costs).map(Replaced::serially)
     }
@@ -209,10 +280,16 @@ impl<'w> Replacing<'w> {
         let order: Vec<Sorted> =
             sort?.list("Sort Key").into_iter().map(Sorted::read).collect::<Option<_>>()?;
         let here = self.here(at)?;
-        let costs = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.matched(&index.keys);
-            let gives = gives_order(&index.keys, &order, here.lookups, matched.fixed);
-            gives.then(|| index_scan(&here.scan(size, &matched, &index.keys, 1.0), self.planner))
+        let costs = self.on(here.lookups).filter_map(|Known { at, index, size }| {
+            let matched = here.matched(index);
+            let gives = index.method == Method::Btree && gives_order(&index.keys, &order, here.lookups, matched.fixed);
+            gives.then(|| {
+                let scan = here.scan(size, &matched, index, 1.0);
+                let cost = index_scan(&scan, self.planner);
+                // Rows that pass a filter may all come late in the order: a LIMIT must not count on the contrary.
+                let late = if scan.filters > 0.0 { (cost.total - cost.startup) * OF_HOPE } else { 0.0 };
+                (Cost { startup: cost.startup + late, total: cost.total + late }, at)
+            })
         });
         least(costs).map(Replaced::serially)
     }
@@ -251,17 +328,17 @@ impl<'w> Replacing<'w> {
         let processes =
             if shared { self.reading.processes.get(outer.id).copied().unwrap_or(1.0) } else { 1.0 };
         let loops = (outer.estimate.rows * processes).max(1.0);
-        let probes = self.on(here.lookups).filter_map(|(index, size)| {
-            let matched = here.probed(&index.keys, &around)?;
-            Some(self.cheaper(&here.scan(size, &matched, &index.keys, loops)))
+        let probes = self.on(here.lookups).filter_map(|Known { at, index, size }| {
+            let matched = (index.method == Method::Btree).then(|| here.probed(&index.keys, &around))??;
+            Some((self.cheaper(&here.scan(size, &matched, index, loops)), at))
         });
-        let probe = least(probes)?;
+        let (probe, index) = least(probes)?;
         let rows = join.estimate.rows * processes * self.planner.cpu_tuple_cost;
         let cost = Cost {
             startup: outer_cost.startup + probe.startup,
             total: outer_cost.total + loops * probe.total + rows,
         };
-        Some(Replaced { cost, serial })
+        Some(Replaced { cost, serial, index, kept: Some(outer.id) })
     }
 
     fn carried<'n>(&'n self, node: &'n Node) -> &'n Node {
@@ -273,12 +350,10 @@ impl<'w> Replacing<'w> {
         at
     }
 
-    fn on(&self, lookups: &Lookups) -> impl Iterator<Item = (&Candidate, size::Size)> {
+    fn on(&self, lookups: &Lookups) -> impl Iterator<Item = Known<'w>> {
         let table = lookups.table;
-        self.indexes
-            .iter()
-            .filter(move |(index, _)| index.table == table)
-            .map(|(index, size)| (*index, *size))
+        let fits = move |known: &&Known<'w>| known.index.table == table && holds_all(known.index, lookups);
+        self.indexes.iter().filter(fits).copied()
     }
 
     fn cheaper(&self, scan: &Scan) -> Cost {
@@ -299,7 +374,7 @@ impl<'w> Replacing<'w> {
             // A join's condition stands in the scan when its value comes from outside.
             Some(other) => self.names.get(other).is_some_and(|name| {
                 let from_outside = format!("{name}.");
-                let own = condition.column.as_deref().unwrap_or_default();
+                let own = condition.column().unwrap_or_default();
                 texts.iter().any(|text| text.contains(&from_outside) && text.contains(own))
             }),
         };
@@ -318,6 +393,16 @@ struct Now {
     costs: Vec<Cost>,
     /// Whether a node needs no workers.
     serial: Vec<bool>,
+    /// What stands in its place.
+    replaced: Vec<Option<By>>,
+}
+
+/// What takes the place of a node and what is below it.
+#[derive(Clone, Copy)]
+struct By {
+    index: usize,
+    /// The part of it that stays.
+    kept: Option<usize>,
 }
 
 impl Now {
@@ -337,11 +422,15 @@ impl Now {
 struct Replaced {
     cost: Cost,
     serial: bool,
+    /// The candidate that does it.
+    index: usize,
+    /// The input that stays.
+    kept: Option<usize>,
 }
 
 impl Replaced {
-    fn serially(cost: Cost) -> Self {
-        Self { cost, serial: true }
+    fn serially((cost, index): (Cost, usize)) -> Self {
+        Self { cost, serial: true, index, kept: None }
     }
 
     fn order(a: &Self, b: &Self) -> std::cmp::Ordering {
@@ -361,13 +450,57 @@ struct Here<'w> {
 }
 
 impl Here<'_> {
-    fn matched(&self, keys: &[Key]) -> Matched {
+    fn matched(&self, index: &Candidate) -> Matched {
         let shares = calibrate(&self.conditions, self.passing);
-        let mut matched = matched(keys, self.table, &self.conditions, &shares);
-        // No fewer rows than come out of all conditions together; just those when the key serves them all.
-        let serves_all = matched.served.len() == self.conditions.len();
-        matched.share = if serves_all { self.passing } else { matched.share.max(self.passing) };
+        let mut matched = match index.method {
+            Method::Btree => matched(&index.keys, self.table, &self.conditions, &shares),
+            Method::Gin | Method::Brin => self.gathered(index, &shares),
+        };
+        matched.share *= index.share();
+        // No fewer rows than come out of all conditions together; just those when the index serves them all.
+        let serves_all = matched.served.len() + self.confined(index) == self.conditions.len();
+        // Of an expression the planner knows nothing until it is indexed.
+        let is_known = index.keys.iter().all(|key| key.column().is_some());
+        if is_known {
+            let exact = serves_all && index.method != Method::Brin;
+            matched.share = if exact { self.passing } else { matched.share.max(self.passing) };
+        }
+        matched.share = matched.share.clamp(1e-9, 1.0);
         matched
+    }
+
+    /// How many conditions hold for every row that a partial index has.
+    fn confined(&self, index: &Candidate) -> usize {
+        let Some(only) = &index.only else { return 0 };
+        let is_implied = |condition: &&&Condition| {
+            let clause = partial::clause(condition, self.table);
+            clause.is_some_and(|clause| only.conditions.contains(&clause))
+        };
+        self.conditions.iter().filter(is_implied).count()
+    }
+
+    /// What an index without an order leaves: the rows that its one condition lets through, in whole stretches for BRIN.
+    fn gathered(&self, index: &Candidate, shares: &[f64]) -> Matched {
+        let mut found = Matched { share: 1.0, fixed: 0, searches: 1.0, served: Vec::new() };
+        for (at, condition) in self.conditions.iter().enumerate() {
+            let fits = match index.method {
+                Method::Gin => matches!(
+                    condition.kind,
+                    Some(PredicateKind::Operator { .. } | PredicateKind::LikeOther { .. })
+                ),
+                _ => condition.form == Form::Range,
+            };
+            if fits && index.keys.first().is_some_and(|key| key.part == condition.subject) {
+                found.share = shares.get(at).copied().unwrap_or(1.0);
+                found.served.push(at);
+                break;
+            }
+        }
+        if index.method == Method::Brin {
+            let stretches = (f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)) / STRETCH).max(1.0);
+            found.share = ((found.share * stretches).ceil() + 1.0).min(stretches) / stretches;
+        }
+        found
     }
 
     /// The same with rows of other occurrences at hand; `None` if no join is among what the key serves.
@@ -388,22 +521,24 @@ impl Here<'_> {
         matched.served.iter().any(|served| *served >= first_join).then_some(matched)
     }
 
-    fn scan(&self, size: size::Size, matched: &Matched, keys: &[Key], loops: f64) -> Scan {
+    fn scan(&self, size: size::Size, matched: &Matched, index: &Candidate, loops: f64) -> Scan {
+        let keys = &index.keys;
         let correlation = keys
             .first()
-            .and_then(|key| self.table.column(&key.column)?.statistics.as_ref()?.correlation)
+            .and_then(|key| self.table.column(key.column()?)?.statistics.as_ref()?.correlation)
             .unwrap_or(0.0);
         let served = count(matched.served.len());
         Scan {
             rows: self.rows,
             pages: f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)).max(1.0),
             index: size,
-            share: matched.share,
+            held: self.rows * index.share(),
+            share: matched.share.min(index.share()),
             // As the planner does for keys of several columns.
             correlation: if keys.len() > 1 { correlation * 0.75 } else { correlation },
             searches: matched.searches,
             served,
-            filters: (count(self.conditions.len()) - served).max(0.0),
+            filters: (count(self.conditions.len()) - served - count(self.confined(index))).max(0.0),
             loops,
         }
     }
@@ -438,15 +573,14 @@ impl Sorted {
 
 /// Whether the key, after its first `fixed` columns, goes in that order or all the way against it.
 fn gives_order(keys: &[Key], order: &[Sorted], lookups: &Lookups, fixed: usize) -> bool {
-    let constants =
-        lookups.columns(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let constants = lookups.fixed(None);
     let order: Vec<&Sorted> = order.iter().filter(|key| !constants.contains(&key.column.as_str())).collect();
     let follows = |backwards: bool| {
         let rest = keys.get(fixed..).unwrap_or_default();
         rest.len() >= order.len()
             && rest.iter().zip(&order).all(|(key, sorted)| {
-                key.column == sorted.column
-                    && !key.pattern
+                key.column() == Some(sorted.column.as_str())
+                    && key.class.is_none()
                     && (key.descending != sorted.descending) == backwards
                     && (key.nulls_first != sorted.nulls_first) == backwards
             })
@@ -454,12 +588,17 @@ fn gives_order(keys: &[Key], order: &[Sorted], lookups: &Lookups, fixed: usize) 
     follows(false) || follows(true)
 }
 
+/// Whether a partial index holds every row that is asked for: each of its conditions is asked as it stands.
+fn holds_all(index: &Candidate, lookups: &Lookups) -> bool {
+    index.only.iter().flat_map(|only| &only.conditions).all(|wanted| lookups.clauses.contains(wanted))
+}
+
 fn cost_of(node: &Node) -> Cost {
     Cost { startup: node.estimate.startup_cost, total: node.estimate.total_cost }
 }
 
-fn least(costs: impl IntoIterator<Item = Cost>) -> Option<Cost> {
-    costs.into_iter().min_by(|a, b| a.total.total_cmp(&b.total))
+fn least(costs: impl IntoIterator<Item = (Cost, usize)>) -> Option<(Cost, usize)> {
+    costs.into_iter().min_by(|(a, _), (b, _)| a.total.total_cmp(&b.total))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of conditions")]

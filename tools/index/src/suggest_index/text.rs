@@ -71,11 +71,14 @@ pub(super) fn answer(page: &mut Page, output: &Output) {
     for one in &output.other_advice {
         page.line(other(one));
     }
+    for one in &output.not_recommended {
+        page.line(format!("not suggested: {}: {}", Page::data(&one.ddl, LONGEST), one.reason));
+    }
     for one in &output.skipped {
         page.line(format!("skipped statement {}: {}", one.statement, Page::data(&one.reason, LONGEST)));
     }
     if output.omitted > 0 {
-        page.line(format!("{} entries left out; ask about fewer statements to see them", output.omitted));
+        page.line(format!("{} entries left out; ask with detail full, or about fewer statements, to see them", output.omitted));
     }
     if !output.suggestions.is_empty() {
         page.line(
@@ -98,8 +101,9 @@ pub(super) fn suggestion(one: &Suggestion, number: usize) -> String {
         })
         .collect();
     let (label, size) = (one.confidence.as_str(), units::bytes(one.size_bytes));
+    let (build, wal) = (units::milliseconds(one.build_ms), one.wal_bytes_per_row);
     format!(
-        "{number}. {};\n   {}; about {size} (modelled)\n   {label}: {}\n   undo: {};\n",
+        "{number}. {};\n   {}; about {size}, built in about {build} while writes go on, {wal} B of WAL a row (modelled)\n   {label}: {}\n   undo: {};\n",
         Page::data(&one.ddl, LONGEST),
         Page::data(&one.reason, LONGEST),
         costs.join(", "),
@@ -109,7 +113,7 @@ pub(super) fn suggestion(one: &Suggestion, number: usize) -> String {
 
 pub(super) fn drop(one: &Drop) -> String {
     let (ddl, reason) = (Page::data(&one.ddl, LONGEST), Page::data(&one.reason, LONGEST));
-    format!("superfluous: {ddl};  ({reason}, frees {})", units::bytes(one.size_bytes))
+    format!("can go: {ddl};  ({reason}, frees {})", units::bytes(one.size_bytes))
 }
 
 pub(super) fn other(one: &Other) -> String {

@@ -1,17 +1,21 @@
 //! The statements that can be advised on, with what they ask, their plans today, and the tables behind them.
 
+mod counted;
+mod plan_reading;
 mod read;
-mod reading;
+mod values;
 
 use std::collections::BTreeMap;
 
 use pgwright_plan::Plan;
 use pgwright_postgres::catalog::{RelationKind, Table};
-use pgwright_sql::analysis::Analysis;
+use pgwright_sql::analysis::{Access, Analysis};
 use pgwright_sql::guard::Admitted;
 
+pub(crate) use self::counted::counted;
+pub(crate) use self::plan_reading::Reading;
 pub(crate) use self::read::{Asked, Skipped, explain, read};
-pub(crate) use self::reading::Reading;
+use crate::evaluate::{Planned, reading};
 use crate::lookup::Lookups;
 use crate::scan::Planner;
 
@@ -28,6 +32,21 @@ pub(crate) struct Workload {
     pub(crate) tables: BTreeMap<u32, Table>,
     /// The session's settings.
     pub(crate) planner: Planner,
+    /// What writes do, as far as the statements tell.
+    pub(crate) writes: Vec<Write>,
+    /// Whether the extension `pg_trgm` is there.
+    pub(crate) has_trigrams: bool,
+}
+
+/// A write to a table.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    /// The table's OID.
+    pub(crate) table: u32,
+    /// What it does.
+    pub(crate) access: Access,
+    /// How many rows, weighed as calls of statements are.
+    pub(crate) calls: f64,
 }
 
 /// One statement.
@@ -35,20 +54,27 @@ pub(crate) struct Workload {
 pub(crate) struct Statement {
     /// Its place in the input.
     pub(crate) number: usize,
-    /// The statement, as the guard let it through.
-    pub(crate) sql: Admitted,
     /// What it asks of each table.
     pub(crate) analysis: Analysis,
     /// The relation behind each of the analysis' tables, where it was found.
     pub(crate) relations: Vec<Option<u32>>,
     /// What each of them asks of a B-tree.
     pub(crate) lookups: Vec<Option<Lookups>>,
+    /// It with values for its parameters; as it is where it has none, or none are known. One at least.
+    pub(crate) variants: Vec<Variant>,
+    /// What one unit of its cost weighs among the others.
+    pub(crate) weight: f64,
+}
+
+/// A statement as it might be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Variant {
+    /// Its text.
+    pub(crate) sql: Admitted,
     /// The plan as things are.
     pub(crate) plan: Plan,
     /// What the plan's nodes mean to the analysis.
     pub(crate) reading: Reading,
-    /// What one unit of its cost weighs among the others.
-    pub(crate) weight: f64,
 }
 
 /// Why a relation gets no index.
@@ -75,13 +101,18 @@ impl Workload {
 
 impl Statement {
     /// The cost as things are.
+    #[allow(clippy::cast_precision_loss, reason = "a handful of variants")]
     pub(crate) fn cost(&self) -> f64 {
-        self.plan.root().estimate.total_cost
+        let sum: f64 = self.variants.iter().map(|variant| variant.plan.root().estimate.total_cost).sum();
+        sum / (self.variants.len() as f64).max(1.0)
     }
 
-    /// Whether it reads that table.
-    pub(crate) fn reads(&self, table: u32) -> bool {
-        self.relations.contains(&Some(table))
+    /// The plan as things are.
+    pub(crate) fn today(&self, workload: &Workload) -> Planned {
+        let name = |name: &str| {
+            reading::existing(name, self, workload).into_iter().map(reading::Index::Existing).collect()
+        };
+        Planned::mean(self.variants.iter().map(|variant| Planned::read(&variant.plan, name)).collect())
     }
 }
 

@@ -8,12 +8,12 @@ use pgwright_plan::Plan;
 use pgwright_postgres::catalog::Table;
 use pgwright_postgres::{DatabaseError, Explain, ReadSession, ResolveError};
 use pgwright_sql::RelationName;
-use pgwright_sql::analysis::{Access, analyse, cast_typed_parameters};
+use pgwright_sql::analysis::{Access, Analysis, analyse, cast_typed_parameters, with_values};
 use pgwright_sql::guard::{Admitted, StatementKind, admit};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Reading, Statement, Workload};
+use super::{Reading, Statement, Variant, Workload, Write, values};
 use crate::lookup::Lookups;
 use crate::scan::Planner;
 
@@ -41,11 +41,24 @@ pub(crate) async fn read(
 ) -> Result<(Workload, Vec<Skipped>), ToolError> {
     let planner = planner(session).await?;
     let mut catalogue = Catalogue::default();
-    let mut workload = Workload { statements: Vec::new(), tables: BTreeMap::new(), planner };
+    let has_trigrams = !session.query(include_str!("trigrams.sql"), &[]).await?.is_empty();
+    let mut workload = Workload {
+        statements: Vec::new(),
+        tables: BTreeMap::new(),
+        planner,
+        writes: Vec::new(),
+        has_trigrams,
+    };
     let mut skipped = Vec::new();
     for (number, one) in asked.iter().enumerate() {
         match statement(session, number, &one.sql, &mut catalogue, &workload.planner).await {
             Ok(statement) => workload.statements.push(statement),
+            Err(Stopped::Write(written)) => {
+                let writes = writes(session, written, one.calls.unwrap_or(1.0), &mut catalogue).await?;
+                let reason = if writes.is_empty() { WRITES } else { COUNTED };
+                skipped.push(Skipped { statement: number, reason: reason.to_owned() });
+                workload.writes.extend(writes);
+            }
             Err(Stopped::Here(reason)) => skipped.push(Skipped { statement: number, reason }),
             Err(Stopped::Everywhere(error)) => return Err(error),
         }
@@ -68,9 +81,37 @@ fn weigh(statements: &mut [Statement], asked: &[Asked]) {
     }
 }
 
+const WRITES: &str = "it writes; only queries are advised on (send the SELECT that finds its rows)";
+const COUNTED: &str = "it writes: counted as upkeep of indexes (send the SELECT that finds its rows to have that advised on)";
+
+/// What a write does to the tables that it writes to.
+async fn writes(
+    session: &ReadSession,
+    analysis: Box<Analysis>,
+    calls: f64,
+    catalogue: &mut Catalogue,
+) -> Result<Vec<Write>, ToolError> {
+    let mut writes = Vec::new();
+    for table_use in analysis.tables.into_iter().filter(|table_use| table_use.access != Access::Read) {
+        match catalogue.learn(session, &table_use.relation).await {
+            Ok(()) => {
+                let table = catalogue.oids.get(&table_use.relation).copied();
+                writes.extend(table.map(|table| Write { table, access: table_use.access, calls }));
+            }
+            Err(error) => {
+                if let Stopped::Everywhere(error) = Stopped::from(error) {
+                    return Err(error);
+                }
+            }
+        }
+    }
+    Ok(writes)
+}
+
 /// What ends a statement, and what ends the call.
 enum Stopped {
     Here(String),
+    Write(Box<Analysis>),
     Everywhere(ToolError),
 }
 
@@ -131,31 +172,70 @@ async fn statement(
     }
     let analysis =
         analyse(admitted.sql(), &catalogue.columns).map_err(|error| Stopped::Here(error.to_string()))?;
-    let plan = explain(session, &admitted).await?;
-    let plan = Plan::from_json(&plan).map_err(|error| Stopped::Here(error.to_string()))?;
     let relations: Vec<Option<u32>> =
         analysis.tables.iter().map(|table| catalogue.oids.get(&table.relation).copied()).collect();
     let tables: Vec<Option<&Table>> =
         relations.iter().map(|oid| catalogue.tables.get(oid.as_ref()?)).collect();
-    let reading = Reading::of(&plan, &analysis, &tables, planner);
+    let variants = variants(session, &admitted, &analysis, &tables, planner).await?;
     let lookups = tables
         .iter()
         .zip(&analysis.tables)
         .map(|(table, table_use)| table.map(|table| Lookups::of(table_use, table)))
         .collect();
-    Ok(Statement { number, sql: admitted, analysis, relations, lookups, plan, reading, weight: 1.0 })
+    Ok(Statement { number, analysis, relations, lookups, variants, weight: 1.0 })
+}
+
+/// A statement with parameters is planned with values that the statistics give; with none, as for any value.
+async fn variants(
+    session: &ReadSession,
+    sql: &Admitted,
+    analysis: &Analysis,
+    tables: &[Option<&Table>],
+    planner: &Planner,
+) -> Result<Vec<Variant>, Stopped> {
+    let choices = match sql.parameters() {
+        0 => Vec::new(),
+        parameters => values::of(sql.sql(), parameters, analysis, tables),
+    };
+    let mut variants = Vec::new();
+    for values in choices {
+        let text = with_values(sql.sql(), &values).and_then(|text| admit(&text).ok());
+        // A value may not fit where it stands; the others still may.
+        if let Some(sql) = text
+            && let Ok(variant) = variant(session, sql, analysis, tables, planner).await
+        {
+            variants.push(variant);
+        }
+    }
+    if variants.is_empty() {
+        variants.push(variant(session, sql.clone(), analysis, tables, planner).await?);
+    }
+    Ok(variants)
+}
+
+async fn variant(
+    session: &ReadSession,
+    sql: Admitted,
+    analysis: &Analysis,
+    tables: &[Option<&Table>],
+    planner: &Planner,
+) -> Result<Variant, Stopped> {
+    let plan = explain(session, &sql).await?;
+    let plan = Plan::from_json(&plan).map_err(|error| Stopped::Here(error.to_string()))?;
+    let reading = Reading::of(&plan, analysis, tables, planner);
+    Ok(Variant { sql, plan, reading })
 }
 
 fn admitted(sql: &str) -> Result<Admitted, Stopped> {
     let sql = cast_typed_parameters(sql);
     let admitted = admit(&sql).map_err(|refusal| {
-        let writes = analyse(&sql, &())
-            .is_ok_and(|analysis| analysis.tables.iter().any(|table| table.access != Access::Read));
-        Stopped::Here(if writes {
-            "it writes; only queries are advised on (send the SELECT that finds its rows)".to_owned()
-        } else {
-            format!("{refusal}; allowed: {}", refusal.allowed)
-        })
+        let written = analyse(&sql, &())
+            .ok()
+            .filter(|analysis| analysis.tables.iter().any(|table| table.access != Access::Read));
+        match written {
+            Some(written) => Stopped::Write(Box::new(written)),
+            None => Stopped::Here(format!("{refusal}; allowed: {}", refusal.allowed)),
+        }
     })?;
     match admitted.kind() {
         StatementKind::Query => Ok(admitted),

@@ -64,12 +64,12 @@ impl AcceptedRate {
     fn read(listed: &ListedCheck) -> Result<Self, Misread> {
         listed.takes_only(&["min", "name", "severity"])?;
         let check = listed.check();
-        let min = check.min.as_ref().and_then(|min| min.text.parse().ok());
+        let min = check.text("min").and_then(|min| min.parse().ok());
         match min.filter(|min| (0.0..=1.0).contains(min)) {
             Some(min) => Ok(Self {
-                name: check.name.clone().unwrap_or_else(|| ACCEPTED_RATE.to_owned()),
+                name: check.text("name").unwrap_or(ACCEPTED_RATE).to_owned(),
                 min,
-                severity: check.severity.unwrap_or_default(),
+                severity: check.severity().map_err(|mistake| listed.error(mistake))?,
             }),
             None => Err(listed.error(
                 Mistake::at("min", "accepted_rate needs min, a share from 0 to 1")
@@ -95,8 +95,8 @@ impl JsonSchema for Checks {
         true
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut check = listed_schema(generator, &[ACCEPTED_RATE]);
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut check = listed_schema(&[ACCEPTED_RATE]);
         if let Some(min) = check.pointer_mut("/properties/min/description") {
             *min = "accepted_rate: least share, 0 to 1; range, row_count: lowest allowed.".into();
         }

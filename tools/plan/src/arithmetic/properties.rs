@@ -160,6 +160,17 @@ proptest! {
     }
 }
 
+/// The checks bite: a child that took longer than its parent is noticed.
+#[test]
+#[should_panic(expected = "impossible: node 0 Sort has -8")]
+fn a_child_slower_than_its_parent_does_not_hold() {
+    let mut child = node("Seq Scan", 1, 9_000, 0, Vec::new());
+    child["Parent Relationship"] = json!("Outer");
+    let mut parent = node("Sort", 1, 0, 0, vec![child]);
+    parent["Actual Total Time"] = json!(1.0);
+    holds(&plan(&parent), "impossible");
+}
+
 #[test]
 fn every_real_plan_holds() {
     let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");

@@ -13,7 +13,7 @@
 //! # What to do
 //!
 //! Join the subquery's table once: grouped by the correlated column, or as a `lateral` subquery. Until then an index
-//! on the correlated column makes each execution cheap.
+//! on the correlated column makes each execution cheap; one on both columns where each execution intersects two.
 //!
 //! # Traps
 //!
@@ -53,12 +53,15 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     if !(many || whole_table) || is_hashed(owner, node) {
         return None;
     }
-    let object = plan.subtree(node).find_map(Node::table).unwrap_or_else(|| origin::tables(plan, node));
+    let object = looked_up(node, plan).and_then(Node::table).unwrap_or_else(|| origin::tables(plan, node));
     let join = format!("join {object} once, grouped by the correlated column (or lateral)");
     let advice = match index {
         Some(index) if many => format!("{join}; meanwhile {index}"),
         Some(index) => format!("reads {object} from its beginning each time: {index}"),
-        None => join,
+        None => match plan.subtree(node).find_map(|scan| composite_index(scan, plan)) {
+            Some(index) => format!("{index}, or {join}"),
+            None => join,
+        },
     };
     let key = if plan.analyzed() { "loops" } else { "estimated_loops" };
     Some(Suspicion {
@@ -69,6 +72,41 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         advice: format!("runs {} times{}{advice}", count(loops), if many { ": " } else { " and " }),
         object,
     })
+}
+
+/// The scan that looks for what the outer query asks for; else the one that takes longest.
+fn looked_up<'a>(node: &'a Node, plan: &'a Plan) -> Option<&'a Node> {
+    let aliases: Vec<&str> = plan.subtree(node).filter_map(Node::alias).collect();
+    let asks_outside = |scan: &Node| {
+        let conditions: Vec<Expr> = scan.expressions().map(|(_, text)| Expr::read(text)).collect();
+        conditions
+            .iter()
+            .flat_map(Expr::columns)
+            .any(|column| column.qualifier.as_deref().is_some_and(|alias| !aliases.contains(&alias)))
+    };
+    plan.subtree(node).filter(|scan| scan.table().is_some()).max_by(|a, b| {
+        let rank = |scan: &Node| (asks_outside(scan), Saves::own(scan, plan).amount);
+        let ((asks_a, own_a), (asks_b, own_b)) = (rank(a), rank(b));
+        asks_a.cmp(&asks_b).then(own_a.total_cmp(&own_b)).then(b.id.cmp(&a.id))
+    })
+}
+
+/// The index on both columns of which PostgreSQL intersects two others at every execution.
+fn composite_index(scan: &Node, plan: &Plan) -> Option<String> {
+    plan.children(scan).find(|below| below.kind == "BitmapAnd")?;
+    let condition = Expr::read(scan.text("Recheck Cond")?);
+    let equal =
+        condition.conjuncts().into_iter().filter_map(Expr::comparison).filter(|sides| sides.is_equality());
+    let keys: Vec<String> = equal
+        .filter_map(|sides| {
+            [sides.left, sides.right].into_iter().find_map(|side| {
+                let column = side.plain_column()?;
+                (column.qualifier.as_deref() == scan.alias() || column.qualifier.is_none())
+                    .then(|| column.name.clone())
+            })
+        })
+        .collect();
+    (keys.len() >= 2).then(|| index_advice::ddl(scan, plan, &index_advice::quoted(&keys)))
 }
 
 /// The index that would spare a sequential scan inside.

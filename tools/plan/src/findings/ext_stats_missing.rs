@@ -15,7 +15,7 @@
 use pgwright_contract::units::count;
 
 use super::finding::Suspicion;
-use super::{Needs, Rule, misestimate, rounding};
+use super::{Needs, Rule, misestimate, remedy, rounding};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -47,7 +47,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
             "expected {}, got {} rows: {}; analyze {name}",
             count(miss.expected),
             rounding::rows(miss.actual, miss.error),
-            misestimate::create_statistics(node, &super::index_advice::quoted(&columns))
+            remedy::create_statistics(node, &super::index_advice::quoted(&columns))
         ),
         object: name,
     })

@@ -57,7 +57,12 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         saves: others.iter().fold(Saves::own(first, plan), |sum, member| sum.plus(Saves::own(member, plan))),
         object: format!("{}.{}", node.table()?, column.sql()),
         evidence: found.evidence().text("filter", node.text("Filter")?),
-        advice: format!("{}: {}", found.says(), advice(&comparison, column, node, plan, facts)),
+        advice: format!(
+            "{}{}: {}",
+            found.says(),
+            if found.measured { "" } else { " (a guess: the planner has no statistics of an expression)" },
+            advice(&comparison, column, node, plan, facts)
+        ),
     })
 }
 
@@ -94,12 +99,20 @@ fn advice(
     let sql = column.sql();
     let index = |keys: String| index_advice::ddl(node, plan, &[keys]);
     match comparison.left {
+        Expr::Call { name, .. } if name == "COALESCE" => format!(
+            "compare {sql} itself where the value is not the default, or index the expression: {}",
+            index(index_advice::call_text(node, name).unwrap_or_default())
+        ),
         Expr::Call { name, .. } if !OF_TIME.contains(&name.as_str()) => {
-            format!("index the expression: {}", index(expression(node, name, column)))
+            format!(
+                "index the expression: {}",
+                index(index_advice::call_text(node, name).unwrap_or_else(|| format!("{name}({sql})")))
+            )
         }
         // What a remainder leaves out cannot be put on the other side.
         Expr::Binary { op, right, .. } if op == "%" => {
-            let divisor = right.literal().map_or_else(|| "…".to_owned(), str::to_owned);
+            let literal = right.literal().map_or("…", |text| text.trim_matches('\''));
+            let divisor = right.literal().filter(|_| literal.parse::<f64>().is_err()).unwrap_or(literal);
             format!("index the expression: {}", index(format!("({sql} % {divisor})")))
         }
         Expr::Binary { op, .. } if op != "AT TIME ZONE" => format!(
@@ -151,27 +164,6 @@ fn uncast(
         .filter(|known| casts::user_made(known))
         .map_or_else(String::new, |known| format!(" (unless {known} is a domain over a text)"));
     format!("the cast {sql}::{to} keeps an index on {sql} from being used{unless}: {instead}, {index}")
-}
-
-/// The call as the filter prints it, without the alias.
-fn expression(node: &Node, name: &str, column: &ColumnRef) -> String {
-    let filter = node.text("Filter").unwrap_or_default();
-    let call = filter.find(&format!("{name}(")).map(|start| &filter[start..]);
-    let end = call.and_then(|call| {
-        let mut open = 0_usize;
-        call.char_indices().find_map(|(at, letter)| {
-            match letter {
-                '(' => open += 1,
-                ')' => open = open.saturating_sub(1),
-                _ => return None,
-            }
-            (open == 0).then_some(at + 1)
-        })
-    });
-    let text = call
-        .zip(end)
-        .map_or_else(|| format!("{name}({})", column.sql()), |(call, end)| call[..end].to_owned());
-    index_advice::unqualified(&text, node)
 }
 
 #[cfg(test)]

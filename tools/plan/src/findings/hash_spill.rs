@@ -19,7 +19,7 @@
 
 use super::finding::{Evidence, Saves, Suspicion};
 use super::sort_spill::megabytes;
-use super::{Needs, Rule, origin};
+use super::{Needs, Rule, origin, remedy};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -36,7 +36,8 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let multiplier = multiplier(plan, facts);
     let object = origin::tables(plan, node);
     let cause = if batches > planned && planned > 0.0 {
-        format!(", planned as {planned}: analyze {object};")
+        let analyze = remedy::analyze(node, plan, facts).map(|analyze| format!(" {analyze};"));
+        format!(", planned as {planned}:{}", analyze.unwrap_or_default())
     } else {
         String::from(":")
     };

@@ -14,6 +14,15 @@ const MAX_KEYS: usize = 3;
 pub(super) fn key_columns(filter: &Expr, node: &Node, facts: &Facts) -> Vec<String> {
     let (mut equal, mut ranges) = (Vec::new(), Vec::new());
     for part in filter.conjuncts() {
+        if let Expr::Or(arms) = part {
+            equal.extend(
+                of_every_arm(arms, node, facts)
+                    .into_iter()
+                    .filter(|column| !equal.contains(column))
+                    .collect::<Vec<_>>(),
+            );
+            continue;
+        }
         let own = |expr: &Expr| {
             casts::indexable(expr, node, facts)
                 .filter(|column| belongs(column.qualifier.as_deref(), node))
@@ -39,6 +48,31 @@ pub(super) fn key_columns(filter: &Expr, node: &Node, facts: &Facts) -> Vec<Stri
     equal.extend(ranges.into_iter().filter(|column| !equal.contains(column)).collect::<Vec<_>>());
     equal.truncate(MAX_KEYS);
     equal
+}
+
+/// Columns that each arm compares with values of its own: an index on them is looked up once an arm.
+fn of_every_arm(arms: &[Expr], node: &Node, facts: &Facts) -> Vec<String> {
+    let equal = |arm: &Expr| -> Vec<String> {
+        let equalities = arm
+            .conjuncts()
+            .into_iter()
+            .filter_map(Expr::comparison)
+            .filter(|sides| sides.is_equality() && sides.right.is_constant());
+        equalities
+            .filter_map(|sides| casts::indexable(sides.left, node, facts))
+            .filter(|column| belongs(column.qualifier.as_deref(), node))
+            .map(|column| column.name.clone())
+            .collect()
+    };
+    let Some((first, others)) = arms.split_first() else { return Vec::new() };
+    let others: Vec<Vec<String>> = others.iter().map(equal).collect();
+    let mut shared = Vec::new();
+    for column in equal(first) {
+        if others.iter().all(|arm| arm.contains(&column)) && !shared.contains(&column) {
+            shared.push(column);
+        }
+    }
+    shared
 }
 
 pub(super) fn belongs(qualifier: Option<&str>, node: &Node) -> bool {
@@ -130,6 +164,24 @@ fn bounding_column<'a>(part: &'a Expr, node: &Node) -> Option<&'a ColumnRef> {
             .plain_column(),
     };
     column.filter(|column| belongs(column.qualifier.as_deref(), node))
+}
+
+/// The first call of a function in a scan's conditions, as DDL on the table itself writes it.
+pub(super) fn call_text(node: &Node, name: &str) -> Option<String> {
+    let opening = format!("{name}(");
+    let texts =
+        node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond"));
+    let call = texts.into_iter().find_map(|(_, text)| text.find(&opening).map(|start| &text[start..]))?;
+    let mut open = 0_usize;
+    let end = call.char_indices().find_map(|(at, letter)| {
+        match letter {
+            '(' => open += 1,
+            ')' => open = open.saturating_sub(1),
+            _ => return None,
+        }
+        (open == 0).then_some(at + 1)
+    })?;
+    Some(unqualified(&call[..end], node))
 }
 
 /// Text of a condition as DDL on the table itself writes it: without the alias.

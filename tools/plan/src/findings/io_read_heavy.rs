@@ -2,7 +2,7 @@
 //!
 //! # When it fires
 //!
-//! Half of the pages or more, and 1,000 at least, were not in shared buffers.
+//! Half of the pages or more, and 1,000 at least, were not in shared buffers. The node that read most speaks for the plan.
 //!
 //! # What to do
 //!
@@ -32,6 +32,11 @@ fn check(node: &Node, plan: &Plan, _: &Facts) -> Option<Suspicion> {
     let own = plan.figures(node).self_buffers;
     let (read, all) = (own.read() as f64, own.looked_at() as f64);
     if read < 1_000.0 || read < 0.5 * all {
+        return None;
+    }
+    // Cold caches are cold for all: the node that read most speaks for the plan.
+    let reads = |other: &Node| plan.figures(other).self_buffers.read() as f64;
+    if plan.nodes.iter().any(|other| reads(other) > read || (reads(other) == read && other.id < node.id)) {
         return None;
     }
     Some(Suspicion {

@@ -11,6 +11,7 @@
 //!
 //! A trigram index (`create extension pg_trgm`, `gin (column gin_trgm_ops)`) serves both. If words are meant, full
 //! text search is smaller and faster. If only the end is asked for, an index on `reverse(column)`.
+//! Where another column is compared beside the pattern, an ordinary index on that one may do.
 //!
 //! # Traps
 //!
@@ -18,7 +19,7 @@
 //! A pattern without a leading wildcard (`like 'abc%'`) is another matter: an index with `text_pattern_ops` serves it.
 
 use super::finding::{Saves, Suspicion};
-use super::{FILTER_RULES, Needs, Rule, yields};
+use super::{FILTER_RULES, Needs, Rule, index_advice, yields};
 use crate::condition::Expr;
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
@@ -44,15 +45,23 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     })?;
     let found = yields::low_or_costly(node, plan, facts)?;
     let sql = column.sql();
+    let trigrams = format!(
+        "create extension pg_trgm; {}",
+        index_advice::ddl_using(node, plan, "gin ", &[format!("{sql} gin_trgm_ops")])
+    );
+    // Which of several conditions is the selective one, nobody measured.
+    let beside = index_advice::key_columns(&filter, node, facts);
+    let advice = if beside.is_empty() {
+        trigrams
+    } else {
+        let plain = index_advice::ddl(node, plan, &index_advice::quoted(&beside));
+        format!("{plain} if that condition alone keeps few; for the pattern {trigrams}")
+    };
     Some(Suspicion {
         saves: Saves::own(node, plan),
         object: format!("{}.{sql}", node.table()?),
         evidence: found.evidence().text("filter", node.text("Filter")?),
-        advice: format!(
-            "{}: create extension pg_trgm; create index concurrently on {} using gin ({sql} gin_trgm_ops)",
-            found.says(),
-            node.table()?
-        ),
+        advice: format!("{}: {advice}", found.says()),
     })
 }
 

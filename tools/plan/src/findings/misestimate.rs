@@ -1,12 +1,6 @@
 //! Where the planner's row count was wrong, and where that is not for this node to answer.
 
-use pgwright_contract::units::count;
-use pgwright_sql::quote_identifier;
-
 use super::finding::{Evidence, Saves, Severity};
-use super::{casts, origin, rounding};
-use crate::condition::Expr;
-use crate::facts::Facts;
 use crate::model::{Node, Plan, Role};
 
 const UNDER: f64 = 10.0;
@@ -35,6 +29,12 @@ const NO_ANSWER: &[&str] = &[
     "Result",
     "ProjectSet",
 ];
+
+/// Nodes that make groups of their input's rows.
+const GROUPS: &[&str] = &["Aggregate", "Group", "Unique", "SetOp"];
+/// Nodes for which the planner chooses nothing by how many rows come.
+const PASSES: &[&str] =
+    &["Gather", "Gather Merge", "Incremental Sort", "Limit", "Result", "Sort", "Subquery Scan"];
 
 /// A wrong row count.
 pub(super) struct Miss {
@@ -73,7 +73,12 @@ pub(super) fn of(node: &Node, plan: &Plan) -> Option<Miss> {
 
 /// The wrong row count of a node that is its own doing: its inputs were estimated well enough.
 pub(super) fn at_fault(node: &Node, plan: &Plan) -> Option<Miss> {
-    let miss = of(node, plan).filter(|_| !node.is(NO_ANSWER))?;
+    // A window that stops at its run condition returns what nobody estimates.
+    let answers = !node.is(NO_ANSWER) && node.text("Run Condition").is_none();
+    let miss = of(node, plan).filter(|_| answers)?;
+    if !miss.under && node.is(GROUPS) && decides_nothing(node, plan) {
+        return None;
+    }
     let parent = plan.parent(node);
     let rescanned = node.role == Role::Inner && parent.is_some_and(|parent| parent.kind == "Merge Join");
     if (miss.under && rescanned) || (!miss.under && stops_early(node, plan)) {
@@ -85,6 +90,11 @@ pub(super) fn at_fault(node: &Node, plan: &Plan) -> Option<Miss> {
         .filter(|below| below.role.feeds() && below.kind != "Bitmap Index Scan")
         .any(|below| of(below, plan).is_some_and(|below| below.under == miss.under));
     (!inherited).then_some(miss)
+}
+
+/// Whether fewer rows than expected could have changed nothing above.
+fn decides_nothing(node: &Node, plan: &Plan) -> bool {
+    plan.ancestors(node).all(|above| above.is(PASSES) || above.is(GROUPS))
 }
 
 /// Whether something above may have stopped the node before it returned all its rows.
@@ -147,76 +157,4 @@ pub(super) fn evidence(miss: &Miss) -> Evidence {
         .figure("estimated_rows", miss.expected)
         .figure("actual_rows", miss.actual)
         .figure("factor_ratio", miss.factor)
-}
-
-/// What to do about it: statistics of the right kind on the right columns.
-pub(super) fn advice(node: &Node, plan: &Plan, facts: &Facts, miss: &Miss) -> String {
-    let wrong =
-        format!("expected {}, got {} rows", count(miss.expected), rounding::rows(miss.actual, miss.error));
-    let object = origin::tables(plan, node);
-    if let Some(table) = node.table() {
-        let mut columns: Vec<String> = Vec::new();
-        let mut hidden = false;
-        for (_, text) in
-            node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Index Cond" | "Recheck Cond"))
-        {
-            let condition = Expr::read(text);
-            hidden |= condition.conjuncts().into_iter().any(|part| computed(part, node, facts));
-            let bare = condition.conjuncts().into_iter().filter(|part| !computed(part, node, facts));
-            for column in bare.flat_map(Expr::columns) {
-                let own = column.qualifier.as_deref().is_none_or(|alias| node.alias() == Some(alias));
-                if own && !columns.contains(&column.sql()) {
-                    columns.push(column.sql());
-                }
-            }
-        }
-        return match columns.as_slice() {
-            // The planner has statistics of columns, not of what is made of them.
-            _ if hidden => format!(
-                "{wrong}: the planner has no statistics of an expression: compare the column of {table} as it is"
-            ),
-            [] => format!("{wrong}: analyze {table}"),
-            [one] => format!(
-                "{wrong}: analyze {table}; if it stays, alter table {table} alter column {one} set statistics 1000"
-            ),
-            several => format!("{wrong}: analyze {table}; if it stays, {}", create_statistics(node, several)),
-        };
-    }
-    if node.kind == "Aggregate" {
-        let keys = node.list("Group Key").join(", ");
-        return format!(
-            "{wrong} for the groups ({keys}): analyze {object}; create statistics (ndistinct) on these columns if they depend on each other"
-        );
-    }
-    format!(
-        "{wrong} from joining {object}: analyze them; create statistics on columns that are filtered together"
-    )
-}
-
-/// Extended statistics on columns of a scanned table, named as PostgreSQL 15 and older want it.
-pub(super) fn create_statistics(node: &Node, columns: &[String]) -> String {
-    let bare = |name: &String| name.trim_matches('"').to_owned();
-    let parts: Vec<String> =
-        node.relation().map(str::to_owned).into_iter().chain(columns.iter().map(bare)).collect();
-    format!(
-        "create statistics {} on {} from {}",
-        quote_identifier(&parts.join("_")),
-        columns.join(", "),
-        node.table().unwrap_or_default()
-    )
-}
-
-/// Whether a condition compares something computed from a column.
-fn computed(part: &Expr, node: &Node, facts: &Facts) -> bool {
-    if let Expr::Call { .. } = part {
-        return true;
-    }
-    part.comparison().is_some_and(|comparison| match comparison.left {
-        Expr::Cast { inner, .. } => {
-            casts::converts(comparison.left, node, facts)
-                || !matches!(inner.as_ref(), Expr::Column(_) | Expr::Cast { .. })
-        }
-        Expr::Call { .. } | Expr::Binary { .. } => true,
-        _ => false,
-    })
 }

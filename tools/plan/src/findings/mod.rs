@@ -13,6 +13,7 @@ mod index_advice;
 mod misestimate;
 mod origin;
 mod partition;
+mod remedy;
 mod rounding;
 mod severity;
 mod yields;
@@ -102,6 +103,9 @@ mod healthy;
 mod planted;
 #[cfg(test)]
 mod versions;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use finding::Suspicion;
 pub use finding::{Basis, Evidence, Finding, Severity};
@@ -229,8 +233,29 @@ const FILTER_RULES: &[&str] = &[
 
 /// What is wrong with a plan, worst first.
 pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
-    let mut findings: Vec<_> =
-        plan.nodes.iter().filter(|node| node.ran()).flat_map(|node| judge_node(node, plan, facts)).collect();
+    let ran = plan.nodes.iter().filter(|node| node.ran());
+    let mut suspected: Vec<(&Rule, &Node, Suspicion)> = Vec::new();
+    // One index mends all scans that want it: the first speaks for the others.
+    let mut wanted: HashMap<(&str, String, String), usize> = HashMap::new();
+    for (rule, node, suspicion) in ran.flat_map(|node| judge_node(node, plan, facts)) {
+        let ddl = suspicion.advice.find("create index").map(|at| suspicion.advice[at..].to_owned());
+        if let Some(ddl) = ddl {
+            match wanted.entry((rule.id, suspicion.object.clone(), ddl)) {
+                Entry::Occupied(first) => {
+                    if let Some((_, _, first)) = suspected.get_mut(*first.get()) {
+                        first.saves = first.saves.plus(suspicion.saves);
+                    }
+                    continue;
+                }
+                Entry::Vacant(entry) => drop(entry.insert(suspected.len())),
+            }
+        }
+        suspected.push((rule, node, suspicion));
+    }
+    let mut findings: Vec<_> = suspected
+        .into_iter()
+        .map(|(rule, node, suspicion)| (suspicion.saves.at_most, finding(rule, node, plan, suspicion)))
+        .collect();
     // Of two that save alike, the one with a ceiling is less sure to.
     findings.sort_by(|(sure_a, a), (sure_b, b)| {
         let severity = b.severity.cmp(&a.severity).then(sure_b.cmp(sure_a));
@@ -239,13 +264,17 @@ pub fn judge(plan: &Plan, facts: &Facts) -> Vec<Finding> {
     findings.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// The findings at one node, each with the ceiling of its severity.
-fn judge_node(node: &Node, plan: &Plan, facts: &Facts) -> Vec<(Severity, Finding)> {
+/// What the rules suspect at one node.
+fn judge_node<'p>(
+    node: &'p Node,
+    plan: &Plan,
+    facts: &Facts,
+) -> impl Iterator<Item = (&'static Rule, &'p Node, Suspicion)> {
     let able = RULES.iter().filter(|rule| rule.needs == Needs::Estimates || plan.analyzed());
     let suspected: Vec<_> = able.filter_map(|rule| Some((rule, (rule.check)(node, plan, facts)?))).collect();
     let silenced: Vec<&str> = suspected.iter().flat_map(|(rule, _)| rule.silences).copied().collect();
     let heard = suspected.into_iter().filter(|(rule, _)| !silenced.contains(&rule.id));
-    heard.map(|(rule, suspicion)| (suspicion.saves.at_most, finding(rule, node, plan, suspicion))).collect()
+    heard.map(|(rule, suspicion)| (rule, node, suspicion)).collect::<Vec<_>>().into_iter()
 }
 
 fn finding(rule: &Rule, node: &Node, plan: &Plan, suspicion: Suspicion) -> Finding {

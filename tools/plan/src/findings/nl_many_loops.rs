@@ -20,7 +20,7 @@
 use pgwright_contract::units::count;
 
 use super::finding::{Evidence, Saves, Severity, Suspicion};
-use super::{Needs, Rule, origin};
+use super::{Needs, Rule, origin, remedy};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -60,7 +60,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
             format!(
                 "planned for {} outer rows: mend that estimate{}, then a hash join pays",
                 count(expected),
-                statistics_of(outer, plan)
+                statistics_of(outer, plan, facts)
             ),
         ),
         None => (
@@ -77,10 +77,11 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
 }
 
 /// What can be analysed below the outer side: its tables, neither functions nor CTEs.
-fn statistics_of(outer: &Node, plan: &Plan) -> String {
+fn statistics_of(outer: &Node, plan: &Plan, facts: &Facts) -> String {
     let tables = plan.subtree(outer).any(|below| below.relation().is_some());
     let others = plan.subtree(outer).any(|below| below.kind.ends_with(" Scan") && below.relation().is_none());
-    if tables && !others { format!(" (analyze {})", origin::tables(plan, outer)) } else { String::new() }
+    let analyze = remedy::analyze(outer, plan, facts).filter(|_| tables && !others);
+    analyze.map_or_else(String::new, |analyze| format!(" ({analyze})"))
 }
 
 #[cfg(test)]

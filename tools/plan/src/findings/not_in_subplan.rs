@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
     id: "not_in_subplan",
     title: "NOT IN reads its subquery for each row",
     needs: Needs::Estimates,
-    silences: &[],
+    silences: &["materialize_huge"],
     check,
 };
 

@@ -39,7 +39,7 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         object: origin::tables(plan, node),
         evidence: Evidence::default().figure("read_rows", read).figure("kept_rows", kept),
         advice: format!(
-            "reads {} rows to return {}: page by the key instead, where ({key}) is past the last row seen, same order and limit",
+            "reads {} rows to return {}: page by the key instead, where ({key}) is past the last row seen, same order and limit, with a unique column last",
             count(read),
             count(kept)
         ),

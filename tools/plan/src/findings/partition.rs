@@ -10,16 +10,14 @@ use crate::model::{Node, Plan};
 /// What the query calls the partitioned table, where its members stand side by side.
 pub(super) fn parent<'a>(node: &'a Node, plan: &Plan) -> Option<&'a str> {
     let another = |member: &&Node| member.relation() != node.relation();
-    numbered(node).filter(|_| members(node, plan).iter().any(another))
+    numbered(node, plan).filter(|_| members(node, plan).iter().any(another))
 }
 
 /// The scans of the same partitioned table under the same Append, the node itself among them.
 pub(super) fn members<'a>(node: &'a Node, plan: &'a Plan) -> Vec<&'a Node> {
     let append = plan.ancestors(node).find(|above| above.is(&["Append", "Merge Append"]));
-    match (numbered(node), append) {
-        (Some(name), Some(append)) => {
-            plan.subtree(append).filter(|other| numbered(other) == Some(name)).collect()
-        }
+    match (numbered(node, plan), append) {
+        (Some(name), Some(append)) => plan.subtree(append).filter(|other| is_numbered(other, name)).collect(),
         _ => vec![node],
     }
 }
@@ -31,7 +29,7 @@ pub(super) fn ddl(node: &Node, name: &str, plan: &Plan, on: &str) -> String {
         let rest = other.relation().and_then(|relation| relation.strip_prefix(name));
         rest.is_some_and(|rest| rest.starts_with('_'))
     };
-    let members = plan.nodes.iter().filter(|other| numbered(other) == Some(name));
+    let members = plan.nodes.iter().filter(|other| is_numbered(other, name));
     let relation = node.relation().map(quote_identifier).unwrap_or_default();
     if members.into_iter().all(begins) {
         let schema = node.schema().map(|schema| format!("{}.", quote_identifier(schema))).unwrap_or_default();
@@ -46,10 +44,33 @@ pub(super) fn ddl(node: &Node, name: &str, plan: &Plan, on: &str) -> String {
     }
 }
 
-fn numbered(node: &Node) -> Option<&str> {
+fn is_numbered(node: &Node, name: &str) -> bool {
+    let number = node.alias().and_then(|alias| alias.strip_prefix(name)?.strip_prefix('_'));
+    node.relation().is_some() && number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// The name before the number that PostgreSQL gave a partition as its alias.
+fn numbered<'a>(node: &'a Node, plan: &Plan) -> Option<&'a str> {
     let (name, number) = node.alias()?.rsplit_once('_')?;
-    let own = node.relation().is_some_and(|relation| Some(relation) != node.alias());
-    (own && !number.is_empty() && number.chars().all(|digit| digit.is_ascii_digit())).then_some(name)
+    let own = node.relation() != node.alias() || counted(node, name, plan);
+    (node.relation().is_some() && own && number.parse::<u32>().is_ok()).then_some(name)
+}
+
+/// Whether a table that is called what PostgreSQL would call it is one of at least three that are: `t_1`, `t_2`, `t_3`,
+/// in this order.
+fn counted(node: &Node, name: &str, plan: &Plan) -> bool {
+    let append = plan.ancestors(node).find(|above| above.is(&["Append", "Merge Append"]));
+    let scans =
+        append.into_iter().flat_map(|append| plan.subtree(append)).filter(|below| below.relation().is_some());
+    let mut members = 0_usize;
+    for scan in scans {
+        members += 1;
+        let called = scan.alias().and_then(|alias| alias.strip_prefix(name)?.strip_prefix('_'));
+        if called.and_then(|number| number.parse().ok()) != Some(members) {
+            return false;
+        }
+    }
+    members >= 3
 }
 
 #[cfg(test)]

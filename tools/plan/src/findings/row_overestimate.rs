@@ -16,10 +16,11 @@
 //!
 //! Silent where something above stops early, since the node never got to return its rows: a Limit, a merge join, a
 //! semi-join, an empty hash, a sub-plan, a window with a run condition. PostgreSQL up to 17 rounds the rows of a loop
-//! to a whole number: the most that may have come counts.
+//! to a whole number: the most that may have come counts. Silent on groups where nothing above was
+//! chosen by their number. What passes a `having`, finds a partner or equals a subquery's result no statistics tell.
 
 use super::finding::Suspicion;
-use super::{Needs, Rule, misestimate, origin};
+use super::{Needs, Rule, misestimate, origin, remedy};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -35,9 +36,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| !miss.under)?;
     Some(Suspicion {
         saves: misestimate::saves(node, plan, &miss),
-        object: origin::tables(plan, node),
+        object: node.table().unwrap_or_else(|| origin::tables(plan, node)),
         evidence: misestimate::evidence(&miss),
-        advice: misestimate::advice(node, plan, facts, &miss),
+        advice: remedy::advice(node, plan, facts, &miss),
     })
 }
 

@@ -19,7 +19,7 @@
 //! nodes that have no estimate of their own (functions, CTEs, hashes) and on the rescanned side of a merge join.
 
 use super::finding::Suspicion;
-use super::{Needs, Rule, misestimate, origin};
+use super::{Needs, Rule, misestimate, origin, remedy};
 use crate::facts::Facts;
 use crate::model::{Node, Plan};
 
@@ -35,9 +35,9 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let miss = misestimate::at_fault(node, plan).filter(|miss| miss.under)?;
     Some(Suspicion {
         saves: misestimate::saves(node, plan, &miss),
-        object: origin::tables(plan, node),
+        object: node.table().unwrap_or_else(|| origin::tables(plan, node)),
         evidence: misestimate::evidence(&miss),
-        advice: misestimate::advice(node, plan, facts, &miss),
+        advice: remedy::advice(node, plan, facts, &miss),
     })
 }
 

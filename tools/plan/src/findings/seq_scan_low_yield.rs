@@ -6,13 +6,13 @@
 //! # When it fires
 //!
 //! The filter throws away 90 % or more of at least 10,000 rows, or of what 100 pages held. Rows are counted over all
-//! loops and processes; PostgreSQL prints rounded averages, so it says "about" where no Gather above counted them. Without a measured plan the catalogue's row count says how
+//! loops and processes; PostgreSQL prints rounded averages, so it says "about" where no Gather above counted them, and is silent where rounding hides what was kept. Without a measured plan the catalogue's row count says how
 //! many are read.
 //!
 //! # What to do
 //!
 //! Make the index that the advice names: columns compared for equality first, then one range. For each arm of an `or`
-//! its own, which PostgreSQL combines. What an array or a `jsonb` document contains is found by a GIN index, and
+//! its own, which PostgreSQL combines; columns that every arm compares lead one index. What an array or a `jsonb` document contains is found by a GIN index, and
 //! `'x' = any (tags)` has to be written `tags @> array['x']` for it. Of a partition the advice names the whole table, on
 //! which no index is built concurrently.
 //!

@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let table = facts.relation(node)?;
+    let table = facts.relation(node).filter(|table| table.analyzed != Some(false))?;
     let modified =
         table.modified_rows.filter(|modified| *modified >= 0.1 * table.rows.unwrap_or(0.0).max(1.0))?;
     let miss = misestimate::at_fault(node, plan)?;

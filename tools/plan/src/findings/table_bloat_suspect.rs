@@ -32,13 +32,22 @@ pub(super) const RULE: Rule = Rule {
 /// Bytes of a row's header, its pointer and what alignment costs.
 const ROW_OVERHEAD: f64 = 36.0;
 
+/// A page that a small table does not fill is no waste.
+const MANY_PAGES: f64 = 100.0;
+
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
     let table = facts.relation(node).filter(|_| node.kind == "Seq Scan")?;
     let wanted = table.row_bytes? + ROW_OVERHEAD;
-    let pages = plan.figures(node).self_buffers.looked_at() as f64;
-    let seen = plan.figures(node).rows? + node.rows_removed("Filter");
+    let figures = plan.figures(node);
+    let pages = figures.self_buffers.looked_at() as f64;
+    let seen = figures.rows? + node.rows_removed("Filter");
+    let passes = (node.loops() / if figures.divisor > 1.0 { figures.participants } else { 1.0 }).max(1.0);
     let taken = pages * 8192.0 / seen.max(1.0);
-    if pages < 100.0 || taken <= 4.0 * wanted || taken <= 1024.0 || misestimate::stops_early(node, plan) {
+    if pages / passes < MANY_PAGES
+        || taken <= 4.0 * wanted
+        || taken <= 1024.0
+        || misestimate::stops_early(node, plan)
+    {
         return None;
     }
     let name = node.table()?;
@@ -49,12 +58,12 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         evidence: Evidence::default()
             .figure("row_bytes", wanted)
             .figure("taken_bytes", taken)
-            .figure("pages", pages)
+            .figure("pages", (pages / passes).round())
             .some("dead_rows", dead),
         advice: format!(
             "{} pages for {} rows of about {}{counted}: vacuum {name}; to give the space back, pg_repack or vacuum full {name} (which locks it)",
-            count(pages),
-            count(seen),
+            count((pages / passes).round()),
+            count((seen / passes).round()),
             bytes(wanted as u64)
         ),
         object: name,

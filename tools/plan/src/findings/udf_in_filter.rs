@@ -11,7 +11,7 @@
 //!
 //! # Traps
 //!
-//! Needs the catalogue, which says language and volatility. Inlined functions appear in no plan. An immutable function compared with a constant is for `function_on_column`: an index can hold it.
+//! The catalogue says language and volatility; without it only a condition that is nothing but a call is judged. Inlined functions appear in no plan. An immutable function compared with a constant is for `function_on_column`: an index can hold it.
 
 use pgwright_contract::units::count;
 use pgwright_sql::quote_identifier;
@@ -31,14 +31,16 @@ pub(super) const RULE: Rule = Rule {
 
 use crate::condition::Expr;
 use crate::facts::{Function, Volatility};
+use pgwright_sql::guard::builtin::{Standing, by_name};
 
 const MANY: f64 = 100.0;
 
 fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
-    let (text, function) = node
-        .expressions()
-        .filter(|(key, _)| matches!(*key, "Filter" | "Join Filter"))
-        .find_map(|(_, text)| Some((text, called(&Expr::read(text), facts)?)))?;
+    let mut filters = node.expressions().filter(|(key, _)| matches!(*key, "Filter" | "Join Filter"));
+    let (text, function) = filters.find_map(|(_, text)| {
+        let filter = Expr::read(text);
+        Some((text, called(&filter, facts).cloned().or_else(|| foreign(&filter, facts))?))
+    })?;
     let calls = match plan.figures(node).rows {
         Some(kept) => kept + node.rows_removed("Filter") + node.rows_removed("Join Filter"),
         None => facts.relation(node).and_then(|table| table.rows).unwrap_or(node.estimate.rows),
@@ -47,20 +49,18 @@ fn check(node: &Node, plan: &Plan, facts: &Facts) -> Option<Suspicion> {
         return None;
     }
     let name = quote_identifier(&function.name);
+    let said = match function.language.as_str() {
+        "" => String::from("none of PostgreSQL's own"),
+        language => format!("{language}, {}", function.volatility),
+    };
+    let seen = Evidence::default().figure("called_rows", calls).text("filter", text);
     Some(Suspicion {
         saves: Saves::own(node, plan),
-        evidence: Evidence::default()
-            .figure("called_rows", calls)
-            .text("filter", text)
-            .text("language", &function.language)
-            .text("volatility", &function.volatility.to_string()),
-        advice: format!(
-            "{name} ({}, {}) is called for each of {} rows: {}",
-            function.language,
-            function.volatility,
-            count(calls),
-            advice(function)
-        ),
+        evidence: match function.language.as_str() {
+            "" => seen,
+            language => seen.text("language", language).text("volatility", &function.volatility.to_string()),
+        },
+        advice: format!("{name} ({said}) is called for each of {} rows: {}", count(calls), advice(&function)),
         object: name,
     })
 }
@@ -75,6 +75,21 @@ fn called<'a>(filter: &Expr, facts: &'a Facts) -> Option<&'a Function> {
         let held = own.volatility == Volatility::Immutable
             && part.comparison().is_some_and(|comparison| comparison.right.is_constant());
         (!held).then_some(own)
+    })
+}
+
+/// A condition that is nothing but a call of something that is not built in, where no catalogue is at hand.
+fn foreign(filter: &Expr, facts: &Facts) -> Option<Function> {
+    let own = |name: &str| {
+        // Syntax that looks like a call is printed in capitals.
+        let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
+        name.chars().all(plain) && by_name(name) == Standing::Foreign
+    };
+    filter.conjuncts().into_iter().filter(|_| facts.statement.is_none()).find_map(|part| match part {
+        Expr::Call { name, .. } if own(name) && !facts.functions.iter().any(|known| known.name == *name) => {
+            Some(Function { name: name.clone(), ..Function::default() })
+        }
+        _ => None,
     })
 }
 

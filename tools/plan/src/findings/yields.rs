@@ -23,6 +23,8 @@ pub(super) struct Yield {
     pub(super) seen: Option<f64>,
     pub(super) removed: Option<f64>,
     pub(super) pages: Option<f64>,
+    /// How often the whole of it was looked at.
+    passes: f64,
     pub(super) measured: bool,
 }
 
@@ -41,6 +43,9 @@ impl Yield {
         let kept = rounding::rows(self.kept, self.kept_error);
         let about = if self.measured { "" } else { "about " };
         match self.seen {
+            Some(seen) if self.passes >= 2.0 => {
+                format!("keeps {about}{kept} of {} rows in {} passes", count(seen), count(self.passes))
+            }
             Some(seen) => format!("keeps {about}{kept} of {} rows", count(seen)),
             None => format!("keeps {about}{kept} rows"),
         }
@@ -67,6 +72,7 @@ pub(super) fn low_or_costly(node: &Node, plan: &Plan, facts: &Facts) -> Option<Y
         seen: None,
         removed: None,
         pages: None,
+        passes: 1.0,
         measured: false,
     })
 }
@@ -76,16 +82,21 @@ fn measured(node: &Node, plan: &Plan) -> Option<Yield> {
     let figures = plan.figures(node);
     let (kept, removed) = (figures.rows?, node.rows_removed("Filter"));
     let seen = kept + removed;
+    // Averages of a loop are printed rounded: over many loops the yield must be low whatever that hides.
+    let removed_error = if node.loops() > 1.0 { 0.5 * node.loops() } else { 0.0 };
+    let surely_low = removed - removed_error >= 9.0 * (kept + figures.rows_error);
     let pages = figures.self_buffers.looked_at() as f64;
-    let runs = (node.loops() / figures.participants).max(1.0);
+    // Processes share a partial scan; each of them reads the whole of any other.
+    let runs = (node.loops() / if figures.divisor > 1.0 { figures.participants } else { 1.0 }).max(1.0);
     let large =
         (seen >= 10_000.0 || pages >= 100.0) && (seen / runs >= SMALL_ROWS || pages / runs >= SMALL_PAGES);
-    (filters && large && removed >= 0.9 * seen && removed > 0.0).then_some(Yield {
+    (filters && large && surely_low && removed > 0.0).then_some(Yield {
         kept,
         kept_error: figures.rows_error,
         seen: Some(seen),
         removed: Some(removed),
         pages: Some(pages),
+        passes: runs,
         measured: true,
     })
 }
@@ -102,6 +113,7 @@ fn known(node: &Node, plan: &Plan, facts: &Facts) -> Option<Yield> {
         seen: Some(rows),
         removed: None,
         pages: None,
+        passes: 1.0,
         measured: false,
     })
 }

@@ -110,6 +110,11 @@ impl ReadSession {
         self.lease.run("a catalogue query", |client| client.query_typed(sql, params)).await
     }
 
+    /// Runs a statement of pgwright's own that had to be put together around quoted names, which no `.sql` file can hold.
+    pub async fn query_composed(&self, sql: &str) -> Result<Vec<Row>, DatabaseError> {
+        self.lease.run("a catalogue query", |client| client.query_typed(sql, &[])).await
+    }
+
     async fn run(&self, sql: &Admitted, values: &[Value]) -> Result<Capped, DatabaseError> {
         sql.may_run()?;
         self.judge(sql).await?;
@@ -123,6 +128,15 @@ impl ReadSession {
     pub(super) async fn judge(&self, sql: &Admitted) -> Result<Judged, DatabaseError> {
         self.lease.trace().statement(sql.sql());
         self.witness(sql).await
+    }
+
+    /// Bounds the statements to come: each may take so long, or as long as the database's limits say, and little memory for
+    /// each of its sorts.
+    pub async fn bound(&self, most: Option<Duration>) -> Result<(), DatabaseError> {
+        let usual = Duration::from_millis(self.database().limits().statement_ms);
+        let most = most.map_or(usual, |most| most.min(usual)).as_millis().max(1);
+        let bound = format!("set local statement_timeout = {most}; set local work_mem = '8MB'; set local jit = off");
+        self.lease.run("a setting", |client| async move { client.batch_execute(&bound).await }).await
     }
 
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most `result_rows` rows

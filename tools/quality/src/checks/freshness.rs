@@ -4,49 +4,27 @@
 //! more. Timestamps without a time zone, and dates, are read as UTC; a date is its first
 //! moment. An empty table is `unknown`.
 
-use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule};
+use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule, seconds};
 use crate::document::{InlineCheck, Mistake};
 use crate::statement;
 
 pub(super) const TYPE: CheckType =
-    CheckType { name: "freshness", aliases: &[], options: &["column", "max_age"], read };
+    super::stating("freshness", "Age of the newest value", &[], &["column", "max_age"], read);
 
 #[derive(Debug)]
 struct Freshness {
     column: String,
     max_age: String,
     max_age_s: f64,
+    as_of: Option<String>,
 }
 
 fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
-    let max_age = check.max_age.clone().ok_or_else(|| Mistake::missing("max_age", "1d"))?;
+    let max_age = check.needed("max_age", "1d")?.to_owned();
     let max_age_s = seconds(&max_age).ok_or_else(|| {
         Mistake::at("max_age", format!("{max_age} is no age")).hint("write 90s, 15m, 2h, 1d, 1w or 1d 12h")
     })?;
-    Ok(Box::new(Freshness { column: check.one_column()?, max_age, max_age_s }))
-}
-
-/// `1d 12h` in seconds.
-fn seconds(written: &str) -> Option<f64> {
-    let mut total = None;
-    let mut rest = written.trim();
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest.get(..digits)?.parse().ok()?;
-        rest = rest.get(digits..)?.trim_start();
-        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let unit = match rest.get(..letters)? {
-            "s" | "sec" | "second" | "seconds" => 1.0,
-            "m" | "min" | "minute" | "minutes" => 60.0,
-            "h" | "hour" | "hours" => 3_600.0,
-            "d" | "day" | "days" => 86_400.0,
-            "w" | "week" | "weeks" => 604_800.0,
-            _ => return None,
-        };
-        total = Some(total.unwrap_or(0.0) + number * unit);
-        rest = rest.get(letters..)?.trim_start();
-    }
-    total
+    Ok(Box::new(Freshness { column: check.one_column()?, max_age, max_age_s, as_of: check.moment()? }))
 }
 
 impl Rule for Freshness {
@@ -56,10 +34,9 @@ impl Rule for Freshness {
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
-        let now = match column.base_type.as_str() {
-            "timestamptz" => "now()",
-            "timestamp" | "date" => "(now() at time zone 'UTC')",
-            _ => return Err(Fault::wrong_type("freshness", column, "it takes a date or a timestamp")),
+        let now = match statement::now(column, self.as_of.as_deref(), "UTC") {
+            Some(now) => now,
+            None => return Err(Fault::wrong_type("freshness", column, "it takes a date or a timestamp")),
         };
         let value = statement::column(&column.name);
         let newest = format!("max({value}) filter (where isfinite({value}) and {value} <= {now})");
@@ -85,6 +62,7 @@ impl Rule for Freshness {
             met: age_s <= self.max_age_s,
             evidence: format!("allowed {}{future}", self.max_age),
             seen: Some(format!("{} old, newest {newest}", age(age_s))),
+            value: None,
         }
     }
 }
@@ -103,18 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_numbers_with_units() {
-        assert_eq!(seconds("1d"), Some(86_400.0));
-        assert_eq!(seconds("1d 12h"), Some(129_600.0));
-        assert_eq!(seconds("90 minutes"), Some(5_400.0));
-        for wrong in ["", "1", "d", "1x", "-1d", "1..5d"] {
-            assert_eq!(seconds(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn no_value_is_unknown_and_never_fresh() {
-        let check = Freshness { column: "at".to_owned(), max_age: "1d".to_owned(), max_age_s: 86_400.0 };
+        let check =
+            Freshness { column: "at".to_owned(), max_age: "1d".to_owned(), max_age_s: 86_400.0, as_of: None };
         let values = [None, None, Some("2".to_owned())];
         let figures = Figures { values: &values, total_rows: Some(2), groups: None };
         assert!(

@@ -1,15 +1,11 @@
 //! `range`: rows whose value is below `min` or above `max`; both bounds are in. NULL passes, NaN fails.
 
-use super::{CheckType, Failing, Fault, Figures, Fragments, Ground, Reading, Rule};
+use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule};
 use crate::document::{Form, InlineCheck, Mistake, Scalar};
 use crate::statement;
 
-pub(super) const TYPE: CheckType = CheckType {
-    name: "range",
-    aliases: &["between"],
-    options: &["column", "min", "max", "max_failed"],
-    read,
-};
+pub(super) const TYPE: CheckType =
+    super::counting("range", "Values between bounds", &["between"], &["column", "min", "max"], read);
 
 #[derive(Debug)]
 struct Range {
@@ -19,7 +15,7 @@ struct Range {
 }
 
 fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
-    let (min, max) = (check.min.clone(), check.max.clone());
+    let (min, max) = (check.scalar("min").cloned(), check.scalar("max").cloned());
     if min.is_none() && max.is_none() {
         return Err(Mistake::missing("min", "0, or max, or both"));
     }
@@ -67,8 +63,7 @@ impl Rule for Range {
                 .into_iter()
                 .filter(|_| statement::has_extremes(column))
                 .collect(),
-            failing: Some(Failing::Where(outside.join(" or "))),
-            ..Fragments::default()
+            ..Fragments::failing(outside.join(" or "))
         })
     }
 

@@ -1,26 +1,42 @@
-//! `regex`: text that the pattern does not match. PostgreSQL's regular expressions, unanchored; NULL passes.
+//! `regex`, `not_regex`: text that a pattern does not match, or matches. PostgreSQL's regular expressions, unanchored; NULL
+//! passes.
+//!
+//! A pattern that says no more than a list, a length or a prefix is rewritten into that, which costs a sixth; the rewriting
+//! is exact, or it is not done.
 
 use pgwright_postgres::types::quote_literal;
 
-use super::{CheckType, Failing, Fault, Figures, Fragments, Ground, Reading, Rule};
+use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule};
+use crate::cheaper;
 use crate::document::{InlineCheck, Mistake};
 use crate::statement;
 
-pub(super) const TYPE: CheckType =
-    CheckType { name: "regex", aliases: &["matches"], options: &["column", "pattern", "max_failed"], read };
+pub(super) const TYPES: &[CheckType] = &[
+    super::counting("regex", "Text that matches a pattern", &["matches"], &["column", "pattern"], |check| {
+        read(check, false)
+    }),
+    super::counting(
+        "not_regex",
+        "Text that does not match a pattern",
+        &["not_matches"],
+        &["column", "pattern"],
+        |check| read(check, true),
+    ),
+];
 
 #[derive(Debug)]
 struct Regex {
     column: String,
     pattern: String,
+    forbidden: bool,
 }
 
-fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
-    let pattern = check.pattern.clone().ok_or_else(|| Mistake::missing("pattern", r"'^[A-Z]{2}-\d+$'"))?;
+fn read(check: &InlineCheck, forbidden: bool) -> Result<Box<dyn Rule>, Mistake> {
+    let pattern = check.text("pattern").ok_or_else(|| Mistake::missing("pattern", r"'^[A-Z]{2}-\d+$'"))?;
     if pattern.contains('\0') {
         return Err(Mistake::at("pattern", "pattern holds a NUL character, which text in PostgreSQL cannot"));
     }
-    Ok(Box::new(Regex { column: check.one_column()?, pattern }))
+    Ok(Box::new(Regex { column: check.one_column()?, pattern: pattern.to_owned(), forbidden }))
 }
 
 impl Rule for Regex {
@@ -30,23 +46,25 @@ impl Rule for Regex {
 
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
-        let value = statement::column(&column.name);
-        let text = match (column.category, column.base_type.as_str()) {
-            // char(n) would be matched with its padding, and an enum has no match operator.
-            (_, "bpchar") | ('E', _) => format!("{value}::text"),
-            ('S', _) | (_, "citext") => value,
-            _ => return Err(Fault::wrong_type("regex", column, "a pattern reads text")),
-        };
+        let text = statement::text(column)
+            .ok_or_else(|| Fault::wrong_type("regex", column, "a pattern reads text"))?;
+        // A collation of its own may have other ideas of equality than the pattern's characters.
+        let plain = matches!(column.base_type.as_str(), "text" | "varchar" | "bpchar");
+        if let Some(equivalent) = cheaper::matching(&text, &self.pattern).filter(|_| plain) {
+            let failing = if self.forbidden { equivalent } else { format!("not ({equivalent})") };
+            return Ok(Fragments::failing(failing));
+        }
         let pattern = quote_literal(&self.pattern);
+        let operator = if self.forbidden { "~" } else { "!~" };
         Ok(Fragments {
-            failing: Some(Failing::Where(format!("{text} !~ {pattern}"))),
             probe: Some(format!("('' ~ {pattern})::text")),
             costly: true,
-            ..Fragments::default()
+            ..Fragments::failing(format!("{text} {operator} {pattern}"))
         })
     }
 
     fn read(&self, figures: &Figures<'_>) -> Reading {
-        Reading::of_rows(figures, format!("not matching {}", statement::shown(&self.pattern)))
+        let not = if self.forbidden { "" } else { "not " };
+        Reading::of_rows(figures, format!("{not}matching {}", statement::shown(&self.pattern)))
     }
 }

@@ -1,11 +1,13 @@
-//! `row_count`: the number of rows is at least `min` and at most `max`. Counted, never estimated.
+//! `row_count`: the number of rows is at least `min` and at most `max`.
+//!
+//! Counted, never estimated, and never from a sample. With `anomaly` it is judged by the counts of earlier runs.
 
 use super::{CheckType, Fault, Figures, Fragments, Ground, Reading, Rule};
 use crate::document::{InlineCheck, Mistake, Scalar};
 use crate::statement;
 
 pub(super) const TYPE: CheckType =
-    CheckType { name: "row_count", aliases: &[], options: &["min", "max"], read };
+    super::stating("row_count", "Number of rows", &["volume"], &["min", "max", "anomaly"], read);
 
 #[derive(Debug)]
 struct RowCount {
@@ -14,7 +16,7 @@ struct RowCount {
 }
 
 fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
-    let bound = |option: &'static str, bound: &Option<Scalar>| {
+    let bound = |option: &'static str| {
         let whole = |bound: &Scalar| {
             bound.text.parse::<u64>().map_err(|_| {
                 Mistake::at(
@@ -23,10 +25,12 @@ fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
                 )
             })
         };
-        bound.as_ref().map(whole).transpose()
+        check.scalar(option).map(whole).transpose()
     };
-    match (bound("min", &check.min)?, bound("max", &check.max)?) {
-        (None, None) => Err(Mistake::missing("min", "1, or max, or both")),
+    match (bound("min")?, bound("max")?) {
+        (None, None) if check.named("anomaly").is_none() => {
+            Err(Mistake::missing("min", "1, or max, or both"))
+        }
         (Some(min), Some(max)) if min > max => Err(Mistake::at("min", "min is above max")),
         (min, max) => Ok(Box::new(RowCount { min, max })),
     }
@@ -35,6 +39,10 @@ fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
 impl Rule for RowCount {
     fn columns(&self) -> Vec<&str> {
         Vec::new()
+    }
+
+    fn steers(&self) -> bool {
+        false
     }
 
     fn compile(&self, _: &Ground<'_>) -> Result<Fragments, Fault> {
@@ -51,10 +59,18 @@ impl Rule for RowCount {
             (Some(min), Some(max)) if min == max => format!("exactly {}", statement::grouped(min)),
             (Some(min), Some(max)) => format!("{} to {}", statement::grouped(min), statement::grouped(max)),
             (Some(min), None) => format!("at least {}", statement::grouped(min)),
+            (None, None) => {
+                return Reading::Met {
+                    met: true,
+                    evidence: statement::rows(rows),
+                    seen: None,
+                    value: Some(rows.to_string()),
+                };
+            }
             (None, max) => format!("at most {}", statement::grouped(max.unwrap_or_default())),
         };
         let evidence = format!("{} rows, expected {wanted}", statement::grouped(rows));
-        Reading::Met { met, evidence, seen: None }
+        Reading::Met { met, evidence, seen: None, value: Some(rows.to_string()) }
     }
 }
 

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Interval;
+
 /// What a failed check means for the whole.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -67,6 +69,22 @@ impl Tolerance {
                 if self.strict { share < percent } else { share <= percent }
             }
         })
+    }
+
+    /// What a sample says of it: of a share its interval, of a number of rows only that it is passed already. That no row
+    /// fails is never known from a sample.
+    pub(crate) fn allows_share(&self, failed_rows: u64, interval: Interval) -> Option<bool> {
+        match self.limit {
+            Limit::Percent(percent) if interval.low * 100.0 > percent => Some(false),
+            Limit::Percent(percent) if percent > 0.0 && interval.high * 100.0 < percent => Some(true),
+            Limit::Percent(percent) if percent <= 0.0 && failed_rows > 0 => Some(false),
+            Limit::Rows(limit)
+                if failed_rows > limit || (self.strict && failed_rows == limit && limit > 0) =>
+            {
+                Some(false)
+            }
+            Limit::Percent(_) | Limit::Rows(_) => None,
+        }
     }
 
     /// The limit in words; `None` for the plain zero.

@@ -1,31 +1,46 @@
 //! `unique`: rows beyond the first that hold the same values in the column or columns.
 //!
-//! `failed_rows` counts surplus rows: three equal rows are one group of three rows with two surplus. Rows with a NULL in any
+//! `failed_rows` counts surplus rows: three equal rows are one group of three rows with two surplus; `count: groups` or
+//! `count: rows` counts as other tools do. Rows with a NULL in any
 //! of the columns are left out, as SQL's UNIQUE does. In the shared scan distinct 64-bit hashes are counted: equal values
 //! hash equal, so a surplus of 0 is proof; any other surplus is counted again exactly. Types that have no equality (json,
 //! xml) are compared as text. Proven without a scan by a unique index on some of the columns.
-
-use pgwright_postgres::catalog::Column;
 
 use super::{CheckType, Failing, Fault, Figures, Fragments, Ground, Reading, Rule};
 use crate::document::{InlineCheck, Mistake};
 use crate::subject::Subject;
 use crate::{hash, proof, statement};
 
-pub(super) const TYPE: CheckType = CheckType {
-    name: "unique",
-    aliases: &["no_duplicates"],
-    options: &["column", "columns", "max_failed"],
-    read,
-};
+pub(super) const TYPE: CheckType =
+    super::counting("unique", "Duplicate values", &["no_duplicates"], &["column", "columns", "count"], read);
 
 #[derive(Debug)]
 struct Unique {
     columns: Vec<String>,
+    count: Counted,
+}
+
+/// What counts as failing: tools differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// Rows beyond the first of each group.
+    Surplus,
+    /// Groups.
+    Groups,
+    /// All rows of the groups.
+    Rows,
 }
 
 fn read(check: &InlineCheck) -> Result<Box<dyn Rule>, Mistake> {
-    Ok(Box::new(Unique { columns: check.some_columns()? }))
+    let count = match check.text("count") {
+        None | Some("surplus") => Counted::Surplus,
+        Some("groups") => Counted::Groups,
+        Some("rows") => Counted::Rows,
+        Some(other) => {
+            return Err(Mistake::at("count", format!("count is surplus, groups or rows, not {other}")));
+        }
+    };
+    Ok(Box::new(Unique { columns: check.some_columns()?, count }))
 }
 
 impl Rule for Unique {
@@ -33,9 +48,12 @@ impl Rule for Unique {
         self.columns.iter().map(String::as_str).collect()
     }
 
+    fn steers(&self) -> bool {
+        false
+    }
+
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
-        let columns: Vec<&Column> =
-            self.columns.iter().map(|name| ground.column(name)).collect::<Result<_, _>>()?;
+        let columns = ground.columns(&self.columns)?;
         let keys = columns.iter().map(|column| hash::comparable(column)).collect();
         let present: Vec<String> =
             columns.iter().map(|column| format!("{} is not null", statement::column(&column.name))).collect();
@@ -46,18 +64,22 @@ impl Rule for Unique {
         );
         Ok(Fragments {
             targets: vec![surplus],
-            failing: Some(Failing::Repeated { keys, filter }),
+            failing: Some(Failing::Repeated { keys, filter, hash: hash::sortable(distinct) }),
             ..Fragments::default()
         })
     }
 
     fn read(&self, figures: &Figures<'_>) -> Reading {
         match figures.groups {
-            Some(found) => Reading::Failed {
-                rows: found.surplus,
-                evidence: format!("surplus; {} repeated, in {} rows", values(found.groups), found.rows),
-                seen: None,
-            },
+            Some(found) => {
+                let (rows, what) = match self.count {
+                    Counted::Surplus => (found.surplus, "surplus"),
+                    Counted::Groups => (found.groups, "as groups"),
+                    Counted::Rows => (found.rows, "in groups"),
+                };
+                let evidence = format!("{what}; {} repeated, in {} rows", values(found.groups), found.rows);
+                Reading::Failed { rows, evidence, seen: None }
+            }
             None => Reading::of_rows(figures, "surplus"),
         }
     }

@@ -1,7 +1,8 @@
 //! A check on one line: `<type>[(<columns>)] [<operator> <value> | between <value> and <value>]`.
 
-use super::scalar::{Form, Scalar};
+use super::scalar::{Form, is_decimal};
 use super::{InlineCheck, Mistake};
+use crate::checks::check_type;
 
 /// What is wrong with a line, and at which character of it.
 #[derive(Debug, PartialEq)]
@@ -15,14 +16,20 @@ pub(super) fn parse(line: &str) -> Result<InlineCheck, LineMistake> {
     let wrong = |at: &str, mistake| LineMistake { at: characters_before(line, at), mistake };
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(line.len());
     let (kind, rest) = line.split_at(end);
-    let mut check = InlineCheck { r#type: kind.to_owned(), ..InlineCheck::default() };
+    let mut check = InlineCheck::of_type(kind);
     let mut condition = rest.trim_start();
     if let Some(inside) = condition.strip_prefix('(') {
         let close =
             closing(inside).ok_or_else(|| wrong(condition, Mistake::new("this bracket is never closed")))?;
         let (list, after) = inside.split_at(close);
-        let columns = column_list(list).map_err(|reason| wrong(inside, Mistake::new(reason)))?;
-        check.columns = Some(columns);
+        let mut columns = column_list(list).map_err(|reason| wrong(inside, Mistake::new(reason)))?;
+        // percentile(amount, 0.95)
+        if check_type(kind).is_some_and(|(known, _)| known.takes("quantile"))
+            && let Some(quantile) = columns.pop_if(|last| is_decimal(last))
+        {
+            check.set_one("quantile", Form::Number, quantile);
+        }
+        check.set_texts("columns", columns);
         condition = after.get(1..).unwrap_or_default().trim_start();
     }
     apply(&mut check, condition.trim_end()).map_err(|mistake| wrong(condition, mistake))?;
@@ -91,9 +98,14 @@ fn apply(check: &mut InlineCheck, condition: &str) -> Result<(), Mistake> {
     if condition.is_empty() {
         return Ok(());
     }
+    if check_type(&check.r#type).is_some_and(|(known, _)| known.measures) {
+        check.set_one("expect", Form::Text, condition);
+        return Ok(());
+    }
     if let Some(bounds) = condition.strip_prefix("between ") {
         let (min, max) = bounds.split_once(" and ").ok_or_else(|| Mistake::new("write between A and B"))?;
-        (check.min, check.max) = (Some(scalar(min)), Some(scalar(max)));
+        check.set_one("min", Form::Number, min.trim());
+        check.set_one("max", Form::Number, max.trim());
         return Ok(());
     }
     let Some((operator, value)) = OPERATORS
@@ -106,27 +118,30 @@ fn apply(check: &mut InlineCheck, condition: &str) -> Result<(), Mistake> {
     if value.is_empty() {
         return Err(Mistake::new(format!("a value is missing after {operator}")));
     }
+    let bounded = matches!(check.r#type.as_str(), "row_count" | "length" | "row_count_by");
+    let whole = |value: &str| {
+        value.parse::<u64>().map_err(|_| Mistake::new(format!("{value} is no whole number from 0")))
+    };
     match (check.r#type.as_str(), operator) {
-        ("row_count", "=") => (check.min, check.max) = (Some(scalar(value)), Some(scalar(value))),
-        ("row_count", "<=") => check.max = Some(scalar(value)),
-        ("row_count", ">=") => check.min = Some(scalar(value)),
-        ("row_count", "<" | ">") => {
-            let bound: u64 =
-                value.parse().map_err(|_| Mistake::new(format!("{value} is no number of rows")))?;
-            let impossible = || Mistake::new("no table has fewer than 0 rows");
-            if operator == "<" {
-                let max = bound.checked_sub(1).ok_or_else(impossible)?;
-                check.max = Some(scalar(&max.to_string()));
-            } else {
-                check.min = Some(scalar(&bound.saturating_add(1).to_string()));
-            }
+        (_, "=") if bounded => {
+            check.set_one("min", Form::Number, value);
+            check.set_one("max", Form::Number, value);
         }
-        ("freshness", "<" | "<=") => check.max_age = Some(value.to_owned()),
+        (_, "<=") if bounded => check.set_one("max", Form::Number, value),
+        (_, ">=") if bounded => check.set_one("min", Form::Number, value),
+        (_, "<") if bounded => {
+            let below = whole(value)?.checked_sub(1).ok_or_else(|| Mistake::new("nothing is below 0"))?;
+            check.set_one("max", Form::Number, below.to_string());
+        }
+        (_, ">") if bounded => {
+            check.set_one("min", Form::Number, whole(value)?.saturating_add(1).to_string());
+        }
+        ("freshness", "<" | "<=") => check.set_one("max_age", Form::Text, value),
         ("freshness", _) => {
             return Err(Mistake::new("freshness takes < and an age").hint("freshness(created_at) < 1d"));
         }
         (_, "<" | "<=") => {
-            check.max_failed = Some(scalar(value));
+            check.set_one("max_failed", Form::Text, value);
             check.below = operator == "<";
         }
         (_, "=") if value == "0" => {}
@@ -140,10 +155,6 @@ fn apply(check: &mut InlineCheck, condition: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn scalar(text: &str) -> Scalar {
-    Scalar::new(Form::Number, text.trim())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -153,25 +164,26 @@ mod tests {
     fn a_line_is_its_options() {
         let check = parse("missing(email) < 1%").unwrap();
         assert_eq!(
-            (check.r#type.as_str(), check.columns.unwrap().as_slice()),
+            (check.r#type.as_str(), check.texts("columns").unwrap().as_slice()),
             ("missing", &["email".to_owned()][..])
         );
-        assert_eq!((check.max_failed.unwrap().text.as_str(), check.below), ("1%", true));
+        assert_eq!((check.text("max_failed").unwrap(), check.below), ("1%", true));
 
         let check = parse("row_count between 1000 and 10000000").unwrap();
-        assert_eq!(
-            (check.min.unwrap().text.as_str(), check.max.unwrap().text.as_str()),
-            ("1000", "10000000")
-        );
-        assert_eq!(parse("row_count > 0").unwrap().min.unwrap().text, "1");
-        assert_eq!(parse("freshness(at) < 1d").unwrap().max_age.as_deref(), Some("1d"));
+        assert_eq!((check.text("min").unwrap(), check.text("max").unwrap()), ("1000", "10000000"));
+        assert_eq!(parse("row_count > 0").unwrap().text("min").unwrap(), "1");
+        assert_eq!(parse("freshness(at) < 1d").unwrap().text("max_age"), Some("1d"));
         assert!(!parse("unique(a) <= 3").unwrap().below);
+        let check = parse("percentile(amount, 0.95) between 10 and 20").unwrap();
+        assert_eq!(check.texts("columns").unwrap(), ["amount"]);
+        assert_eq!((check.text("quantile"), check.text("expect")), (Some("0.95"), Some("between 10 and 20")));
+        assert_eq!(parse("avg(price) > 3").unwrap().text("expect"), Some("> 3"));
     }
 
     #[test]
     fn odd_names_stand_in_quotes() {
         let check = parse(r#"unique("Odd, (name)", "say ""hi""", plain)"#).unwrap();
-        assert_eq!(check.columns.unwrap(), ["Odd, (name)", "say \"hi\"", "plain"]);
+        assert_eq!(check.texts("columns").unwrap(), ["Odd, (name)", "say \"hi\"", "plain"]);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! The checks of a larger YAML document, such as a pipeline: a list below one of its keys, each check a mapping with the
 //! options of the full form, its type under `rule`, and no table.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use schemars::{Schema, json_schema};
+use serde_json::{Map, json};
 
+use super::inline::option_schemas;
 use super::located::{Node, Place, parse};
 use super::mistake::suggest;
-use super::read::{Draft, options};
+use super::read::{Draft, Known, options};
 use super::{DocumentError, InlineCheck, Mistake};
 use crate::checks::{CheckSpec, check_type, type_names};
 
-const OPTIONS: &[&str] = &[
+/// What a check of such a list may have. It reads all rows that are there, always and now.
+const LISTED: &[&str] = &[
     "rule",
     "name",
     "column",
@@ -25,6 +27,36 @@ const OPTIONS: &[&str] = &[
     "severity",
     "warn",
     "fail",
+    "expect",
+    "format",
+    "expression",
+    "filter",
+    "when",
+    "other",
+    "other_column",
+    "compare",
+    "by",
+    "aggregate",
+    "is",
+    "match",
+    "blank",
+    "case",
+    "ignore",
+    "except",
+    "as",
+    "path",
+    "shape",
+    "quantile",
+    "method",
+    "k",
+    "every",
+    "time_zone",
+    "order_by",
+    "strict",
+    "descending",
+    "shares",
+    "tolerance",
+    "count",
 ];
 
 /// One check of the list, not judged yet: the document may have rules of its own.
@@ -56,30 +88,25 @@ pub fn read_list(source: &str, key: &str) -> Result<Vec<ListedCheck>, DocumentEr
                     .error(Mistake::new("unknown key type").hint("the type stands under rule here")));
             }
             let mut draft = Draft::default();
-            draft.check = options(&mut draft, item, OPTIONS)?;
+            draft.check = options(&mut draft, item, Known::Only(LISTED))?;
             Ok(ListedCheck { draft, place: item.place })
         })
         .collect()
 }
 
 /// The schema of a check of such a list, in a document with these further rules.
-pub fn listed_schema(generator: &mut SchemaGenerator, further: &[&str]) -> Schema {
-    let mut schema = InlineCheck::json_schema(generator);
-    let text = |description: &str| json!({ "type": "string", "description": description });
+pub fn listed_schema(further: &[&str]) -> Schema {
     let rules: Vec<&str> = further.iter().copied().chain(type_names()).collect();
     let rule = json!({ "type": "string", "enum": rules, "description": "What to check." });
-    let options = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-    let properties: Map<String, Value> = [("rule".to_owned(), rule)]
-        .into_iter()
-        .chain(options.into_iter().filter(|(name, _)| OPTIONS.contains(&name.as_str())))
-        .chain([
-            ("warn".to_owned(), text("Failing rows beyond which it warns: \"> 0\".")),
-            ("fail".to_owned(), text("Failing rows beyond which it fails: \"> 1%\".")),
-        ])
-        .collect();
-    schema.insert("properties".to_owned(), Value::Object(properties));
-    schema.insert("required".to_owned(), json!(["rule"]));
-    schema
+    let mut properties = Map::from_iter([("rule".to_owned(), rule)]);
+    properties.extend(option_schemas(LISTED.iter().copied()));
+    json_schema!({
+        "type": "object",
+        "description": "One check.",
+        "additionalProperties": false,
+        "properties": properties,
+        "required": ["rule"],
+    })
 }
 
 impl ListedCheck {
@@ -135,7 +162,7 @@ mod tests {
     fn checks_are_found_below_their_key_with_their_digits() {
         let source = "version: 1\nchecks:\n  - {rule: range, column: q, min: 0.10, severity: warn}\n";
         let list = read_list(source, "checks").unwrap();
-        assert_eq!(list[0].check().min.as_ref().unwrap().text, "0.10");
+        assert_eq!(list[0].check().text("min").unwrap(), "0.10");
         assert_eq!(list[0].spec(&[]).unwrap().name, "range(q)");
         assert!(read_list("version: 1\n", "checks").unwrap().is_empty());
         assert!(read_list("checks: 3\n", "checks").is_err());
@@ -146,16 +173,15 @@ mod tests {
         assert_eq!(refused("  - {rule: ownn}"), "line 3, column 12: unknown rule ownn; did you mean own?");
         assert_eq!(
             refused("  - {column: a}"),
-            "line 3, column 5: rule is missing; known: own, not_null, unique, \
-            accepted_values, range, regex, row_count, freshness, foreign_key"
+            "line 3, column 5: rule is missing; known: own, ".to_owned() + &type_names().join(", ")
         );
         assert_eq!(
-            refused("  - {rule: not_null, colum: a}"),
-            "line 3, column 22: unknown key colum; did you mean column?"
+            refused("  - {rule: missing, colum: a}"),
+            "line 3, column 21: unknown key colum; did you mean column?"
         );
         assert_eq!(
             refused("  - {rule: unique, column: a, table: t}"),
-            "line 3, column 31: unknown key table; known: ".to_owned() + &OPTIONS.join(", ")
+            "line 3, column 31: unknown key table; known: ".to_owned() + &LISTED.join(", ")
         );
         assert_eq!(
             refused("  - {rule: accepted_values, column: a, values: [DE, NO]}"),

@@ -17,19 +17,25 @@
 //! ```
 
 mod flow;
+mod foreign;
 mod inline;
 mod line;
 mod listed;
 mod located;
 mod mistake;
+mod odcs;
+mod option;
 mod read;
 mod scalar;
+mod schema;
 
 pub use inline::InlineCheck;
 pub use listed::{ListedCheck, listed_schema, read_list};
 pub use mistake::{DocumentError, Mistake, suggest};
-pub use read::{TableChecks, read};
+pub use read::{Document, TableChecks, Unmapped, read, read_document};
 pub use scalar::{Form, Scalar};
 
+pub(crate) use inline::Given;
 pub(crate) use line::column_list;
+pub(crate) use option::{ALWAYS, about};
 pub(crate) use scalar::is_decimal;

@@ -2,12 +2,14 @@
 
 use pgwright_sql::RelationName;
 
+use super::inline::Given;
 use super::located::{Located, Node, Place, parse};
 use super::mistake::suggest;
+use super::option::{self, OPTIONS, Shape};
 use super::scalar::Form;
 use super::{DocumentError, InlineCheck, Mistake, Scalar};
-use super::{flow, line};
-use crate::checks::{CheckSpec, Severity, Tolerance};
+use super::{flow, foreign, line, odcs};
+use crate::checks::CheckSpec;
 
 /// The checks of one table, in the document's order.
 #[derive(Debug)]
@@ -19,42 +21,36 @@ pub struct TableChecks {
 }
 
 const TOP: &[&str] = &["checks for <table>", "checks", "version", "defaults"];
-const FULL: &[&str] = &[
-    "name",
-    "table",
-    "type",
-    "column",
-    "columns",
-    "values",
-    "pattern",
-    "min",
-    "max",
-    "max_age",
-    "references",
-    "max_failed",
-    "severity",
-    "prove",
-    "warn",
-    "fail",
-    "id",
-];
-const BELOW_A_LINE: &[&str] = &[
-    "name",
-    "values",
-    "pattern",
-    "min",
-    "max",
-    "max_age",
-    "references",
-    "max_failed",
-    "severity",
-    "prove",
-    "warn",
-    "fail",
-];
+/// What a check of the full form takes beside the options of its type.
+const FULL: &[&str] = &["type", "table", "id"];
 
-/// Reads a document. `table` is what checks that name none are about.
+/// Something of a document that no check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// Where it stands.
+    pub line: u64,
+    /// What it is called.
+    pub what: String,
+    /// Why it is not mapped.
+    pub why: String,
+}
+
+/// A document, read.
+#[derive(Debug)]
+pub struct Document {
+    /// The checks of each table.
+    pub tables: Vec<TableChecks>,
+    /// What was written for other tools and is no check here.
+    pub unmapped: Vec<Unmapped>,
+}
+
+/// Reads the checks of a document. `table` is what checks that name none are about.
 pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableChecks>, DocumentError> {
+    read_document(source, table).map(|document| document.tables)
+}
+
+/// Reads a document of any of the forms: the short and the full one, a data contract, or one of another tool.
+pub fn read_document(source: &str, table: Option<&RelationName>) -> Result<Document, DocumentError> {
     let document = parse(source)?;
     let Node::Map(entries) = &document.node else {
         return Err(document.place.error(
@@ -62,39 +58,28 @@ pub fn read(source: &str, table: Option<&RelationName>) -> Result<Vec<TableCheck
                 .hint("begin with `checks for schema.table:` and a list below it"),
         ));
     };
-    let mut reader = Reader { source, defaults: InlineCheck::default(), tables: Vec::new() };
-    for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
-        reader.defaults = options(&mut Draft::default(), value, &["severity", "prove"])?;
+    let mut reader =
+        Reader { source, defaults: InlineCheck::default(), tables: Vec::new(), unmapped: Vec::new() };
+    if odcs::is_contract(entries) {
+        reader.contract(entries)?;
+    } else if foreign::is_dbt(entries) {
+        reader.dbt(entries)?;
+    } else if foreign::is_suite(entries) {
+        reader.suite(entries, table)?;
+    } else {
+        reader.native(entries, table)?;
     }
-    for (key, value) in entries {
-        match key.text()? {
-            "defaults" => {}
-            "version" => version(value)?,
-            "checks" => reader.list(value, table)?,
-            name => match name.strip_prefix("checks for ") {
-                Some(written) => {
-                    let table = relation(key, written, "checks for ".len())?;
-                    reader.list(value, Some(&table))?;
-                }
-                None if name.contains(" for ") => {
-                    let mistake = Mistake::new(format!("unknown key {name}"));
-                    return Err(key.place.error(mistake.hint("did you mean checks for <table>?")));
-                }
-                None => return Err(unknown(key, name, TOP)),
-            },
-        }
-    }
-    if reader.tables.is_empty() {
+    if reader.tables.is_empty() && reader.unmapped.is_empty() {
         return Err(document.error("the document has no checks"));
     }
-    Ok(reader.tables)
+    Ok(Document { tables: reader.tables, unmapped: reader.unmapped })
 }
 
 fn version(value: &Located) -> Result<(), DocumentError> {
     if value.text()? == "1" { Ok(()) } else { Err(value.error("only version 1 is known")) }
 }
 
-fn relation(node: &Located, written: &str, from: usize) -> Result<RelationName, DocumentError> {
+pub(super) fn relation(node: &Located, written: &str, from: usize) -> Result<RelationName, DocumentError> {
     written.parse().map_err(|error: pgwright_sql::NameError| {
         node.place.right(from).error(Mistake::new(error.to_string()))
     })
@@ -113,6 +98,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// A check that is complete.
+    pub(super) fn of(check: InlineCheck) -> Self {
+        Self { check, ..Self::default() }
+    }
+
     /// The options that were given, in their order.
     pub(super) fn options(&self) -> impl Iterator<Item = &'static str> {
         self.places.iter().map(|(option, _)| *option)
@@ -125,13 +115,64 @@ impl Draft {
     }
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     source: &'a str,
     defaults: InlineCheck,
     tables: Vec<TableChecks>,
+    unmapped: Vec<Unmapped>,
 }
 
 impl Reader<'_> {
+    /// The short and the full form.
+    fn native(
+        &mut self,
+        entries: &[(Located, Located)],
+        table: Option<&RelationName>,
+    ) -> Result<(), DocumentError> {
+        for (_, value) in entries.iter().filter(|(key, _)| key.text().is_ok_and(|key| key == "defaults")) {
+            self.defaults = options(&mut Draft::default(), value, Known::Defaults)?;
+        }
+        for (key, value) in entries {
+            match key.text()? {
+                "defaults" => {}
+                "version" => version(value)?,
+                "checks" => self.list(value, table)?,
+                name => match name.strip_prefix("checks for ") {
+                    Some(written) => {
+                        let table = relation(key, written, "checks for ".len())?;
+                        self.list(value, Some(&table))?;
+                    }
+                    None if name.contains(" for ") => {
+                        let mistake = Mistake::new(format!("unknown key {name}"));
+                        return Err(key.place.error(mistake.hint("did you mean checks for <table>?")));
+                    }
+                    None => return Err(unknown(key, name, TOP)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists something that no check says.
+    pub(super) fn unmapped(&mut self, at: &Located, what: &str, why: &str) {
+        self.unmapped.push(Unmapped { line: at.place.line, what: what.to_owned(), why: why.to_owned() });
+    }
+
+    /// Takes a check of that table.
+    pub(super) fn take(
+        &mut self,
+        draft: Draft,
+        place: Place,
+        table: &RelationName,
+    ) -> Result<(), DocumentError> {
+        let spec = draft.check.spec().map_err(|mistake| draft.error(place, mistake))?;
+        match self.tables.iter_mut().find(|known| known.table == *table) {
+            Some(known) => known.checks.push(spec),
+            None => self.tables.push(TableChecks { table: table.clone(), checks: vec![spec] }),
+        }
+        Ok(())
+    }
+
     fn list(&mut self, value: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
         let Node::List(items) = &value.node else {
             return Err(value.error("a list of checks is expected here, each on a line that begins with -"));
@@ -143,19 +184,22 @@ impl Reader<'_> {
     }
 
     fn item(&mut self, item: &Located, table: Option<&RelationName>) -> Result<(), DocumentError> {
+        if self.soda(item, table)? {
+            return Ok(());
+        }
         let mut draft = Draft::default();
         match &item.node {
             Node::Scalar(scalar) => draft.check = self.line(item, &scalar.text)?,
             Node::Map(entries)
                 if entries.iter().any(|(key, _)| key.text().is_ok_and(|key| key == "type")) =>
             {
-                draft.check = options(&mut draft, item, FULL)?;
+                draft.check = options(&mut draft, item, Known::Full)?;
             }
             Node::Map(entries) => match entries.as_slice() {
                 [(key, value)] => {
                     draft.check = self.line(key, key.text()?)?;
                     if !matches!(value.node, Node::Null) {
-                        draft.check = options(&mut draft, value, BELOW_A_LINE)?;
+                        draft.check = options(&mut draft, value, Known::BelowALine)?;
                     }
                 }
                 [(key, _), (second, _), ..] => {
@@ -169,20 +213,43 @@ impl Reader<'_> {
             Node::Null | Node::List(_) => return Err(item.error("a check is expected here")),
         }
         let check = &mut draft.check;
-        check.severity = check.severity.or(self.defaults.severity);
-        check.prove = check.prove.or(self.defaults.prove);
-        let spec = check.spec().map_err(|mistake| draft.error(item.place, mistake))?;
-        let table = draft.table.as_ref().or(table).ok_or_else(|| {
+        check.or(&self.defaults);
+        // A mistake of the check is told before that of its surroundings.
+        if let Err(mistake) = check.spec() {
+            return Err(draft.error(item.place, mistake));
+        }
+        let table = draft.table.clone().or_else(|| table.cloned()).ok_or_else(|| {
             item.place.error(
                 Mistake::new("this check names no table")
                     .hint("add table: schema.table, or begin with `checks for schema.table:`"),
             )
         })?;
-        match self.tables.iter_mut().find(|known| known.table == *table) {
-            Some(known) => known.checks.push(spec),
-            None => self.tables.push(TableChecks { table: table.clone(), checks: vec![spec] }),
+        self.take(draft, item.place, &table)
+    }
+
+    /// Reads an item that only Soda writes so; false where it is none.
+    fn soda(&mut self, item: &Located, table: Option<&RelationName>) -> Result<bool, DocumentError> {
+        let (line, below) = match &item.node {
+            Node::Scalar(scalar) => (scalar.text.as_str(), None),
+            Node::Map(entries) => match entries.as_slice() {
+                [(key, value)] => (key.text()?, Some(value)),
+                _ => return Ok(false),
+            },
+            Node::Null | Node::List(_) => return Ok(false),
+        };
+        let Some(table) = table else { return Ok(false) };
+        match foreign::soda(line, below) {
+            None => Ok(false),
+            Some(Err(why)) => {
+                let what = line.to_owned();
+                self.unmapped(item, &what, &why);
+                Ok(true)
+            }
+            Some(Ok(check)) => {
+                self.take(Draft::of(check), item.place, table)?;
+                Ok(true)
+            }
         }
-        Ok(())
     }
 
     fn line(&self, node: &Located, text: &str) -> Result<InlineCheck, DocumentError> {
@@ -193,45 +260,90 @@ impl Reader<'_> {
     }
 }
 
+/// Which keys a mapping of options may have.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    Full,
+    BelowALine,
+    Defaults,
+    Only(&'static [&'static str]),
+}
+
+/// What every check of a document may be given at once.
+const DEFAULTS: &[&str] = &["severity", "prove", "samples", "timeout", "as_of", "sample", "weight"];
+
+impl Known {
+    fn names(self) -> Vec<&'static str> {
+        let options = OPTIONS.iter().map(|option| option.name);
+        match self {
+            Self::Full => FULL.iter().copied().chain(options).collect(),
+            Self::BelowALine => options.collect(),
+            Self::Defaults => DEFAULTS.to_vec(),
+            Self::Only(names) => names.to_vec(),
+        }
+    }
+}
+
 /// Reads a mapping of options over what the draft holds already.
-pub(super) fn options(
-    draft: &mut Draft,
-    node: &Located,
-    known: &[&'static str],
-) -> Result<InlineCheck, DocumentError> {
+pub(super) fn options(draft: &mut Draft, node: &Located, known: Known) -> Result<InlineCheck, DocumentError> {
     let Node::Map(entries) = &node.node else {
         return Err(node.error("a mapping of options is expected here, like {min: 0, max: 100}"));
     };
     let mut check = draft.check.clone();
+    let known = known.names();
     for (key, value) in entries {
         let name = key.text()?;
-        let Some(option) = known.iter().find(|option| **option == name) else {
-            return Err(unknown(key, name, known));
+        let Some(name) = known.iter().find(|option| **option == name) else {
+            return Err(unknown(key, name, &known));
         };
         // What a list in another document calls rule is the type.
-        let option = if *option == "rule" { "type" } else { *option };
-        draft.places.push((option, value.place));
-        match option {
-            "type" => check.r#type = value.text()?.to_owned(),
-            "table" => draft.table = Some(relation(value, value.text()?, 0)?),
-            "name" | "id" => check.name = Some(value.text()?.to_owned()),
-            "column" => check.column = Some(value.text()?.to_owned()),
-            "columns" => check.columns = Some(texts(value)?),
-            "values" => check.values = Some(values(value)?),
-            "pattern" => check.pattern = Some(value.text()?.to_owned()),
-            "min" => check.min = Some(scalar(value)?),
-            "max" => check.max = Some(scalar(value)?),
-            "max_age" => check.max_age = Some(value.text()?.to_owned()),
-            "references" => check.references = Some(value.text()?.to_owned()),
-            "max_failed" => check.max_failed = Some(scalar(value)?),
-            "fail" => check.fail = Some(band(value)?),
-            "warn" => check.warn = Some(band(value)?),
-            "severity" => check.severity = Some(severity(value)?),
-            "prove" => check.prove = Some(truth(value)?),
-            _ => return Err(unknown(key, name, known)),
+        let name = match *name {
+            "rule" => "type",
+            "id" => "name",
+            name => name,
+        };
+        draft.places.push((name, value.place));
+        match (name, option::option(name)) {
+            ("type", _) => check.r#type = value.text()?.to_owned(),
+            ("table", _) => draft.table = Some(relation(value, value.text()?, 0)?),
+            (_, Some(option)) => {
+                if let Some(given) = given(option.name, option.shape, value)? {
+                    check.set(option.name, given);
+                }
+            }
+            (name, None) => return Err(unknown(key, name, &known)),
         }
     }
     Ok(check)
+}
+
+fn given(name: &str, shape: Shape, value: &Located) -> Result<Option<Given>, DocumentError> {
+    if matches!(value.node, Node::Null) {
+        return Ok(None);
+    }
+    Ok(Some(match shape {
+        Shape::Text | Shape::Scalar => Given::One(scalar(value)?),
+        Shape::Texts => Given::Many(
+            items(value)?
+                .iter()
+                .map(|item| {
+                    item.text()?;
+                    scalar(item)
+                })
+                .collect::<Result<_, _>>()?,
+        ),
+        // A missing value may be NULL's word, so only lists of what is allowed refuse it.
+        Shape::Values => Given::Many(values(value)?),
+        Shape::Named => match &value.node {
+            Node::Map(entries) => Given::Named(
+                entries
+                    .iter()
+                    .map(|(key, value)| Ok((key.text()?.to_owned(), scalar(value)?)))
+                    .collect::<Result<_, DocumentError>>()?,
+            ),
+            _ => return Err(value.error(format!("{name} is a mapping, like {{column: created_at}}"))),
+        },
+    }))
 }
 
 fn scalar(value: &Located) -> Result<Scalar, DocumentError> {
@@ -245,12 +357,8 @@ fn items(value: &Located) -> Result<&[Located], DocumentError> {
     }
 }
 
-fn texts(value: &Located) -> Result<Vec<String>, DocumentError> {
-    items(value)?.iter().map(|item| item.text().map(str::to_owned)).collect()
-}
-
 /// A list of values. A boolean among others is a country, a grade or a yes that YAML took for one.
-fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
+pub(super) fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
     let items = items(value)?;
     let is_truth = |item: &&Located| item.scalar().is_some_and(|scalar| scalar.form == Form::Truth);
     if let Some(trap) = items.iter().find(is_truth)
@@ -270,32 +378,13 @@ fn values(value: &Located) -> Result<Vec<Scalar>, DocumentError> {
     items.iter().map(scalar).collect()
 }
 
-fn band(value: &Located) -> Result<Tolerance, DocumentError> {
-    Tolerance::until(value.text()?).map_err(|reason| value.error(reason))
-}
-
-fn severity(value: &Located) -> Result<Severity, DocumentError> {
-    match value.text()? {
-        "warn" => Ok(Severity::Warn),
-        "fail" | "error" => Ok(Severity::Fail),
-        other => Err(value.error(format!("severity is warn or fail, not {other}"))),
-    }
-}
-
-fn truth(value: &Located) -> Result<bool, DocumentError> {
-    match value.text()? {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        other => Err(value.error(format!("true or false is expected here, not {other}"))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::checks::Severity;
 
     fn names(document: &str) -> Vec<String> {
         read(document, None)
@@ -333,11 +422,11 @@ checks for "Odd Schema".t: [unique(a)]
             names(document),
             [
                 "shop.orders: row_count",
-                "shop.orders: not_null(email)",
+                "shop.orders: missing(email)",
                 "shop.orders: unique(sku, created_at)",
-                "shop.orders: accepted_values(status)",
+                "shop.orders: in_set(status)",
                 "shop.orders: range(quantity)",
-                "shop.orders: foreign_key(customer_id)",
+                "shop.orders: references(customer_id)",
                 "shop.orders: freshness(created_at)",
                 "shop.orders: sku shape",
                 "\"Odd Schema\".t: unique(a)",
@@ -349,7 +438,7 @@ checks for "Odd Schema".t: [unique(a)]
     fn the_example_in_the_schema_is_read() {
         let schema = include_str!("../run_quality_check.rs");
         let example = schema.split("e.g. `").nth(1).unwrap().split('`').next().unwrap();
-        assert_eq!(names(example), ["shop.orders: not_null(email)", "shop.orders: unique(sku, day)"]);
+        assert_eq!(names(example), ["shop.orders: missing(email)", "shop.orders: unique(sku, day)"]);
     }
 
     #[test]
@@ -452,8 +541,8 @@ checks for t:
         refused(
             "checks for t:\n  - range(q): {min: 1, pattern: x}\n",
             expect![[r#"
-            line 2, column 33: range takes no pattern
-            hint: it takes column, min, max, max_failed"#]],
+                line 2, column 33: range takes no pattern
+                hint: it takes column, min, max, max_failed, warn, fail"#]],
         );
         refused(
             "checks for t:\n  - missing(email) about 1%\n",

@@ -10,6 +10,7 @@ mod aggregate;
 mod model;
 mod operand;
 mod order;
+mod parameter_values;
 mod predicate;
 mod query;
 mod scope;
@@ -26,6 +27,7 @@ pub use model::{
     TableUse, Value, WindowKeys,
 };
 pub(crate) use scope::written;
+pub use parameter_values::{parameters_behind, with_values};
 pub use typed_parameters::cast_typed_parameters;
 
 use crate::{

@@ -4,7 +4,39 @@ use std::borrow::Cow;
 
 use crate::guard::{TokenKind, lex};
 
-const TYPES: &[&str] = &["date", "interval", "time", "timestamp", "timestamptz", "timetz"];
+/// Names that no parameter stands behind but as their literal.
+const TYPES: &[&str] = &[
+    "bigint",
+    "bool",
+    "boolean",
+    "bytea",
+    "cidr",
+    "date",
+    "decimal",
+    "float4",
+    "float8",
+    "inet",
+    "int",
+    "int2",
+    "int4",
+    "int8",
+    "integer",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "money",
+    "numeric",
+    "real",
+    "smallint",
+    "text",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "uuid",
+    "varchar",
+];
 const UNITS: &[&str] = &["year", "month", "day", "hour", "minute", "second"];
 
 /// Rewrites `date $1`, `interval $2 day` and the like to `$1::date`, `$2::interval`, which PostgreSQL can prepare.
@@ -64,6 +96,10 @@ mod tests {
         assert_eq!(
             cast_typed_parameters("a < timestamp with time zone $1 and b"),
             "a < $1::timestamp with time zone and b"
+        );
+        assert_eq!(
+            cast_typed_parameters("a @> jsonb $1 and b > numeric $2 and c << inet $3"),
+            "a @> $1::jsonb and b > $2::numeric and c << $3::inet"
         );
     }
 

@@ -108,6 +108,24 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// Whether two readings of the same tables give the same: nothing within is cut, picked or numbered without an order
+    /// that the whole statement would keep.
+    pub(super) fn is_steady(&self) -> bool {
+        let cut = |query: &Query| query.limit_clause.is_some() || query.fetch.is_some();
+        !self.queries.iter().any(cut)
+            && !self.selects.iter().any(|select| matches!(select.distinct, Some(Distinct::On(_))))
+            && self.parts.functions.iter().all(|function| function.over.is_none())
+    }
+
+    /// Whether something in it may raise an error for some rows, which the order of its conditions keeps from it: a cast of
+    /// what is no constant, a division, a function that computes.
+    pub(super) fn may_fail(&self) -> bool {
+        self.parts.fragile
+            || self.parts.functions.iter().any(|function| {
+                self.function(function).is_some_and(|known| !known.unusual) && !is_word(function)
+            })
+    }
+
     /// How often a name stands behind `FROM` or `JOIN` without a schema.
     pub(super) fn references(&self, name: &str) -> usize {
         self.parts.relations.iter().filter(|relation| *relation == name).count()
@@ -297,6 +315,8 @@ struct Parts {
     functions: Vec<Function>,
     relations: Vec<String>,
     strange: bool,
+    /// Holds a cast of what is no constant, or a division.
+    fragile: bool,
 }
 
 impl Visitor for Parts {
@@ -361,6 +381,11 @@ impl Visitor for Parts {
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         match expr {
             Expr::Function(function) => self.functions.push(function.clone()),
+            Expr::Cast { expr, .. } => self.fragile |= !matches!(bare(expr), Expr::Value(_)),
+            Expr::BinaryOp {
+                op: BinaryOperator::Divide | BinaryOperator::Modulo | BinaryOperator::PGExp,
+                ..
+            } => self.fragile = true,
             // Strings with escapes of their own, and whatever belongs to other dialects.
             Expr::Value(value) => {
                 self.strange |= !matches!(

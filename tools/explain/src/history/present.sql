@@ -1,0 +1,2 @@
+-- Whether the table of plans exists. PostgreSQL 13-18.
+select pg_catalog.to_regclass('pgwright.plans') is not null

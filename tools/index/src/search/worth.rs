@@ -1,0 +1,108 @@
+//! What a change of costs is worth: the time of the whole workload, and, so that a rare statement counts for something too,
+//! the factor by which each statement gets quicker.
+
+use pgwright_sql::analysis::Access;
+
+use crate::candidates::{Candidate, Method};
+use crate::workload::{Workload, Write};
+
+/// An index must make some statement this much cheaper, or its upkeep is not worth it …
+const LEAST_SHARE: f64 = 0.1;
+/// … and by this much: what reading 50 pages in sequence costs, half a millisecond.
+const LEAST_COST: f64 = 50.0;
+/// What all factors together are worth beside the time of the whole.
+const OF_FACTORS: f64 = 0.2;
+/// What a gigabyte is worth when nothing else differs.
+const OF_GIGABYTE: f64 = 1e-4;
+
+/// Whether the fall of a statement's cost is worth an index.
+pub(crate) fn pays(before: f64, after: f64) -> bool {
+    before - after >= (before * LEAST_SHARE).max(LEAST_COST)
+}
+
+/// How costs are weighed.
+pub(super) struct Worth {
+    weights: Vec<f64>,
+    /// The weighted cost of all as things are.
+    whole: f64,
+    statements: f64,
+}
+
+impl Worth {
+    #[allow(clippy::cast_precision_loss, reason = "a count of statements")]
+    pub(super) fn of(workload: &Workload) -> Self {
+        let weights: Vec<f64> = workload.statements.iter().map(|statement| statement.weight).collect();
+        let whole: f64 = workload.statements.iter().map(|one| one.weight * one.cost()).sum();
+        Self { weights, whole: whole.max(1.0), statements: (workload.statements.len() as f64).max(1.0) }
+    }
+
+    /// As a share of the whole, of those statements alone that it pays for.
+    pub(super) fn gain(&self, before: &[f64], after: &[f64]) -> f64 {
+        let mut gain = 0.0;
+        for (weight, (before, after)) in self.weights.iter().zip(before.iter().zip(after)) {
+            if pays(*before, *after) || pays(*after, *before) {
+                let factor = (before.max(1.0) / after.max(1.0)).ln();
+                gain += self.of_cost(weight * (before - after)) + OF_FACTORS * factor / self.statements / 10.0;
+            }
+        }
+        gain
+    }
+
+    pub(super) fn of_cost(&self, weighted: f64) -> f64 {
+        weighted / self.whole
+    }
+
+    pub(super) fn of_bytes(&self, bytes: f64) -> f64 {
+        bytes / 1e9 * OF_GIGABYTE
+    }
+}
+
+/// What one entry costs when it is written, in the planner's units: a descent and a changed page.
+fn entry(method: Method) -> f64 {
+    match method {
+        Method::Btree => 1.5,
+        // Every element of a document is an entry, gathered in a pending list.
+        Method::Gin => 6.0,
+        Method::Brin => 0.1,
+    }
+}
+
+/// What the writes of a workload take more with the index.
+pub(super) fn upkeep(candidate: &Candidate, workload: &Workload) -> f64 {
+    let writes = workload.writes.iter().filter(|write| write.table == candidate.table);
+    writes.map(|write| write.calls * of_write(write, candidate, workload)).sum()
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a count of indexes")]
+fn of_write(write: &Write, candidate: &Candidate, workload: &Workload) -> f64 {
+    let own = entry(candidate.method) * candidate.share();
+    match &write.access {
+        Access::Read | Access::Delete => 0.0,
+        Access::Insert => own,
+        Access::Update(columns) => {
+            let rests_on = |column: &str| columns.contains(column);
+            if !candidate.columns().into_iter().any(rests_on) {
+                return 0.0;
+            }
+            // A row that moves for one index gets an entry in every one.
+            let indexes = workload.tables.get(&candidate.table).map(|table| &table.indexes);
+            let was_hot = indexes.is_none_or(|indexes| {
+                !indexes.iter().any(|index| index.leading_columns().any(rests_on))
+            });
+            let others = if was_hot { indexes.map_or(0.0, |indexes| indexes.len() as f64) * 1.5 } else { 0.0 };
+            own + others
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenth_and_fifty_pages_pay() {
+        assert!(pays(1_000.0, 890.0));
+        assert!(!pays(1_000.0, 950.0));
+        assert!(!pays(60.0, 15.0));
+    }
+}

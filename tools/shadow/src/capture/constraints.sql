@@ -1,0 +1,26 @@
+-- Constraints of these relations ($1) that the planner knows of; foreign keys where both ends are among them. What a
+-- partition has from its table comes with that. PostgreSQL 13-18.
+select k.conrelid as relation,
+       k.conname::text as name,
+       k.contype::text as kind,
+       pg_catalog.pg_get_constraintdef(k.oid) as definition,
+       k.convalidated as validated,
+       nullif(k.confrelid, 0) as referenced,
+       array(
+           select a.attname::text
+           from unnest(k.conkey) with ordinality part (number, position)
+           join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = part.number
+           order by part.position
+       ) as columns,
+       array(
+           select a.attname::text
+           from unnest(k.confkey) with ordinality part (number, position)
+           join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = part.number
+           order by part.position
+       ) as referenced_columns
+from pg_catalog.pg_constraint k
+where k.conrelid = any ($1::oid[])
+  and (k.contype in ('p', 'u', 'x')
+       or (k.contype = 'c' and k.conislocal)
+       or (k.contype = 'f' and k.conparentid = 0 and k.confrelid = any ($1::oid[])))
+order by k.conrelid, k.contype = 'f', k.oid

@@ -1,0 +1,10 @@
+-- All relations of users that hold or show rows. PostgreSQL 13-18.
+select c.oid
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'm', 'f')
+  and c.relpersistence <> 't'
+  and n.nspname not in ('pg_catalog', 'information_schema')
+  and n.nspname not like 'pg\_toast%'
+  and n.nspname not like 'pg\_temp\_%'
+order by c.oid
