@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::AtomicU32;
+use std::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use futures_util::TryStreamExt;
