@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // Without optimisation a call's nested steps take more of a stack than the usual 2 MB.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().thread_stack_size(8 << 20).enable_all().build()?;
     let outcome = runtime.block_on(command);
     // Nothing can interrupt the reading of a terminal or of a socket as standard input: it is not waited for.
     runtime.shutdown_background();

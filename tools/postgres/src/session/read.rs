@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::atomic::AtomicU32;
-use std::time::Duration;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use pgwright_sql::guard::Admitted;
@@ -128,7 +128,8 @@ impl ReadSession {
     /// What every statement of a caller passes before anything else is done with it.
     pub(super) async fn judge(&self, sql: &Admitted) -> Result<Judged, DatabaseError> {
         self.lease.trace().statement(sql.sql());
-        self.witness(sql).await
+        // Its steps are many, and so is what they keep: on the heap, they leave the callers' stacks small.
+        Box::pin(self.witness(sql)).await
     }
 
     /// Bounds the statements to come: each may take so long, or as long as the database's limits say, and little memory for
@@ -136,7 +137,8 @@ impl ReadSession {
     pub async fn bound(&self, most: Option<Duration>) -> Result<(), DatabaseError> {
         let usual = Duration::from_millis(self.database().limits().statement_ms);
         let most = most.map_or(usual, |most| most.min(usual)).as_millis().max(1);
-        let bound = format!("set local statement_timeout = {most}; set local work_mem = '8MB'; set local jit = off");
+        let bound =
+            format!("set local statement_timeout = {most}; set local work_mem = '8MB'; set local jit = off");
         self.lease.run("a setting", |client| async move { client.batch_execute(&bound).await }).await
     }
 
