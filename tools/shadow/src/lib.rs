@@ -20,6 +20,7 @@ mod materialise;
 mod planner;
 mod shadow;
 mod shadows;
+mod simulate_change;
 pub mod size;
 pub mod snapshot;
 
@@ -28,4 +29,5 @@ pub use change::{Change, NotAllowed};
 pub use error::ShadowError;
 pub use shadow::{Applied, CandidateId, Prepared, Shadow};
 pub use shadows::Shadows;
+pub use simulate_change::{Growth, Input, Object, Output, Planned, SimulateChange};
 pub use snapshot::Snapshot;

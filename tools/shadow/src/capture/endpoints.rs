@@ -32,6 +32,7 @@ impl Capture<'_> {
         if sql.is_empty() {
             return Ok(());
         }
+        self.session.query(include_str!("from_indexes.sql"), &[]).await?;
         let rows = match self.session.surviving(self.session.query_composed(&sql)).await {
             Ok(rows) => rows,
             Err(DatabaseError::Sql { code, .. }) => {

@@ -42,8 +42,16 @@ impl Wanted {
 }
 
 /// Settings that are changed while definitions are read, and given back.
-const CHANGED: [&str; 6] =
-    ["search_path", "datestyle", "intervalstyle", "extra_float_digits", "enable_seqscan", "enable_sort"];
+const CHANGED: [&str; 8] = [
+    "search_path",
+    "datestyle",
+    "intervalstyle",
+    "extra_float_digits",
+    "jit",
+    "enable_seqscan",
+    "enable_bitmapscan",
+    "enable_sort",
+];
 
 /// Captures a snapshot. The session is best one of [`read_snapshot`](pgwright_postgres::Database::read_snapshot), in which
 /// all queries see the same moment.
