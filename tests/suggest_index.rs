@@ -168,7 +168,7 @@ async fn a_mixed_order_keeps_its_directions() {
     let sql = "select * from orders where status = 'open' order by amount, created_at desc limit 5";
     let answer = ask(&client, &[sql]).await;
     assert!(
-        ddl(&answer)[0].ends_with("on public.orders (status, amount, created_at desc)"),
+        ddl(&answer)[0].ends_with("on public.orders (amount, created_at desc) where status = 'open'"),
         "{}",
         answer.text
     );
@@ -187,14 +187,14 @@ async fn two_statements_share_one_index() {
     let answer = ask(
         &client,
         &[
-            "select * from orders where status = 'open' order by created_at desc limit 10",
-            "select count(*) from orders where status = 'lost' and created_at >= '2024-07-27'",
+            "select * from orders where customer_id = 77 order by created_at desc limit 10",
+            "select amount from orders where customer_id = 78 and created_at >= '2024-07-27'",
         ],
     )
     .await;
-    assert_eq!(
-        ddl(&answer),
-        ["create index concurrently orders_status_created_at_idx on public.orders (status, created_at)"],
+    assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
+    assert!(
+        ddl(&answer)[0].contains("on public.orders (customer_id"),
         "{}",
         answer.text
     );

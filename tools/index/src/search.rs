@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::known::Known;
 pub(crate) use self::worth::pays;
-use self::worth::{Worth, upkeep};
+use self::worth::{Upkeep, Worth, upkeep};
 use crate::candidates::{Candidate, merging};
 use crate::evaluate::{Changed, Evaluator};
 use crate::served::begins_with;
@@ -100,7 +100,7 @@ struct Search<'w, E> {
     /// Such as can be judged, with their sizes and what their upkeep takes.
     candidates: Vec<Candidate>,
     sizes: Vec<u64>,
-    upkeep: Vec<f64>,
+    upkeep: Vec<Upkeep>,
     /// The places that are worth trying.
     pool: BTreeSet<usize>,
     /// Sets that one plan used together.
@@ -407,8 +407,10 @@ impl<'w, E: Evaluator> Search<'w, E> {
         chosen: &BTreeSet<usize>,
         next: &BTreeSet<usize>,
     ) -> f64 {
-        let upkeep = |set: &BTreeSet<usize>| -> f64 { set.iter().filter_map(|at| self.upkeep.get(*at)).sum() };
-        self.worth.gain(before, after) - self.worth.of_cost(upkeep(next) - upkeep(chosen))
+        let upkeep = |set: &BTreeSet<usize>| {
+            self.worth.of_upkeep(set.iter().filter_map(|at| self.upkeep.get(*at)).copied().sum())
+        };
+        self.worth.gain(before, after) - (upkeep(next) - upkeep(chosen))
     }
 
     fn fits(&self, chosen: &BTreeSet<usize>) -> bool {

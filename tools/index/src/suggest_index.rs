@@ -6,11 +6,13 @@
 mod text;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_postgres::catalog::Table;
 use pgwright_postgres::{ReadSession, Scope, Type};
+use pgwright_shadow::Shadows;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -18,14 +20,23 @@ use tokio_util::sync::CancellationToken;
 use crate::advice::{self, Limit, Other, Unhelped};
 use crate::candidates::{self, Candidate, Method};
 use crate::drops::{self, Drop};
-use crate::evaluate::{Confidence, Evaluator, Modelled, WhatIf};
+use crate::evaluate::{Confidence, Evaluator, Modelled, Shadowed, WhatIf};
 use crate::search::{self, Bounds, Found};
 use crate::workload::{self, Asked, Skipped, Workload};
 use crate::{ddl, served};
 
 /// The tool.
-#[derive(Debug, Clone, Copy)]
-pub struct SuggestIndex;
+#[derive(Debug, Clone)]
+pub struct SuggestIndex {
+    shadows: Arc<Shadows>,
+}
+
+impl SuggestIndex {
+    /// The tool, with the place where shadows of databases are made.
+    pub fn new(shadows: Arc<Shadows>) -> Self {
+        Self { shadows }
+    }
+}
 
 const MOST_STATEMENTS: usize = 100;
 const MOST_SECONDS: f64 = 120.0;
@@ -127,6 +138,9 @@ pub struct Output {
     /// Entries left out to keep the answer short; ask with detail full, or about fewer statements, to see them.
     #[serde(skip_serializing_if = "is_zero")]
     omitted: u32,
+    /// Why the figures are no better than they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip)]
     detail: Detail,
 }
@@ -253,9 +267,10 @@ impl Tool for SuggestIndex {
         let window = window(&session.reading).await?;
         let candidates = wanted(&workload);
         let bounds = Bounds { cancel: call.cancel.clone(), until };
-        let searched = search(session, &workload, &candidates, budget_bytes, &bounds).await?;
+        let (searched, note) = self.search(session, &workload, &candidates, budget_bytes, &bounds).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
         output.detail = detail;
+        output.note = note;
         if source.is_some() {
             output.statements = asked.iter().map(|one| Page::data(&one.sql, LONGEST_SQL)).collect();
         }
@@ -295,21 +310,62 @@ struct Searched {
     explains: u64,
 }
 
-async fn search(
-    session: Given,
+impl SuggestIndex {
+    /// By the best evaluator at hand; a note says why it is not the first.
+    async fn search(
+        &self,
+        session: Given,
+        workload: &Workload,
+        candidates: &[Candidate],
+        budget_bytes: Option<u64>,
+        bounds: &Bounds,
+    ) -> Result<(Searched, Option<String>), ToolError> {
+        let note = match Shadowed::of(&self.shadows, &session.reading, workload).await {
+            Ok(mut evaluator) => {
+                drop(session);
+                let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await;
+                let reason = match found {
+                    Ok(found) if found.unjudged.len() < candidates.len().max(1) => {
+                        return Ok((Searched::by(&evaluator, found), None));
+                    }
+                    Ok(found) if candidates.is_empty() => return Ok((Searched::by(&evaluator, found), None)),
+                    Ok(found) => found.unjudged.first().map_or_else(String::new, |(_, reason)| reason.clone()),
+                    Err(error) if bounds.cancel.is_cancelled() => return Err(error),
+                    Err(error) => error.message,
+                };
+                let searched = modelled(workload, candidates, budget_bytes, bounds).await?;
+                return Ok((searched, Some(format!("no exact what-if: {reason}"))));
+            }
+            Err(error) if bounds.cancel.is_cancelled() => return Err(error),
+            Err(error) => format!("no exact what-if: {}", error.message),
+        };
+        let searched = match search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
+            Some(searched) => searched,
+            None => {
+                // The model asks nothing of it, and others may be waiting.
+                drop(session);
+                modelled(workload, candidates, budget_bytes, bounds).await?
+            }
+        };
+        Ok((searched, Some(note)))
+    }
+}
+
+impl Searched {
+    fn by(evaluator: &impl Evaluator, found: Found) -> Self {
+        Self { found, confidence: evaluator.confidence(), explains: evaluator.explains() }
+    }
+}
+
+async fn modelled(
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
     bounds: &Bounds,
 ) -> Result<Searched, ToolError> {
-    if let Some(searched) = search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
-        return Ok(searched);
-    }
-    // The model asks nothing of it, and others may be waiting.
-    drop(session);
     let mut evaluator = Modelled::default();
     let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await?;
-    Ok(Searched { found, confidence: evaluator.confidence(), explains: 0 })
+    Ok(Searched::by(&evaluator, found))
 }
 
 /// A session that may still hold hypothetical indexes is given up, not pooled.
@@ -435,6 +491,7 @@ fn answer(
         },
         cut_short: found.cut_short,
         omitted: 0,
+        note: None,
         detail: Detail::default(),
     };
     output.verdict = text::verdict(&output);

@@ -71,6 +71,9 @@ pub(super) fn answer(page: &mut Page, output: &Output) {
     for one in &output.other_advice {
         page.line(other(one));
     }
+    if let Some(note) = &output.note {
+        page.line(Page::data(note, LONGEST));
+    }
     for one in &output.not_recommended {
         page.line(format!("not suggested: {}: {}", Page::data(&one.ddl, LONGEST), one.reason));
     }
