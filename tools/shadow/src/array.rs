@@ -40,7 +40,6 @@ fn finished(element: &mut String, was_quoted: &mut bool) -> Option<String> {
 }
 
 /// The array of these elements.
-#[cfg(test)]
 pub(crate) fn of<'e>(elements: impl IntoIterator<Item = Option<&'e str>>) -> String {
     let written: Vec<String> = elements
         .into_iter()

@@ -15,6 +15,7 @@ mod array;
 pub mod capture;
 mod change;
 mod error;
+mod expression;
 mod files;
 mod materialise;
 mod planner;

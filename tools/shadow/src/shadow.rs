@@ -15,6 +15,7 @@ use tokio_postgres::{Client, Row};
 
 use crate::change::{Change, NotAllowed};
 use crate::error::ShadowError;
+use crate::expression;
 use crate::materialise::{Class, extend_index, figures_of, parts};
 use crate::planner;
 use crate::shadows::Ground;
@@ -184,10 +185,17 @@ impl Shadow {
         }
         let new: Vec<u32> = trees.iter().flatten().map(|made| made.oid).collect();
         self.switch(&new, false).await?;
+        let expressions: Vec<u32> =
+            trees.iter().flatten().filter(|made| made.has_expressions).map(|made| made.oid).collect();
+        let known = |table, column: &str| self.tables.get(&table)?.relation.statistics_of(column);
+        let derived = match expressions.as_slice() {
+            [] => BTreeSet::new(),
+            some => expression::derive(&self.maker, &self.planner, some, known).await?,
+        };
         let parts = parts(&self.maker, &new).await?;
         let mut prepared = HashMap::new();
         for (place, tree) in places.into_iter().zip(trees) {
-            prepared.insert(place, self.finish(&ddl[place], tree, &parts).await?);
+            prepared.insert(place, self.finish(&ddl[place], tree, &parts, &derived).await?);
         }
         Ok(outcomes
             .into_iter()
@@ -400,6 +408,7 @@ impl Shadow {
         ddl: &str,
         tree: Vec<Made>,
         parts: &HashMap<u32, Vec<Part>>,
+        derived: &BTreeSet<u32>,
     ) -> Result<Prepared, ShadowError> {
         let mut bytes = 0;
         for made in &tree {
@@ -412,7 +421,8 @@ impl Shadow {
         let id = CandidateId(self.candidates.len());
         self.off.extend(tree.iter().map(|made| made.oid));
         self.candidates.push(tree.iter().map(|made| made.oid).collect());
-        let assumed = tree.iter().any(|made| made.has_expressions).then(|| {
+        let unknown = |made: &&Made| made.has_expressions && made.path.is_some() && !derived.contains(&made.oid);
+        let assumed = tree.iter().find(unknown).map(|_| {
             "the values of its expression are not known: estimates for them are PostgreSQL's defaults".to_owned()
         });
         Ok(Prepared {

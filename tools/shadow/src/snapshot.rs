@@ -392,6 +392,12 @@ impl Relation {
         RelationName::qualified(&self.schema, &self.name)
     }
 
+    /// What ANALYZE found in a column: in the table's own rows, or with its children's where that is all there is.
+    pub fn statistics_of(&self, column: &str) -> Option<&Statistics> {
+        let of_column = || self.statistics.iter().filter(|statistics| statistics.column == column);
+        of_column().find(|statistics| !statistics.inherited).or_else(|| of_column().next())
+    }
+
     /// Whether it has a file of rows.
     pub fn has_rows(&self) -> bool {
         matches!(self.kind, 'r' | 'm' | 'f')

@@ -171,7 +171,9 @@ async fn candidates(production: &Production, shadow: &mut Shadow, major: u16) {
         let begun = Instant::now();
         let what_if = shadow.plan(&query, &[prepared.id], &[]).await.unwrap();
         let took = begun.elapsed();
-        run(&production.owner, &format!("begin; {ddl}; analyze")).await;
+        // Another sample of the rows would be another estimate: only an expression needs it.
+        let analyze = if ddl.contains("upper(") { "analyze" } else { "select 1" };
+        run(&production.owner, &format!("begin; {ddl}; {analyze}")).await;
         let built = production.plan(query.sql()).await;
         let bytes: i64 = production
             .owner

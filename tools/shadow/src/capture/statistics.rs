@@ -38,8 +38,8 @@ impl Capture<'_> {
         }
         if !without.is_empty() && !self.server.reads_statistic {
             self.snapshot.notes.push(format!(
-                "statistics of the expressions of {} cannot be read by this role, so estimates for them \
-                 are PostgreSQL's defaults here; pg_read_all_data gives them",
+                "statistics of the expressions of {} cannot be read by this role and are derived from the \
+                 columns' where that can be; pg_read_all_data gives them",
                 without.join(", ")
             ));
         }

@@ -14,8 +14,9 @@ use serde_json::json;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
-pub(crate) use self::catalogue::{Class, classes, parts, write_statistics};
+pub(crate) use self::catalogue::{Class, classes, parts, row, write_statistics};
 use crate::error::ShadowError;
+use crate::expression;
 use crate::files;
 use crate::planner::{self, ROLE};
 use crate::shadow::Shadow;
@@ -44,6 +45,22 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
     let by_name: HashMap<(&str, &str), &Class> =
         classes.iter().map(|class| ((class.schema.as_str(), class.name.as_str()), class)).collect();
     let trees: Vec<u32> = classes.iter().filter(|class| class.method == "btree").map(|class| class.oid).collect();
+    let planner = address.planner(&database).await?;
+    let without: Vec<u32> = snapshot
+        .relations
+        .iter()
+        .flat_map(|relation| relation.indexes.iter().map(move |index| (relation, index)))
+        .filter(|(_, index)| index.statistics.is_empty())
+        .filter_map(|(relation, index)| Some(by_name.get(&(relation.schema.as_str(), index.name.as_str()))?.oid))
+        .collect();
+    let tables: HashMap<u32, &Relation> = snapshot
+        .relations
+        .iter()
+        .filter_map(|relation| {
+            Some((by_name.get(&(relation.schema.as_str(), relation.name.as_str()))?.oid, relation))
+        })
+        .collect();
+    expression::derive(&maker, &planner, &without, |table, column| tables.get(&table)?.statistics_of(column)).await?;
     let parts = parts(&maker, &trees).await?;
     let mut real = HashMap::new();
     for relation in &snapshot.relations {
@@ -62,7 +79,6 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
             extend_index(&path, &class.method, index.figures.blocks, parts)?;
         }
     }
-    let planner = address.planner(&database).await?;
     planner::adopt(&planner, &snapshot.settings).await?;
     Ok(Shadow::new(ground, database, maker, planner, snapshot, &classes, &real, notes))
 }
