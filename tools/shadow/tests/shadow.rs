@@ -86,6 +86,11 @@ async fn run(client: &Client, sql: &str) {
     }
 }
 
+/// The size of an index, with its parts in partitions.
+const BUILT_BYTES: &str = "select greatest(
+    pg_relation_size($1::text::regclass),
+    (select sum(pg_relation_size(relid)) from pg_partition_tree($1::text::regclass))::int8)";
+
 /// What makes two plans the same: everything but the figures.
 fn shape(plan: &Plan) -> Vec<String> {
     plan.nodes
@@ -177,7 +182,7 @@ async fn candidates(production: &Production, shadow: &mut Shadow, major: u16) {
         let built = production.plan(query.sql()).await;
         let bytes: i64 = production
             .owner
-            .query_one("select pg_relation_size($1::text::regclass)", &[&prepared.names[0]])
+            .query_one(BUILT_BYTES, &[&prepared.names[0]])
             .await
             .unwrap()
             .get(0);
