@@ -20,6 +20,7 @@ pub async fn run() {
     let document = include_str!("quality/checks.yaml");
     let by_hand = include_str!("quality/by_hand.sql");
     let server = Server::of(&shop).await;
+    shop.execute("vacuum orders").await;
     shop.execute("select count(*) from orders").await;
 
     let (mut ours, mut with_samples, mut theirs) = (Vec::new(), Vec::new(), Vec::new());

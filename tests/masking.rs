@@ -457,7 +457,7 @@ async fn samples_of_failing_rows_are_masked_and_guesses_refused() {
         .unwrap_or_else(|failure| panic!("{}", failure.text));
     let checks = answer["checks"].as_array().unwrap();
     assert_eq!(checks[0]["failed_rows"], 1, "{:#}", checks[0]);
-    assert_eq!(checks[0]["sample"][0]["email"], "s***@canary.example");
+    assert_eq!(checks[0]["sample"], json!([]), "which rows are equal is a secret, too");
     assert_eq!(checks[1]["failed_rows"], 1);
     for guess in &checks[2..] {
         assert_eq!(guess["verdict"], "error", "{guess}");
@@ -472,7 +472,7 @@ async fn the_sql_of_checks_tells_nothing_of_masked_columns() {
     let shop = Shop::open().await;
     let checks = json!([
         { "type": "row_condition", "expression": "salary < 52000" },
-        { "type": "missing", "column": "id", "filter": "email like 's%'" },
+        { "type": "missing", "column": "phone", "filter": "email like 's%'" },
         { "type": "sql", "query": "select max(salary) from {table}", "expect": "> 0" },
         { "type": "sql_rows", "query": "select email from {table}" },
         { "type": "required_if", "column": "phone", "when": "salary > 1" },
