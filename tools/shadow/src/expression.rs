@@ -46,7 +46,8 @@ pub(crate) async fn derive<'s>(
         );
         // An expression may refuse a value that no row has any more.
         let Ok(images) = planner::query(planner, "evaluate an expression", &sql, &[]).await else { continue };
-        let images: Vec<(Option<String>, i64)> = images.iter().map(|row| (row.get("image"), row.get("place"))).collect();
+        let images: Vec<(Option<String>, i64)> =
+            images.iter().map(|row| (row.get("image"), row.get("place"))).collect();
         let of_images = sample.through(statistics, &images);
         let (schema, name): (&str, &str) = (one.get("schema"), one.get("name"));
         let refused = write_statistics(maker, vec![row(schema, name, &of_images)]).await?;
@@ -84,7 +85,12 @@ impl Sample {
     }
 
     /// What is known of the images of these values.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a sample")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "a sample"
+    )]
     fn through(&self, column: &Statistics, images: &[(Option<String>, i64)]) -> Statistics {
         let mut groups: HashMap<&str, (f32, usize, bool, i64)> = HashMap::new();
         let (mut null_ratio, mut length, mut present) = (column.null_ratio, 0.0_f32, 0.0_f32);
@@ -129,7 +135,11 @@ impl Sample {
             inherited: false,
             null_ratio: null_ratio.clamp(0.0, 1.0),
             width_bytes: (length / present.max(f32::MIN_POSITIVE)).round() as i32 + 1,
-            distinct: if column.distinct < 0.0 || kept < 1.0 { column.distinct * kept } else { column.distinct },
+            distinct: if column.distinct < 0.0 || kept < 1.0 {
+                column.distinct * kept
+            } else {
+                column.distinct
+            },
             slots,
         }
     }

@@ -133,14 +133,15 @@ impl Tool for SimulateChange {
             .collect::<Result<_, _>>()?;
         let (snapshot, theirs) = match &input.snapshot {
             Some(json) => {
-                let snapshot =
-                    Snapshot::from_json(json).map_err(|error| ToolError::new("invalid_arguments", error.to_string()))?;
+                let snapshot = Snapshot::from_json(json)
+                    .map_err(|error| ToolError::new("invalid_arguments", error.to_string()))?;
                 (snapshot, Vec::new())
             }
             None => read(call, &statements, &changes, &input.growth).await?,
         };
         let mut shadow = self.shadows.materialise(&snapshot).await?;
-        let mut simulation = Simulation { shadow: &mut shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() };
+        let mut simulation =
+            Simulation { shadow: &mut shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() };
         let before = simulation.plans(&statements).await;
         simulation.compare(&before, &theirs);
         let made = simulation.make(&changes, &input.growth).await?;
@@ -349,9 +350,11 @@ fn build_ms(size_bytes: u64) -> f64 {
 }
 
 fn verdict(planned: &[Planned], objects: &[Object]) -> String {
-    let (before, after): (f64, f64) =
-        planned.iter().fold((0.0, 0.0), |(before, after), one| (before + one.cost_before, after + one.cost_after));
-    let worse = planned.iter().filter(|one| one.error.is_none() && one.cost_after > one.cost_before * 1.01).count();
+    let (before, after): (f64, f64) = planned
+        .iter()
+        .fold((0.0, 0.0), |(before, after), one| (before + one.cost_before, after + one.cost_after));
+    let worse =
+        planned.iter().filter(|one| one.error.is_none() && one.cost_after > one.cost_before * 1.01).count();
     let better = planned.iter().filter(|one| one.cost_after < one.cost_before * 0.99).count();
     let unused = objects.iter().filter(|one| !one.used).count();
     let mut text = format!(
@@ -387,7 +390,11 @@ impl Answer for Output {
         }
         for one in &self.objects {
             let used = if one.used { "used" } else { "not used by any of these" };
-            page.line(format!("{}: {} (modelled), {used}", Page::data(&one.ddl, LONGEST), bytes(one.size_bytes)));
+            page.line(format!(
+                "{}: {} (modelled), {used}",
+                Page::data(&one.ddl, LONGEST),
+                bytes(one.size_bytes)
+            ));
             page.line(format!("  build about {} ms; lock: {}", count(one.build_ms), one.lock));
         }
         for note in &self.notes {
@@ -399,9 +406,12 @@ impl Answer for Output {
 fn line(one: &Planned) -> String {
     match &one.error {
         Some(error) => format!("statement {}: not planned: {}", one.statement, Page::data(error, LONGEST)),
-        None if !one.changed => format!("statement {}: cost {}, unchanged", one.statement, count(one.cost_before)),
+        None if !one.changed => {
+            format!("statement {}: cost {}, unchanged", one.statement, count(one.cost_before))
+        }
         None => {
-            let used = if one.indexes_used.is_empty() { "none".to_owned() } else { one.indexes_used.join(", ") };
+            let used =
+                if one.indexes_used.is_empty() { "none".to_owned() } else { one.indexes_used.join(", ") };
             format!(
                 "statement {}: cost {} → {}; indexes: {}",
                 one.statement,

@@ -18,9 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pgwright_postgres::{DatabaseError, ReadSession, Row, ToSql, Type};
 
-use crate::snapshot::{
-    Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot,
-};
+use crate::snapshot::{Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot};
 
 /// What to capture.
 #[derive(Debug, Clone, Default)]
@@ -216,7 +214,9 @@ impl<'s> Capture<'s> {
             } else if filtered.contains(&relation.oid) {
                 notes.push(format!("{name}: row security hides its statistics from the role, and its policies are not part of plans here"));
             } else if relation.kind == 'r' && relation.statistics.is_empty() && relation.figures.blocks > 0 {
-                notes.push(format!("{name} has no statistics: ANALYZE it, or plans are guesses there and here"));
+                notes.push(format!(
+                    "{name} has no statistics: ANALYZE it, or plans are guesses there and here"
+                ));
             }
             if relation.kind == 'f' {
                 notes.push(format!("{name} is a foreign table and is planned as if it were here"));

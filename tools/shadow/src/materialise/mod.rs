@@ -44,14 +44,17 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
     let classes = classes(&maker).await?;
     let by_name: HashMap<(&str, &str), &Class> =
         classes.iter().map(|class| ((class.schema.as_str(), class.name.as_str()), class)).collect();
-    let trees: Vec<u32> = classes.iter().filter(|class| class.method == "btree").map(|class| class.oid).collect();
+    let trees: Vec<u32> =
+        classes.iter().filter(|class| class.method == "btree").map(|class| class.oid).collect();
     let planner = address.planner(&database).await?;
     let without: Vec<u32> = snapshot
         .relations
         .iter()
         .flat_map(|relation| relation.indexes.iter().map(move |index| (relation, index)))
         .filter(|(_, index)| index.statistics.is_empty())
-        .filter_map(|(relation, index)| Some(by_name.get(&(relation.schema.as_str(), index.name.as_str()))?.oid))
+        .filter_map(|(relation, index)| {
+            Some(by_name.get(&(relation.schema.as_str(), index.name.as_str()))?.oid)
+        })
         .collect();
     let tables: HashMap<u32, &Relation> = snapshot
         .relations
@@ -60,7 +63,8 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
             Some((by_name.get(&(relation.schema.as_str(), relation.name.as_str()))?.oid, relation))
         })
         .collect();
-    expression::derive(&maker, &planner, &without, |table, column| tables.get(&table)?.statistics_of(column)).await?;
+    expression::derive(&maker, &planner, &without, |table, column| tables.get(&table)?.statistics_of(column))
+        .await?;
     let parts = parts(&maker, &trees).await?;
     let mut real = HashMap::new();
     for relation in &snapshot.relations {
@@ -98,7 +102,11 @@ pub(crate) fn extend_index(
 }
 
 /// An empty database that writes and orders text as production's does.
-async fn database(ground: &Ground, snapshot: &Snapshot, notes: &mut Vec<String>) -> Result<String, ShadowError> {
+async fn database(
+    ground: &Ground,
+    snapshot: &Snapshot,
+    notes: &mut Vec<String>,
+) -> Result<String, ShadowError> {
     let locale = &snapshot.locale;
     let (collate, ctype) = (quote_literal(&locale.collate), quote_literal(&locale.ctype));
     let mut options = format!(
@@ -153,9 +161,13 @@ impl Making<'_> {
         for relation in &snapshot.relations {
             let (schema, name) = (&relation.schema, &relation.name);
             let columns = relation.columns.iter().filter(|column| column.not_null);
-            not_null.extend(columns.map(|column| json!({"schema": schema, "name": name, "column": column.name})));
-            let constraints = relation.constraints.iter().filter(|one| one.validated && matches!(one.kind, 'f' | 'c'));
-            checked.extend(constraints.map(|one| json!({"schema": schema, "name": name, "constraint": one.name})));
+            not_null
+                .extend(columns.map(|column| json!({"schema": schema, "name": name, "column": column.name})));
+            let constraints =
+                relation.constraints.iter().filter(|one| one.validated && matches!(one.kind, 'f' | 'c'));
+            checked.extend(
+                constraints.map(|one| json!({"schema": schema, "name": name, "constraint": one.name})),
+            );
             figures.extend(figures_of(relation));
             statistics.extend(relation.statistics.iter().map(|one| catalogue::row(schema, name, one)));
             statistics.extend(relation.indexes.iter().flat_map(|index| {
@@ -166,7 +178,9 @@ impl Making<'_> {
         self.write(include_str!("validate.sql"), &checked).await?;
         self.write(include_str!("write_figures.sql"), &figures).await?;
         let refused = write_statistics(self.maker, statistics).await?;
-        self.notes.extend(refused.into_iter().map(|name| format!("the statistics of {name} were not accepted here")));
+        self.notes.extend(
+            refused.into_iter().map(|name| format!("the statistics of {name} were not accepted here")),
+        );
         self.extended(snapshot).await
     }
 
@@ -188,10 +202,12 @@ impl Making<'_> {
         }
         let casts = self.maker.batch_execute(include_str!("extended_casts.sql")).await;
         casts.map_err(ShadowError::sql("prepare extended statistics"))?;
-        let tells_children = self.maker.query_typed("select current_setting('server_version_num')::int4 >= 150000", &[]);
+        let tells_children =
+            self.maker.query_typed("select current_setting('server_version_num')::int4 >= 150000", &[]);
         let newer = tells_children.await.map_err(ShadowError::sql("look at its version"))?;
         let newer = newer.first().is_some_and(|row| row.get(0));
-        let sql = if newer { include_str!("write_extended.sql") } else { include_str!("write_extended_13.sql") };
+        let sql =
+            if newer { include_str!("write_extended.sql") } else { include_str!("write_extended_13.sql") };
         if let Err(error) = self.write(sql, &rows).await {
             self.notes.push(format!("extended statistics do not count here: {error}"));
         }
@@ -215,8 +231,12 @@ impl Making<'_> {
     }
 
     async fn unknown_types(&self, snapshot: &Snapshot) -> Result<HashSet<String>, ShadowError> {
-        let types: HashSet<&str> =
-            snapshot.relations.iter().flat_map(|relation| &relation.columns).map(|column| column.type_name.as_str()).collect();
+        let types: HashSet<&str> = snapshot
+            .relations
+            .iter()
+            .flat_map(|relation| &relation.columns)
+            .map(|column| column.type_name.as_str())
+            .collect();
         let types: Vec<&str> = types.into_iter().collect();
         let rows = self.maker.query_typed(include_str!("types.sql"), &[(&types, Type::TEXT_ARRAY)]).await;
         Ok(rows.map_err(ShadowError::sql("look at types"))?.iter().map(|row| row.get(0)).collect())
@@ -241,7 +261,11 @@ impl Making<'_> {
                     if error.is_closed() {
                         return Err(ShadowError::sql("be made")(error));
                     }
-                    failures.push(format!("{} could not be made here: {}", one.name, ShadowError::sql("make it")(error)));
+                    failures.push(format!(
+                        "{} could not be made here: {}",
+                        one.name,
+                        ShadowError::sql("make it")(error)
+                    ));
                     again.push(one);
                 }
             }
@@ -263,5 +287,7 @@ pub(crate) fn figures_of(relation: &Relation) -> impl Iterator<Item = serde_json
         })
     };
     let of_table = (relation.kind != 'v').then(|| row(&relation.name, &relation.figures));
-    of_table.into_iter().chain(relation.indexes.iter().map(move |index: &Index| row(&index.name, &index.figures)))
+    of_table
+        .into_iter()
+        .chain(relation.indexes.iter().map(move |index: &Index| row(&index.name, &index.figures)))
 }

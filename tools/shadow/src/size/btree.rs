@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn a_tree_is_as_high_as_it_was_built() {
         for rows in [1.0, 100.0, 1e4, 1e6, 6e7, 6e8] {
-            for parts in [vec![part(8.0, 8.0, -1.0, 0.0)], vec![part(30.0, 1.0, -0.9, 0.0), part(4.0, 4.0, 7.0, 0.0)]] {
+            for parts in
+                [vec![part(8.0, 8.0, -1.0, 0.0)], vec![part(30.0, 1.0, -0.9, 0.0), part(4.0, 4.0, 7.0, 0.0)]]
+            {
                 let size = btree(rows, rows, &parts);
                 assert_eq!(f64::from(height(size.pages, &parts)), size.height, "{rows} rows: {size:?}");
             }
