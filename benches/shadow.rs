@@ -51,7 +51,8 @@ const CANDIDATES: &[&str] = &[
 ];
 
 pub async fn run() {
-    let scale = std::env::var("PGWRIGHT_BENCH_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(0.1);
+    let scale =
+        std::env::var("PGWRIGHT_BENCH_SCALE").ok().and_then(|scale| scale.parse().ok()).unwrap_or(0.1);
     for major in [OLDER, NEWER] {
         on(major, scale).await;
     }
@@ -64,9 +65,12 @@ async fn on(major: u16, scale: f64) {
         production.execute(statement).await;
     }
     let role = format!("{}_reader", production.name());
-    production.execute(&format!("create role {role} login; grant select on all tables in schema public to {role}")).await;
+    production
+        .execute(&format!("create role {role} login; grant select on all tables in schema public to {role}"))
+        .await;
     let dsn = Dsn::parse(&production.dsn_as(&role).into()).unwrap();
-    let settings = DatabaseSettings::new("tpch".to_owned(), Source::Server(Box::new(dsn)), Environment::Development);
+    let settings =
+        DatabaseSettings::new("tpch".to_owned(), Source::Server(Box::new(dsn)), Environment::Development);
     let databases = Databases::new(vec![settings], None);
     let database = databases.get(None).unwrap();
     let shadows = Shadows::new(env!("CARGO_BIN_EXE_pgwright"));
@@ -96,9 +100,20 @@ async fn on(major: u16, scale: f64) {
     }
     let name = |what: &str| format!("TPC-H SF{scale}, PostgreSQL {major}: {what}");
     let count = QUERIES.len();
-    figure(&name("plans of the same shape on the shadow"), format!("{same}/{count}"), "production's own", "22/22");
-    figure(&name("their total cost"), format!("{exact}/{count} within 1e-6, furthest {furthest:.1e}"), "production's own", "22/22");
-    let all = format!("{:.0} ms (the first, with the server's start, {first:.0} ms)", quantile(&mut whole, 0.5));
+    figure(
+        &name("plans of the same shape on the shadow"),
+        format!("{same}/{count}"),
+        "production's own",
+        "22/22",
+    );
+    figure(
+        &name("their total cost"),
+        format!("{exact}/{count} within 1e-6, furthest {furthest:.1e}"),
+        "production's own",
+        "22/22",
+    );
+    let all =
+        format!("{:.0} ms (the first, with the server's start, {first:.0} ms)", quantile(&mut whole, 0.5));
     figure(&name("capture and materialise, median of 5"), all, "", "< 1 s");
     let (mut ready, mut asked) = (Vec::new(), Vec::new());
     for ddl in CANDIDATES {
@@ -112,7 +127,12 @@ async fn on(major: u16, scale: f64) {
             asked.push(begun.elapsed().as_secs_f64() * 1_000.0);
         }
     }
-    figure(&name("a candidate made ready, median"), format!("{:.1} ms", quantile(&mut ready, 0.5)), "", "≤ 20 ms");
+    figure(
+        &name("a candidate made ready, median"),
+        format!("{:.1} ms", quantile(&mut ready, 0.5)),
+        "",
+        "≤ 20 ms",
+    );
     let median = format!("{:.2} ms (p95 {:.2} ms)", quantile(&mut asked, 0.5), quantile(&mut asked, 0.95));
     figure(&name("one what-if, switch and EXPLAIN, median"), median, "", "< 5 ms");
 }
@@ -123,7 +143,8 @@ fn explained(sql: &str) -> String {
 
 fn shape(plan: &Plan) -> Vec<String> {
     let of_node = |node: &pgwright_plan::model::Node| {
-        let conditions: Vec<String> = node.expressions().map(|(name, text)| format!("{name}={text}")).collect();
+        let conditions: Vec<String> =
+            node.expressions().map(|(name, text)| format!("{name}={text}")).collect();
         format!(
             "{:?} {} {:?} {:?} {:?} {:?} {}",
             node.parent,

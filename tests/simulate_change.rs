@@ -29,7 +29,9 @@ async fn an_index_costs_what_it_was_said_to(shop: Database) {
     let days = "select count(*) from orders where day = date '2024-03-01'";
     let arguments = json!({ "changes": [ddl], "statements": [LOOKUP, days] });
     let answer = client.call("simulate_change", arguments).await.unwrap();
-    let [first, second] = answer["statements"].as_array().unwrap().as_slice() else { panic!("{}", answer.text) };
+    let [first, second] = answer["statements"].as_array().unwrap().as_slice() else {
+        panic!("{}", answer.text)
+    };
     assert_eq!((&first["statement"], &first["changed"]), (&json!(1), &json!(true)), "{}", answer.text);
     assert_eq!((&second["statement"], &second["changed"]), (&json!(2), &json!(false)), "{}", answer.text);
     assert!(near(&first["cost_before"], cost(&shop, LOOKUP).await), "{}", answer.text);

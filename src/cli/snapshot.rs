@@ -33,7 +33,10 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     match &options.output {
         Some(path) => {
             write_closed(path, &json).with_context(|| format!("cannot write {}", path.display()))?;
-            eprintln!("pgwright: {} holds the snapshot: statistics, so values of the database too", path.display());
+            eprintln!(
+                "pgwright: {} holds the snapshot: statistics, so values of the database too",
+                path.display()
+            );
         }
         None => std::io::stdout().write_all(json.as_bytes())?,
     }
@@ -50,6 +53,7 @@ async fn take(databases: &Databases, options: &Options) -> anyhow::Result<String
 /// Nobody but the user may read it.
 fn write_closed(path: &PathBuf, json: &str) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(json.as_bytes())
 }

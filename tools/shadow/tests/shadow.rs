@@ -41,9 +41,14 @@ impl Production {
     async fn start(major: u16) -> Self {
         let mut options = ClusterOptions::new(Kind::Temporary, std::env::current_exe().unwrap());
         options.major = Some(major);
-        options.settings = [("autovacuum", "off"), ("random_page_cost", "1.5"), ("log_statement", "all")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec();
+        options.settings = [
+            ("autovacuum", "off"),
+            ("random_page_cost", "1.5"),
+            ("log_statement", "all"),
+            ("log_line_prefix", "%u "),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec();
         let cluster = Cluster::start(options).await.unwrap();
         let (owner, connection) = tokio_postgres::connect(&cluster.dsn("postgres"), NoTls).await.unwrap();
         tokio::spawn(connection);
@@ -137,7 +142,35 @@ async fn all(major: u16) {
             candidates(&production, &mut shadow, major).await;
         }
     }
+    only_reads(&production);
     production.cluster.stop().await.unwrap();
+}
+
+/// What the reading roles sent, by the server's own log.
+fn only_reads(production: &Production) {
+    const READS: [&str; 10] =
+        ["select", "with", "begin", "set", "do", "savepoint", "release", "rollback", "discard", "commit"];
+    let log = std::fs::read_to_string(production.cluster.data_dir().with_file_name("server.log")).unwrap();
+    let mut sent: Vec<String> = Vec::new();
+    for line in log.lines() {
+        match line.strip_prefix('\t') {
+            Some(more) => sent.last_mut().unwrap().push_str(&format!("\n{more}")),
+            None => sent.push(line.to_owned()),
+        }
+    }
+    let ours = |line: &&String| line.starts_with("reader ") || line.starts_with("monitor ");
+    let statements: Vec<&str> = sent
+        .iter()
+        .filter(ours)
+        .filter_map(|line| line.split_once("statement: ").or_else(|| line.split_once(">: ")))
+        .map(|(_, statement)| statement)
+        .collect();
+    assert!(statements.len() > 20, "the log has them: {}", statements.len());
+    for statement in statements {
+        let text: Vec<&str> = statement.lines().filter(|line| !line.starts_with("--")).collect();
+        let first = text.join(" ").trim().split([' ', '\n', ';']).next().unwrap_or_default().to_lowercase();
+        assert!(READS.contains(&first.as_str()), "{statement}");
+    }
 }
 
 async fn alike(production: &Production, shadow: &mut Shadow, who: &str, least: usize) {
