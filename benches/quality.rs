@@ -128,7 +128,7 @@ fn dbt(shop: &Database, server: &Server) -> Option<f64> {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    write("dbt_project.yml", "name: bench\nversion: '1'\nprofile: bench\nmodel-paths: [models]\nmacro-paths: [macros]\nflags: {send_anonymous_usage_stats: false}\n");
+    write("dbt_project.yml", "name: bench\nversion: '1.0.0'\nconfig-version: 2\nprofile: bench\nmodel-paths: [models]\nmacro-paths: [macros]\nflags: {send_anonymous_usage_stats: false}\n");
     write(
         "profiles.yml",
         &format!(
