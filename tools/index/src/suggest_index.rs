@@ -44,6 +44,8 @@ const MOST_SECONDS: f64 = 120.0;
 const MOST_NOT_RECOMMENDED: usize = 10;
 /// What is shown of a statement.
 const LONGEST_SQL: usize = 300;
+/// Candidates that are made on a shadow.
+const MOST_MADE: usize = 150;
 /// What an answer in full may take.
 const MOST_TOKENS: usize = 8_000;
 /// Statements that are taken from the server's count.
@@ -205,14 +207,16 @@ impl Input {
             }
             _ => {}
         }
-        let is_wrong = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
+        let is_wrong =
+            |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
         if is_wrong(self.budget_mb) {
             return mistake("budget_mb must be more than 0".to_owned());
         }
         if is_wrong(self.max_seconds) || self.max_seconds.is_some_and(|seconds| seconds > MOST_SECONDS) {
             return mistake(format!("max_seconds must be more than 0, and {MOST_SECONDS} at most"));
         }
-        let is_negative = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
+        let is_negative =
+            |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
         let is_off = |one: &StatementInput| match one {
             StatementInput::Bare(_) => false,
             StatementInput::Weighed(one) => is_negative(one.calls) || is_negative(one.mean_ms),
@@ -267,7 +271,8 @@ impl Tool for SuggestIndex {
         let window = window(&session.reading).await?;
         let candidates = wanted(&workload);
         let bounds = Bounds { cancel: call.cancel.clone(), until };
-        let (searched, note) = self.search(session, &workload, &candidates, budget_bytes, &bounds).await?;
+        let (searched, note) =
+            self.search(call, session, &workload, &candidates, budget_bytes, &bounds).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
         output.detail = detail;
         output.note = note;
@@ -314,31 +319,43 @@ impl SuggestIndex {
     /// By the best evaluator at hand; a note says why it is not the first.
     async fn search(
         &self,
+        call: &Call,
         session: Given,
         workload: &Workload,
         candidates: &[Candidate],
         budget_bytes: Option<u64>,
         bounds: &Bounds,
     ) -> Result<(Searched, Option<String>), ToolError> {
-        let note = match Shadowed::of(&self.shadows, &session.reading, workload).await {
+        let snapshot = Shadowed::seen(&session.reading, workload).await;
+        // Others may be waiting for it while a server starts.
+        drop(session);
+        let shadow = match &snapshot {
+            Ok(snapshot) => Shadowed::of(&self.shadows, snapshot, workload).await,
+            Err(error) => Err(error.clone()),
+        };
+        let note = match shadow {
             Ok(mut evaluator) => {
-                drop(session);
+                let by_model = modelled(workload, candidates, budget_bytes, bounds).await?;
+                let candidates = &worth_making(candidates, &by_model.found, workload);
                 let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await;
                 let reason = match found {
+                    Ok(found) if found.cut_short && found.choices.is_empty() => "time was up".to_owned(),
                     Ok(found) if found.unjudged.len() < candidates.len().max(1) => {
                         return Ok((Searched::by(&evaluator, found), None));
                     }
                     Ok(found) if candidates.is_empty() => return Ok((Searched::by(&evaluator, found), None)),
-                    Ok(found) => found.unjudged.first().map_or_else(String::new, |(_, reason)| reason.clone()),
+                    Ok(found) => {
+                        found.unjudged.first().map_or_else(String::new, |(_, reason)| reason.clone())
+                    }
                     Err(error) if bounds.cancel.is_cancelled() => return Err(error),
                     Err(error) => error.message,
                 };
-                let searched = modelled(workload, candidates, budget_bytes, bounds).await?;
-                return Ok((searched, Some(format!("no exact what-if: {reason}"))));
+                return Ok((by_model, Some(format!("no exact what-if: {reason}"))));
             }
             Err(error) if bounds.cancel.is_cancelled() => return Err(error),
             Err(error) => format!("no exact what-if: {}", error.message),
         };
+        let session = Given::open(call).await?;
         let searched = match search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
             Some(searched) => searched,
             None => {
@@ -355,6 +372,16 @@ impl Searched {
     fn by(evaluator: &impl Evaluator, found: Found) -> Self {
         Self { found, confidence: evaluator.confidence(), explains: evaluator.explains() }
     }
+}
+
+/// Every index takes some milliseconds to make on a shadow: what the model chose, and else the likeliest.
+fn worth_making(candidates: &[Candidate], by_model: &Found, workload: &Workload) -> Vec<Candidate> {
+    let mut made: Vec<Candidate> = by_model.choices.iter().map(|choice| choice.candidate.clone()).collect();
+    let likeliest = candidates::likeliest(candidates.to_vec(), workload, MOST_MADE);
+    made.extend(
+        likeliest.into_iter().filter(|one| !by_model.choices.iter().any(|choice| choice.candidate == *one)),
+    );
+    made
 }
 
 async fn modelled(
@@ -588,7 +615,8 @@ mod tests {
 
     #[test]
     fn a_bare_string_is_a_statement() {
-        let input: Input = serde_json::from_str(r#"{"statements": ["select 1", {"sql": "select 2"}]}"#).unwrap();
+        let input: Input =
+            serde_json::from_str(r#"{"statements": ["select 1", {"sql": "select 2"}]}"#).unwrap();
         let sql: Vec<String> = input.asked().into_iter().map(|one| one.sql).collect();
         assert_eq!(sql, ["select 1", "select 2"]);
     }

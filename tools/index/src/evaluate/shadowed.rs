@@ -3,13 +3,13 @@
 use pgwright_contract::ToolError;
 use pgwright_plan::Plan;
 use pgwright_postgres::ReadSession;
-use pgwright_shadow::{CandidateId, Shadow, ShadowError, Shadows, Wanted, capture};
+use pgwright_shadow::{CandidateId, Shadow, ShadowError, Shadows, Snapshot, Wanted, capture};
 
 use super::reading::{Index, existing};
 use super::{Changed, Confidence, Evaluator, Planned};
 use crate::candidates::Candidate;
-use crate::ddl;
 use crate::workload::{Variant, Workload};
+use crate::{ddl, size};
 
 /// The most plans asked for in one call.
 const MOST_EXPLAINS: u64 = 1_900;
@@ -26,18 +26,23 @@ pub(crate) struct Shadowed {
 }
 
 impl Shadowed {
-    /// Makes a shadow of the workload's tables. The session is needed no longer than this takes.
-    pub(crate) async fn of(
-        shadows: &Shadows,
-        session: &ReadSession,
-        workload: &Workload,
-    ) -> Result<Self, ToolError> {
+    /// What a shadow of the workload's tables is made from. The session is needed no longer than this takes.
+    pub(crate) async fn seen(session: &ReadSession, workload: &Workload) -> Result<Snapshot, ToolError> {
         let functions = workload.statements.iter().flat_map(|statement| &statement.variants);
-        let functions = functions.flat_map(|variant| variant.sql.functions()).map(|called| called.name.clone());
+        let functions =
+            functions.flat_map(|variant| variant.sql.functions()).map(|called| called.name.clone());
         let wanted =
             Wanted { functions: functions.collect(), ..Wanted::relations(workload.tables.keys().copied()) };
-        let snapshot = capture(session, &wanted).await?;
-        let shadow = shadows.materialise(&snapshot).await.map_err(failed)?;
+        Ok(capture(session, &wanted).await?)
+    }
+
+    /// Makes a shadow.
+    pub(crate) async fn of(
+        shadows: &Shadows,
+        snapshot: &Snapshot,
+        workload: &Workload,
+    ) -> Result<Self, ToolError> {
+        let shadow = shadows.materialise(snapshot).await.map_err(failed)?;
         let mut this = Self { shadow, explains: 0, made: Vec::new() };
         this.agrees(workload).await?;
         Ok(this)
@@ -49,7 +54,10 @@ impl Shadowed {
         for variant in variants.take(COMPARED) {
             let plan = self.shadow.plan(&variant.sql, &[], &[]).await.map_err(failed)?;
             if !is_near(&plan, variant) {
-                return Err(ToolError::new("shadow", "the shadow of this database plans otherwise than it does"));
+                return Err(ToolError::new(
+                    "shadow",
+                    "the shadow of this database plans otherwise than it does",
+                ));
             }
         }
         Ok(())
@@ -78,12 +86,16 @@ impl Evaluator for Shadowed {
         let table = |candidate: &Candidate| workload.tables.get(&candidate.table);
         let ddl: Vec<String> = candidates
             .iter()
-            .map(|candidate| table(candidate).map_or_else(String::new, |table| ddl::hypothetical(candidate, table)))
+            .map(|candidate| {
+                table(candidate).map_or_else(String::new, |table| ddl::hypothetical(candidate, table))
+            })
             .collect();
         let prepared = self.shadow.prepare(&ddl).await.map_err(failed)?;
         let mut sizes = Vec::with_capacity(prepared.len());
-        for one in prepared {
-            sizes.push(one.as_ref().map(|made| made.size_bytes).map_err(ToString::to_string));
+        for (candidate, one) in candidates.iter().zip(prepared) {
+            // Sized as for every other evaluator, so that a budget means the same with each.
+            let own = table(candidate).map_or(0, |table| size::of_candidate(table, candidate).bytes());
+            sizes.push(one.as_ref().map(|_| own).map_err(ToString::to_string));
             self.made.push(one.ok().map(|made| (made.id, made.names)));
         }
         Ok(sizes)
@@ -113,7 +125,9 @@ impl Evaluator for Shadowed {
                     made.is_some_and(|(_, names)| names.iter().any(|known| known == name))
                 });
                 let candidates = candidates.map(|at| Index::Candidate(*at));
-                candidates.chain(existing(name, statement, workload).into_iter().map(Index::Existing)).collect()
+                candidates
+                    .chain(existing(name, statement, workload).into_iter().map(Index::Existing))
+                    .collect()
             }));
         }
         Ok(Planned::mean(plans))

@@ -34,7 +34,12 @@ impl Worth {
     pub(super) fn of(workload: &Workload) -> Self {
         let weights: Vec<f64> = workload.statements.iter().map(|statement| statement.weight).collect();
         let whole: f64 = workload.statements.iter().map(|one| one.weight * one.cost()).sum();
-        Self { weights, whole: whole.max(1.0), statements: (workload.statements.len() as f64).max(1.0), wal: wal_today(workload).max(1.0) }
+        Self {
+            weights,
+            whole: whole.max(1.0),
+            statements: (workload.statements.len() as f64).max(1.0),
+            wal: wal_today(workload).max(1.0),
+        }
     }
 
     /// As a share of the whole, of those statements alone that it pays for.
@@ -43,7 +48,8 @@ impl Worth {
         for (weight, (before, after)) in self.weights.iter().zip(before.iter().zip(after)) {
             if pays(*before, *after) || pays(*after, *before) {
                 let factor = (before.max(1.0) / after.max(1.0)).ln();
-                gain += self.of_cost(weight * (before - after)) + OF_FACTORS * factor / self.statements / 10.0;
+                gain +=
+                    self.of_cost(weight * (before - after)) + OF_FACTORS * factor / self.statements / 10.0;
             }
         }
         gain
@@ -133,10 +139,10 @@ fn of_write(write: &Write, candidate: &Candidate, workload: &Workload) -> f64 {
             }
             // A row that moves for one index gets an entry in every one.
             let indexes = workload.tables.get(&candidate.table).map(|table| &table.indexes);
-            let was_hot = indexes.is_none_or(|indexes| {
-                !indexes.iter().any(|index| index.leading_columns().any(rests_on))
-            });
-            let others = if was_hot { indexes.map_or(0.0, |indexes| indexes.len() as f64) * 1.5 } else { 0.0 };
+            let was_hot = indexes
+                .is_none_or(|indexes| !indexes.iter().any(|index| index.leading_columns().any(rests_on)));
+            let others =
+                if was_hot { indexes.map_or(0.0, |indexes| indexes.len() as f64) * 1.5 } else { 0.0 };
             own + others
         }
     }
