@@ -89,6 +89,7 @@ struct Table {
 }
 
 impl Shadow {
+    #[allow(clippy::too_many_arguments, reason = "made in one place, of what was made there")]
     pub(crate) fn new(
         ground: Arc<Ground>,
         database: String,
@@ -484,7 +485,7 @@ impl Shadow {
         let all = table.relation.figures.rows();
         let rows = rows.unwrap_or(all);
         let size = modelled(made, rows, all, table.relation.figures.blocks as f64, parts);
-        extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts)?;
+        extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts, false)?;
         let (pages, tuples) = (size.pages as i32, rows as f32);
         let params: &[(&(dyn ToSql + Sync), Type)] =
             &[(&made.oid, Type::OID), (&pages, Type::INT4), (&tuples, Type::FLOAT4)];

@@ -80,23 +80,24 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
             let Some(path) = class.path.as_ref().filter(|_| class.kind == 'i') else { continue };
             let path = data.join(path);
             let parts = parts.get(&class.oid).map_or(&[][..], Vec::as_slice);
-            extend_index(&path, &class.method, index.figures.blocks, parts)?;
+            extend_index(&path, &class.method, index.figures.blocks, parts, true)?;
         }
     }
     planner::adopt(&planner, &snapshot.settings).await?;
     Ok(Shadow::new(ground, database, maker, planner, snapshot, &classes, &real, notes))
 }
 
-/// Makes an index's file that long, and a B-tree that high.
+/// Makes an index's file that long, and a B-tree as high as one that has grown to it, or was built at once.
 #[allow(clippy::cast_precision_loss, reason = "an estimate")]
 pub(crate) fn extend_index(
     path: &std::path::Path,
     method: &str,
     blocks: u64,
     parts: &[size::Part],
+    grown: bool,
 ) -> Result<(), ShadowError> {
     let real = files::blocks(path)?;
-    let height = if method == "btree" { size::height(blocks as f64, parts) } else { 0 };
+    let height = if method == "btree" { size::height(blocks as f64, parts, grown) } else { 0 };
     files::resize(path, blocks.max(real).max(u64::from(height) + 2 * u64::from(height > 0)))?;
     files::raise(path, height)
 }
