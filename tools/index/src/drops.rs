@@ -102,7 +102,7 @@ pub(crate) fn unused(
         })
     };
     let reason = format!(
-        "not scanned once {window}, and none of these statements uses it (replicas count their own scans)"
+        "not scanned once {window}, and none of these statements uses it with what is suggested (replicas count their own scans)"
     );
     let unused = table.indexes.iter().filter(goes).filter(|index| !serves_key(index));
     unused.map(|index| drop(index, table, reason.clone())).collect()

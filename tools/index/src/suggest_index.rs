@@ -450,14 +450,6 @@ fn answer(
     let Searched { found, confidence, .. } = searched;
     let mut suggestions = Vec::new();
     let mut drops: Vec<Drop> = workload.tables.values().flat_map(drops::of).collect();
-    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
-    for table in workload.tables.values() {
-        for unused in drops::unused(table, &found.still_used, &chosen, window) {
-            if !drops.iter().any(|known| known.ddl == unused.ddl) {
-                drops.push(unused);
-            }
-        }
-    }
     for choice in &found.choices {
         let Some(table) = workload.tables.get(&choice.candidate.table) else { continue };
         let name = ddl::name(&choice.candidate, table, &taken);
@@ -478,6 +470,14 @@ fn answer(
             }
         }
         taken.insert(name);
+    }
+    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
+    for table in workload.tables.values() {
+        for unused in drops::unused(table, &found.still_used, &chosen, window) {
+            if !drops.iter().any(|known| known.ddl == unused.ddl) {
+                drops.push(unused);
+            }
+        }
     }
     let not_recommended = found
         .unjudged
