@@ -232,7 +232,8 @@ async fn candidates(production: &Production, shadow: &mut Shadow, major: u16) {
             cost(&what_if),
             cost(&built)
         );
-        assert!(cost(&what_if) <= before, "{ddl}");
+        // The planner keeps the first of two paths that are within a percent.
+        assert!(cost(&what_if) <= before * 1.01, "{ddl}");
         let is_expression = ddl.contains("upper(");
         let cost_bound = if is_expression { 0.2..5.0 } else { 0.99..1.01 };
         assert!(prepared.assumed.is_none() && cost_bound.contains(&ratio), "{ddl}: cost {ratio}");

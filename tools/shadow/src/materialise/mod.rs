@@ -80,7 +80,8 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
             let Some(path) = class.path.as_ref().filter(|_| class.kind == 'i') else { continue };
             let path = data.join(path);
             let parts = parts.get(&class.oid).map_or(&[][..], Vec::as_slice);
-            extend_index(&path, &class.method, index.figures.blocks, parts, true)?;
+            // A key is there before its rows; other indexes are mostly made later.
+            extend_index(&path, &class.method, index.figures.blocks, parts, index.constraint)?;
         }
     }
     planner::adopt(&planner, &snapshot.settings).await?;

@@ -84,7 +84,7 @@ fn distinct(all: f64, keys: &[&Part], rows: f64) -> f64 {
     let all = all.max(1.0);
     let values = |part: &&Part| {
         let known = match part.distinct {
-            none if none == 0.0 => all,
+            0.0 => all,
             share if share < 0.0 => -share * all,
             number => number,
         };
