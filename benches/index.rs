@@ -54,7 +54,8 @@ pub async fn run() {
             Some(budget) => format!("OLTP, {budget:.0} MB: {what}"),
             None => format!("OLTP, no budget: {what}"),
         };
-        let percent = |measured: &Measured| format!("−{:.1} %", 100.0 * (1.0 - measured.cost() / today.cost()));
+        let percent =
+            |measured: &Measured| format!("−{:.1} %", 100.0 * (1.0 - measured.cost() / today.cost()));
         figure(&name("sum of costs, built"), percent(&built), percent(&by_hand), cost);
         let mean = |measured: &Measured| format!("{:.4}", measured.geomean(&today));
         figure(&name("geometric mean of cost after/before, built"), mean(&built), mean(&by_hand), geomean);
@@ -66,7 +67,12 @@ pub async fn run() {
         figure(&name("statements that got worse"), worse(&built), worse(&by_hand), "none");
         figure(&name("time of the advice"), format!("{:.2} s", advised.ms / 1_000.0), "", "≤ 1 s");
         figure(&name("plans asked for"), advised.explains, "", "< 2,000");
-        figure(&name("sum of costs as it was said"), format!("{:.0}", advised.said), format!("{:.0}", built.cost()), "within 1 %");
+        figure(
+            &name("sum of costs as it was said"),
+            format!("{:.0}", advised.said),
+            format!("{:.0}", built.cost()),
+            "within 1 %",
+        );
         if std::env::var_os("PGWRIGHT_BENCH_VERBOSE").is_some() {
             println!("{}", advised.text);
             for ddl in &advised.ddl {
@@ -180,7 +186,8 @@ impl Measured {
 
     #[allow(clippy::cast_precision_loss)]
     pub fn geomean(&self, before: &Self) -> f64 {
-        let logarithms: f64 = self.costs.iter().zip(&before.costs).map(|(after, before)| (after / before).ln()).sum();
+        let logarithms: f64 =
+            self.costs.iter().zip(&before.costs).map(|(after, before)| (after / before).ln()).sum();
         (logarithms / self.costs.len() as f64).exp()
     }
 

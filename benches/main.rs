@@ -26,12 +26,15 @@ mod load;
 mod overhead;
 mod quality;
 mod rewrites;
+mod shadow;
 #[path = "../tools/postgres/tests/specimens/mod.rs"]
 mod specimens;
 mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod tokens;
+#[path = "../src/cli/demo/tpch.rs"]
+mod tpch;
 #[path = "../tests/rewrites/worlds.rs"]
 mod worlds;
 
@@ -78,6 +81,9 @@ async fn main() {
     }
     if wanted("quality") {
         quality::run().await;
+    }
+    if wanted("shadow") {
+        shadow::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

@@ -70,7 +70,7 @@ pub async fn run() {
     #[allow(clippy::cast_precision_loss)]
     let each = tree as f64 / nodes as f64;
     figure(
-        "a node of a plan's tree",
+        "a node of a plan's tree, folded ones counted",
         format!("{each:.1} tokens"),
         "EXPLAIN (ANALYZE, BUFFERS) text 84",
         "≤ 45",

@@ -1,11 +1,14 @@
 //! Every tool, one line each. MCP, the command line, the schema snapshots and the README's table are views of this.
 
+use std::sync::Arc;
+
 use pgwright_contract::ErasedTool;
 use pgwright_explain::ExplainQuery;
 use pgwright_index::SuggestIndex;
 use pgwright_pipeline::{Pipelines, TriggerPipeline};
 use pgwright_quality::{RunQualityCheck, SuggestQualityChecks};
 use pgwright_query::{DescribeSchema, RunQuery};
+use pgwright_shadow::{Shadows, SimulateChange};
 use pgwright_stats::{TableStats, TopQueries};
 
 use crate::config::Folders;
@@ -33,9 +36,12 @@ impl Registry {
     /// The same, with what tools keep.
     pub(crate) fn keeping(histories: Histories, folders: &Folders) -> Self {
         let pipelines = Pipelines { directory: folders.pipelines.clone(), roots: folders.files.clone() };
+        // Known to fail nowhere that pgwright runs; without it there is no shadow, and that tool alone says so.
+        let shadows = Arc::new(Shadows::new(std::env::current_exe().unwrap_or_default()));
         Self::of(vec![
             Box::new(ExplainQuery::new(histories.plans)),
-            Box::new(SuggestIndex),
+            Box::new(SuggestIndex::new(Arc::clone(&shadows))),
+            Box::new(SimulateChange::new(shadows)),
             Box::new(RunQualityCheck::new(folders.files.clone()).keeping(histories.figures)),
             Box::new(SuggestQualityChecks),
             Box::new(TriggerPipeline::new(pipelines)),

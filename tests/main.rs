@@ -27,6 +27,7 @@ mod run_quality_check;
 mod run_query;
 mod sdk_clients;
 mod secret_references;
+mod simulate_change;
 mod suggest_index;
 mod support;
 mod surface;

@@ -764,7 +764,7 @@ async fn the_sql_of_checks_tells_nothing_of_masked_columns() {
     let shop = Shop::open().await;
     let checks = json!([
         { "type": "row_condition", "expression": "salary < 52000" },
-        { "type": "missing", "column": "id", "filter": "email like 's%'" },
+        { "type": "missing", "column": "phone", "filter": "email like 's%'" },
         { "type": "sql", "query": "select max(salary) from {table}", "expect": "> 0" },
         { "type": "sql_rows", "query": "select email from {table}" },
         { "type": "required_if", "column": "phone", "when": "salary > 1" },

@@ -184,6 +184,7 @@ fn readings(tool: &str, rows: bool) -> Option<Vec<Value>> {
         "run_quality_check" => vec![json!({ "table": "sales.orders", "checks": checks, "dry_run": !rows })],
         "run_query" if rows => vec![json!({ "sql": sql, "limit": 5 })],
         "suggest_index" => vec![json!({ "statements": [{ "sql": sql }] })],
+        "suggest_quality_checks" => vec![json!({ "table": "sales.orders" })],
         "table_stats" => vec![json!({}), json!({ "table": "sales.orders", "values": rows })],
         _ => return None,
     })

@@ -134,6 +134,19 @@ async fn parameters_are_tried_with_common_and_rare_values() {
 }
 
 #[tokio::test]
+async fn a_shadow_judges_as_exactly_as_the_planner_itself() {
+    let (shop, client) = shop().await;
+    let sql = "select * from orders where customer_id = 77 and created_at > '2024-07-01'";
+    let answer = ask(&client, &[sql]).await;
+    let suggestion = &list(&answer, "suggestions")[0];
+    assert_eq!(suggestion["confidence"], "exact_what_if", "{}", answer.text);
+    shop.execute(suggestion["ddl"].as_str().unwrap()).await;
+    let (said, real) =
+        (answer["totals"]["cost_after"].as_f64().unwrap(), shop.plan(sql).await["Total Cost"].as_f64().unwrap());
+    assert!((said / real - 1.0).abs() < 0.1, "{said} was said, {real} it is");
+}
+
+#[tokio::test]
 async fn writes_are_counted_as_upkeep() {
     let (_shop, client) = shop().await;
     let read = "select * from orders where customer_id = 77";
@@ -168,7 +181,7 @@ async fn a_mixed_order_keeps_its_directions() {
     let sql = "select * from orders where status = 'open' order by amount, created_at desc limit 5";
     let answer = ask(&client, &[sql]).await;
     assert!(
-        ddl(&answer)[0].ends_with("on public.orders (status, amount, created_at desc)"),
+        ddl(&answer)[0].ends_with("on public.orders (amount, created_at desc) where status = 'open'"),
         "{}",
         answer.text
     );
@@ -187,14 +200,14 @@ async fn two_statements_share_one_index() {
     let answer = ask(
         &client,
         &[
-            "select * from orders where status = 'open' order by created_at desc limit 10",
-            "select count(*) from orders where status = 'lost' and created_at >= '2024-07-27'",
+            "select * from orders where customer_id = 77 order by created_at desc limit 10",
+            "select amount from orders where customer_id = 78 and created_at >= '2024-07-27'",
         ],
     )
     .await;
-    assert_eq!(
-        ddl(&answer),
-        ["create index concurrently orders_status_created_at_idx on public.orders (status, created_at)"],
+    assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
+    assert!(
+        ddl(&answer)[0].contains("on public.orders (customer_id"),
         "{}",
         answer.text
     );
@@ -348,10 +361,11 @@ async fn an_index_in_another_collation_is_not_replaced() {
     let (shop, client) = shop().await;
     shop.execute("create index bytewise on orders (status collate \"C\")").await;
     shop.execute("create index short on orders (status)").await;
-    let sql = "select * from orders where status = 'open' order by created_at desc limit 10";
+    let sql = "select * from orders where status = $1 order by created_at desc limit 10";
     let answer = ask(&client, &[sql]).await;
-    let drops: Vec<_> = list(&answer, "drops").iter().map(|one| one["ddl"].as_str().unwrap()).collect();
-    assert_eq!(drops, ["drop index concurrently public.short"], "{}", answer.text);
+    let replaced = list(&answer, "drops").iter().filter(|one| one["reason"].as_str().unwrap().contains("only once"));
+    let replaced: Vec<_> = replaced.map(|one| one["ddl"].as_str().unwrap()).collect();
+    assert_eq!(replaced, ["drop index concurrently public.short"], "{}", answer.text);
 }
 
 #[tokio::test]
@@ -368,12 +382,12 @@ async fn one_connection_is_enough_for_many_calls_at_once() {
 }
 
 #[tokio::test]
-async fn parameters_are_planned_without_values() {
+async fn typed_parameters_are_planned() {
     let (_shop, client) = shop().await;
     let answer =
         ask(&client, &["select * from orders where customer_id = $1 and created_at >= timestamptz $2"]).await;
     assert!(ddl(&answer)[0].contains("(customer_id"), "{}", answer.text);
-    assert_eq!(answer["suggestions"][0]["confidence"], "modelled");
+    assert_eq!(answer["suggestions"][0]["confidence"], "exact_what_if");
 }
 
 #[tokio::test]

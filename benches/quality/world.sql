@@ -16,5 +16,5 @@ select g - (g % 2500 = 0)::int as id,
        case when g % 3 = 0 then null else 'a note on order ' || g end as note,
        jsonb_build_object('channel', g % 5, 'agent', g % 17) as doc
 from generate_series(1, ROWS) g;
-vacuum analyze orders;
+analyze orders;
 analyze customers

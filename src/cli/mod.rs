@@ -7,6 +7,7 @@ mod doctor;
 mod quality;
 mod roles;
 mod serve;
+mod snapshot;
 mod state;
 mod tools;
 mod validate;
@@ -41,6 +42,8 @@ enum Command {
     Demo(demo::Options),
     /// List the tools.
     Tools(tools::Options),
+    /// Write what plans depend on to a file, for simulate_change elsewhere.
+    Snapshot(snapshot::Options),
     /// Make the schema that pipelines keep their ledger in.
     State(state::Options),
     /// Run the checks of a quality document.
@@ -76,6 +79,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Call(options) => block_on(call::run(Config::load(&origin)?, options)),
         Command::Demo(options) => block_on(demo::run(options)),
         Command::Tools(options) => tools::run(&options),
+        Command::Snapshot(options) => block_on(snapshot::run(Config::load(&origin)?, options)),
         Command::State(options) => block_on(state::run(Config::load(&origin)?, options)),
         Command::Quality(options) => block_on(quality::run(Config::load(&origin)?, options)),
         Command::Audit(options) => audit::run(origin, options),

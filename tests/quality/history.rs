@@ -13,8 +13,11 @@ async fn judged(client: &Client, document: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn figures_are_judged_by_those_of_the_same_weekday() {
-    let shop = Database::with("create table t (v numeric); insert into t select 10 from generate_series(1, 1000)").await;
-    let config = format!("databases:\n  shop: {{dsn: \"{}\"}}\nstate: shop\nquality: {{history: true}}\n", shop.dsn());
+    let shop =
+        Database::with("create table t (v numeric); insert into t select 10 from generate_series(1, 1000)")
+            .await;
+    let config =
+        format!("databases:\n  shop: {{dsn: \"{}\"}}\nstate: shop\nquality: {{history: true}}\n", shop.dsn());
     let client = Client::configured(&config).await;
     let document = "checks for t:\n  - row_count: {anomaly: {k: 5}}\n  - sum(v): {anomaly: {}, severity: warn}\n  - missing(v)\n";
     let first = judged(&client, document).await;
@@ -39,7 +42,8 @@ async fn figures_are_judged_by_those_of_the_same_weekday() {
 #[tokio::test]
 async fn a_change_of_columns_is_told_once() {
     let shop = Database::with("create table t (a int, b text)").await;
-    let config = format!("databases:\n  shop: {{dsn: \"{}\"}}\nstate: shop\nquality: {{history: true}}\n", shop.dsn());
+    let config =
+        format!("databases:\n  shop: {{dsn: \"{}\"}}\nstate: shop\nquality: {{history: true}}\n", shop.dsn());
     let client = Client::configured(&config).await;
     let document = "checks for t: [schema_drift]";
     assert_eq!(judged(&client, document).await[0].0, "unknown");
@@ -55,7 +59,8 @@ async fn a_change_of_columns_is_told_once() {
 async fn without_a_history_nothing_is_judged_by_one() {
     let shop = Database::with("create table t (a int)").await;
     let client = Client::stdio(&shop).await;
-    let found = judged(&client, "checks for t: [schema_drift, row_count: {anomaly: {}}, row_count >= 0]").await;
+    let found =
+        judged(&client, "checks for t: [schema_drift, row_count: {anomaly: {}}, row_count >= 0]").await;
     assert_eq!([&found[0].0, &found[1].0, &found[2].0], ["unknown", "unknown", "pass"]);
     assert!(found[0].1.contains("no history is kept; set quality.history"), "{found:?}");
 }

@@ -20,15 +20,23 @@ async fn the_interval_of_a_sample_holds_the_truth() {
             }
         })
         .collect();
-    shop.execute(&format!("create table t as select {} from generate_series(0, 19999) g", columns.join(", "))).await;
+    shop.execute(&format!(
+        "create table t as select {} from generate_series(0, 19999) g",
+        columns.join(", ")
+    ))
+    .await;
     let client = Client::stdio(&shop).await;
-    let truths: Vec<String> = (0..SEEDS).map(|seed| format!("count(*) filter (where c{seed} is null)")).collect();
+    let truths: Vec<String> =
+        (0..SEEDS).map(|seed| format!("count(*) filter (where c{seed} is null)")).collect();
     let truths: Vec<i64> = shop.value(&format!("select array[{}] from t", truths.join(", "))).await;
     let mut covered = 0;
     for half in [0..SEEDS / 2, SEEDS / 2..SEEDS] {
         let checks: Vec<Value> =
             half.clone().map(|seed| json!({"type": "missing", "column": format!("c{seed}"), "max_failed": "50%", "samples": "off"})).collect();
-        let answer = client.call("run_quality_check", json!({ "table": "t", "sample": "5%", "checks": checks })).await.unwrap();
+        let answer = client
+            .call("run_quality_check", json!({ "table": "t", "sample": "5%", "checks": checks }))
+            .await
+            .unwrap();
         for (result, seed) in answer["checks"].as_array().unwrap().iter().zip(half) {
             let evidence = result["evidence"].as_str().unwrap();
             let bounds: Vec<f64> = evidence

@@ -33,25 +33,70 @@ const SHOP: &str = "
 /// What the constraints said before they were taken away, by table: type and columns.
 const TRUE_ONES: &[(&str, &[(&str, &str)])] = &[
     ("shop.countries", &[("missing", "code"), ("missing", "name"), ("unique", "code")]),
-    ("shop.customers", &[
-        ("missing", "id"), ("missing", "email"), ("missing", "name"), ("missing", "country_code"), ("missing", "born"),
-        ("missing", "phone"), ("missing", "rating"), ("unique", "id"), ("unique", "email"), ("format", "email"),
-        ("references", "country_code"), ("range", "rating"),
-    ]),
-    ("shop.orders", &[
-        ("missing", "id"), ("missing", "customer_id"), ("missing", "status"), ("missing", "total"), ("missing", "discount"),
-        ("missing", "created_at"), ("missing", "shipped_at"), ("missing", "token"), ("unique", "id"), ("unique", "token"),
-        ("references", "customer_id"), ("in_set", "status"), ("range", "total"), ("range", "discount"),
-        ("compare", "created_at shipped_at"),
-    ]),
-    ("shop.order_lines", &[
-        ("missing", "order_id"), ("missing", "line_no"), ("missing", "quantity"), ("missing", "price"), ("missing", "sku"),
-        ("unique", "order_id line_no"), ("references", "order_id"), ("range", "quantity"), ("range", "price"),
-    ]),
-    ("shop.employees", &[
-        ("missing", "id"), ("missing", "salary"), ("missing", "hired_on"), ("missing", "iban"), ("unique", "id"),
-        ("references", "manager_id"), ("range", "salary"), ("format", "iban"),
-    ]),
+    (
+        "shop.customers",
+        &[
+            ("missing", "id"),
+            ("missing", "email"),
+            ("missing", "name"),
+            ("missing", "country_code"),
+            ("missing", "born"),
+            ("missing", "phone"),
+            ("missing", "rating"),
+            ("unique", "id"),
+            ("unique", "email"),
+            ("format", "email"),
+            ("references", "country_code"),
+            ("range", "rating"),
+        ],
+    ),
+    (
+        "shop.orders",
+        &[
+            ("missing", "id"),
+            ("missing", "customer_id"),
+            ("missing", "status"),
+            ("missing", "total"),
+            ("missing", "discount"),
+            ("missing", "created_at"),
+            ("missing", "shipped_at"),
+            ("missing", "token"),
+            ("unique", "id"),
+            ("unique", "token"),
+            ("references", "customer_id"),
+            ("in_set", "status"),
+            ("range", "total"),
+            ("range", "discount"),
+            ("compare", "created_at shipped_at"),
+        ],
+    ),
+    (
+        "shop.order_lines",
+        &[
+            ("missing", "order_id"),
+            ("missing", "line_no"),
+            ("missing", "quantity"),
+            ("missing", "price"),
+            ("missing", "sku"),
+            ("unique", "order_id line_no"),
+            ("references", "order_id"),
+            ("range", "quantity"),
+            ("range", "price"),
+        ],
+    ),
+    (
+        "shop.employees",
+        &[
+            ("missing", "id"),
+            ("missing", "salary"),
+            ("missing", "hired_on"),
+            ("missing", "iban"),
+            ("unique", "id"),
+            ("references", "manager_id"),
+            ("range", "salary"),
+            ("format", "iban"),
+        ],
+    ),
 ];
 
 #[tokio::test]
@@ -67,8 +112,12 @@ async fn what_was_declared_is_suggested_and_little_else() {
             .unwrap()
             .iter()
             .map(|check| {
-                let columns: Vec<&str> =
-                    check["columns"].as_array().unwrap().iter().map(|column| column.as_str().unwrap()).collect();
+                let columns: Vec<&str> = check["columns"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|column| column.as_str().unwrap())
+                    .collect();
                 (check["type"].as_str().unwrap().to_owned(), columns.join(" "))
             })
             .collect();
@@ -90,7 +139,11 @@ async fn what_was_declared_is_suggested_and_little_else() {
     }
     let report = report.join("\n");
     assert!(right * 100 >= wanted * 90, "{right} of {wanted}\n{report}");
-    assert!((offered - right) * 100 <= offered * 12, "{} of {offered} are not true ones\n{report}", offered - right);
+    assert!(
+        (offered - right) * 100 <= offered * 12,
+        "{} of {offered} are not true ones\n{report}",
+        offered - right
+    );
 }
 
 #[tokio::test]

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgwright_postgres::catalog::{ForeignKey, RelationKind, Table};
-use pgwright_sql::quote_identifier;
 use pgwright_sql::analysis::{PredicateKind, Subject, TableUse, Value};
+use pgwright_sql::quote_identifier;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::candidates::{self, Candidate, Method};
 use crate::lookup::Form;
-use crate::{indexable, served};
 use crate::workload::{Statement, Unfit, Workload, unfit};
+use crate::{indexable, served};
 
 /// Advice other than a B-tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -150,7 +150,8 @@ fn of_table(table: &Table) -> Vec<Piece> {
 fn is_indexed(key: &ForeignKey, table: &Table) -> bool {
     table.indexes.iter().filter(|index| index.valid && index.predicate.is_none()).any(|index| {
         let leading: Vec<&str> = index.leading_columns().take(key.columns.len()).collect();
-        leading.len() == key.columns.len() && key.columns.iter().all(|column| leading.contains(&column.as_str()))
+        leading.len() == key.columns.len()
+            && key.columns.iter().all(|column| leading.contains(&column.as_str()))
     })
 }
 
@@ -186,7 +187,9 @@ fn of_predicates(table_use: &TableUse, table: &Table, has_trigrams: bool) -> Vec
                     pieces.push((Kind::LeadingWildcard, format!("{}.{column}", table.name), advice));
                 }
             }
-            (subject @ Subject::Expression { expression, .. }, kind) if is_lookup(kind) && !indexable::is(subject, table) => {
+            (subject @ Subject::Expression { expression, .. }, kind)
+                if is_lookup(kind) && !indexable::is(subject, table) =>
+            {
                 let advice = format!(
                     "{expression} is compared, so an index on the bare column does not serve it: rewrite the condition \
                      to leave the column bare"
@@ -227,7 +230,8 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         }
         roles.extend(of_key);
     }
-    let mut reason = format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") });
+    let mut reason =
+        format!("serves {}", if roles.is_empty() { "its columns".to_owned() } else { roles.join(", ") });
     if let Some(only) = &candidate.only {
         let share = only.share() * 100.0;
         let conditions = only.conditions.join(" and ");
@@ -238,7 +242,9 @@ pub(crate) fn reason(candidate: &Candidate, affected: &[usize], workload: &Workl
         reason.push_str(&format!("; stores {stored}, so that the table need not be read"));
     }
     if candidate.method == Method::Brin {
-        reason.push_str("; the values go with the order on disk, so a summary of each stretch of pages is enough");
+        reason.push_str(
+            "; the values go with the order on disk, so a summary of each stretch of pages is enough",
+        );
     }
     reason
 }
@@ -280,7 +286,10 @@ fn roles_of(part: &Subject, table_use: &TableUse) -> Vec<String> {
 /// Why there is not even a candidate.
 fn nothing_to_look_up(workload: &Workload, tables: &[(&TableUse, &Table)]) -> &'static str {
     let mut conditions = workload.lookups().flat_map(|lookup| &lookup.conditions);
-    if tables.iter().any(|(table_use, table)| !of_predicates(table_use, table, workload.has_trigrams).is_empty()) {
+    if tables
+        .iter()
+        .any(|(table_use, table)| !of_predicates(table_use, table, workload.has_trigrams).is_empty())
+    {
         "no B-tree on its columns serves its conditions: see the other advice"
     } else if conditions.any(|condition| condition.form != Form::None) {
         "its conditions leave so many rows that reading the whole table is as quick"

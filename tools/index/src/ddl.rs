@@ -137,8 +137,14 @@ mod tests {
         );
         let trigrams = Key { class: Some(Class::Trigrams), ..Key::ascending("a") };
         let gin = Candidate { method: Method::Gin, keys: vec![trigrams], ..candidate(&[]) };
-        assert_eq!(create("i", &gin, &table), "create index concurrently i on public.t using gin (a gin_trgm_ops)");
-        assert_eq!(name(&Candidate { keys: vec![Key::of(&lower)], ..gin }, &table, &BTreeSet::new()), "t_lower_idx");
+        assert_eq!(
+            create("i", &gin, &table),
+            "create index concurrently i on public.t using gin (a gin_trgm_ops)"
+        );
+        assert_eq!(
+            name(&Candidate { keys: vec![Key::of(&lower)], ..gin }, &table, &BTreeSet::new()),
+            "t_lower_idx"
+        );
     }
 
     #[test]

@@ -6,7 +6,10 @@ use std::ops::ControlFlow;
 use pgwright_postgres::catalog::Table;
 use pgwright_sql::analysis::Subject;
 use pgwright_sql::fold_identifier;
-use sqlparser::ast::{BinaryOperator, CreateIndex, Expr, Ident, IndexColumn, IndexType, OrderBySort, Statement, visit_expressions};
+use sqlparser::ast::{
+    BinaryOperator, CreateIndex, Expr, Ident, IndexColumn, IndexType, OrderBySort, Statement,
+    visit_expressions,
+};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -30,9 +33,9 @@ pub(crate) fn read(ddl: &str, tables: &BTreeMap<u32, Table>) -> Option<Candidate
     let index = parsed(ddl)?;
     let mut names = index.table_name.0.iter().rev().filter_map(|part| part.as_ident()).map(name);
     let (table, schema) = (names.next()?, names.next());
-    let table = tables.values().find(|known| {
-        known.name.name == table && (schema.is_none() || known.name.schema == schema)
-    })?;
+    let table = tables
+        .values()
+        .find(|known| known.name.name == table && (schema.is_none() || known.name.schema == schema))?;
     let method = match &index.using {
         None | Some(IndexType::BTree) => Method::Btree,
         Some(IndexType::GIN) => Method::Gin,
@@ -47,7 +50,12 @@ pub(crate) fn read(ddl: &str, tables: &BTreeMap<u32, Table>) -> Option<Candidate
         Only { conditions, rows_per_million: per_million(UNKNOWN_SHARE) }
     });
     let included = index.include.iter().map(name).collect();
-    (known && !keys.is_empty()).then(|| Candidate { included, only, method, ..Candidate::btree(table.oid, keys) })
+    (known && !keys.is_empty()).then(|| Candidate {
+        included,
+        only,
+        method,
+        ..Candidate::btree(table.oid, keys)
+    })
 }
 
 fn parsed(ddl: &str) -> Option<CreateIndex> {
@@ -135,7 +143,9 @@ mod tests {
             assert_eq!(back(sql), sql);
         }
         assert_eq!(
-            back("CREATE INDEX CONCURRENTLY \"X\" ON orders (customer_id) WHERE (status = 'open') AND note IS NULL"),
+            back(
+                "CREATE INDEX CONCURRENTLY \"X\" ON orders (customer_id) WHERE (status = 'open') AND note IS NULL"
+            ),
             "create index on public.orders (customer_id) where status = 'open' and note IS NULL"
         );
     }
@@ -151,7 +161,9 @@ mod tests {
     #[test]
     fn a_trial_has_no_name() {
         assert_eq!(
-            trial("create index concurrently if not exists i on orders (customer_id)").unwrap().to_lowercase(),
+            trial("create index concurrently if not exists i on orders (customer_id)")
+                .unwrap()
+                .to_lowercase(),
             "create index on orders(customer_id)"
         );
     }

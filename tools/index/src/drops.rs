@@ -77,7 +77,8 @@ pub(crate) fn unused(
     }
     // Of two alike the plan names one, and the other may be the one that stays.
     let is_used = |index: &Index| {
-        let mut alike = table.indexes.iter().filter(|other| other.oid == index.oid || shape(other) == shape(index));
+        let mut alike =
+            table.indexes.iter().filter(|other| other.oid == index.oid || shape(other) == shape(index));
         alike.any(|one| still_used.contains(&one.oid) || one.scans > 0)
     };
     let goes = |index: &&Index| !index.unique && !index.pinned && index.valid && !is_used(index);
@@ -85,7 +86,11 @@ pub(crate) fn unused(
     // Without it, deleting a row that is referred to would read this whole table.
     let serves_key = |index: &Index| {
         table.foreign_keys.iter().any(|key| {
-            let leads = |leading: Vec<&str>| key.columns.iter().all(|column| leading.iter().take(key.columns.len()).any(|one| one == column));
+            let leads = |leading: Vec<&str>| {
+                key.columns
+                    .iter()
+                    .all(|column| leading.iter().take(key.columns.len()).any(|one| one == column))
+            };
             let by_other = table.indexes.iter().filter(|other| !going.contains(&other.oid));
             let is_served = by_other.map(|other| other.leading_columns().collect()).any(leads)
                 || chosen
@@ -96,8 +101,9 @@ pub(crate) fn unused(
             leads(index.leading_columns().collect()) && !is_served
         })
     };
-    let reason =
-        format!("not scanned once {window}, and none of these statements uses it (replicas count their own scans)");
+    let reason = format!(
+        "not scanned once {window}, and none of these statements uses it with what is suggested (replicas count their own scans)"
+    );
     let unused = table.indexes.iter().filter(goes).filter(|index| !serves_key(index));
     unused.map(|index| drop(index, table, reason.clone())).collect()
 }

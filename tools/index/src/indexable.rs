@@ -8,19 +8,42 @@ use pgwright_sql::analysis::Subject;
 
 /// Functions that are immutable for every type that they take.
 const FUNCTIONS: &[&str] = &[
-    "abs", "btrim", "ceil", "ceiling", "char_length", "coalesce", "floor", "left", "length", "lower", "ltrim", "md5",
-    "mod", "nullif", "replace", "reverse", "right", "round", "rtrim", "split_part", "substr", "substring", "trim",
+    "abs",
+    "btrim",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "coalesce",
+    "floor",
+    "left",
+    "length",
+    "lower",
+    "ltrim",
+    "md5",
+    "mod",
+    "nullif",
+    "replace",
+    "reverse",
+    "right",
+    "round",
+    "rtrim",
+    "split_part",
+    "substr",
+    "substring",
+    "trim",
     "upper",
 ];
 /// Such that are immutable without a time zone.
 const OF_MOMENTS: &[&str] = &["date_part", "date_trunc", "extract", "date"];
 const MOMENTS: &[&str] = &["date", "timestamp"];
 /// Casts to these are immutable from numbers and texts.
-const VALUES: &[&str] =
-    &["int", "int2", "int4", "int8", "integer", "bigint", "smallint", "numeric", "text", "varchar", "boolean", "uuid"];
+const VALUES: &[&str] = &[
+    "int", "int2", "int4", "int8", "integer", "bigint", "smallint", "numeric", "text", "varchar", "boolean",
+    "uuid",
+];
 const WORDS: &[&str] = &[
-    "as", "both", "cast", "day", "dow", "doy", "epoch", "for", "from", "hour", "isodow", "leading", "minute", "month",
-    "quarter", "second", "trailing", "week", "year",
+    "as", "both", "cast", "day", "dow", "doy", "epoch", "for", "from", "hour", "isodow", "leading", "minute",
+    "month", "quarter", "second", "trailing", "week", "year",
 ];
 
 /// Whether an index can be built on it.
@@ -37,7 +60,8 @@ pub(crate) fn is(subject: &Subject, table: &Table) -> bool {
         return false;
     };
     let moments = types.iter().all(|base| MOMENTS.contains(base));
-    let any_moment = types.iter().any(|base| base.starts_with("time") || matches!(*base, "date" | "interval"));
+    let any_moment =
+        types.iter().any(|base| base.starts_with("time") || matches!(*base, "date" | "interval"));
     let words = words(expression);
     !words.is_empty()
         && words.iter().all(|word| {
@@ -67,9 +91,7 @@ fn words(expression: &str) -> Vec<&str> {
                 end
             }
             None => {
-                let end = rest
-                    .find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .unwrap_or(rest.len());
+                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                 words.push(rest.get(..end).unwrap_or_default());
                 end
             }

@@ -168,7 +168,8 @@ pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], sh
             conditions.iter().position(|condition| condition.form == form && condition.subject == key.part)
         };
         let is_pattern = key.class == Some(Class::TextPattern);
-        let in_c = key.column().and_then(|column| table.column(column)).is_some_and(|column| column.c_collation);
+        let in_c =
+            key.column().and_then(|column| table.column(column)).is_some_and(|column| column.c_collation);
         let by_bytes = is_pattern || in_c;
         let range = find(Form::Range).filter(|_| !is_pattern);
         let range = range.or_else(|| find(Form::Prefix).filter(|_| by_bytes));
@@ -180,7 +181,10 @@ pub(crate) fn matched(keys: &[Key], table: &Table, conditions: &[&Condition], sh
             Some(Form::Equal) => {}
             Some(Form::Any) => {
                 all_fixed = false;
-                let average = key.column().and_then(|column| selectivity::average_share(column, table)).unwrap_or(share);
+                let average = key
+                    .column()
+                    .and_then(|column| selectivity::average_share(column, table))
+                    .unwrap_or(share);
                 matched.searches *= (share / average.max(1e-12)).clamp(1.0, 1_000.0);
             }
             _ => break,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::known::Known;
 pub(crate) use self::worth::pays;
-use self::worth::{Worth, upkeep};
+use self::worth::{Upkeep, Worth, upkeep};
 use crate::candidates::{Candidate, merging};
 use crate::evaluate::{Changed, Evaluator};
 use crate::served::begins_with;
@@ -100,7 +100,7 @@ struct Search<'w, E> {
     /// Such as can be judged, with their sizes and what their upkeep takes.
     candidates: Vec<Candidate>,
     sizes: Vec<u64>,
-    upkeep: Vec<f64>,
+    upkeep: Vec<Upkeep>,
     /// The places that are worth trying.
     pool: BTreeSet<usize>,
     /// Sets that one plan used together.
@@ -140,7 +140,8 @@ impl<'w, E: Evaluator> Search<'w, E> {
         let mut places = Vec::with_capacity(candidates.len());
         for (candidate, prepared) in candidates.iter().zip(prepared) {
             let place = self.candidates.len();
-            let fits = prepared.as_ref().is_ok_and(|size| self.budget_bytes.is_none_or(|budget| *size <= budget));
+            let fits =
+                prepared.as_ref().is_ok_and(|size| self.budget_bytes.is_none_or(|budget| *size <= budget));
             places.push(fits.then_some(place));
             self.sizes.push(*prepared.as_ref().unwrap_or(&u64::MAX));
             self.upkeep.push(upkeep(candidate, self.workload));
@@ -227,11 +228,16 @@ impl<'w, E: Evaluator> Search<'w, E> {
 
     /// Tries one index in place of two.
     async fn merge(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
-        let pairs: Vec<(usize, usize)> =
-            chosen.iter().flat_map(|a| chosen.iter().map(move |b| (*a, *b))).filter(|(a, b)| a != b).collect();
+        let pairs: Vec<(usize, usize)> = chosen
+            .iter()
+            .flat_map(|a| chosen.iter().map(move |b| (*a, *b)))
+            .filter(|(a, b)| a != b)
+            .collect();
         let mut merged = Vec::new();
         for (a, b) in pairs {
-            let (Some(first), Some(second)) = (self.candidates.get(a), self.candidates.get(b)) else { continue };
+            let (Some(first), Some(second)) = (self.candidates.get(a), self.candidates.get(b)) else {
+                continue;
+            };
             if let Some(candidate) = merging::of(first, second) {
                 merged.push((a, b, candidate));
             }
@@ -244,7 +250,8 @@ impl<'w, E: Evaluator> Search<'w, E> {
         for ((a, b, _), place) in merged.into_iter().zip(places) {
             let Some(place) = place.filter(|_| chosen.contains(&a) && chosen.contains(&b)) else { continue };
             self.pool.insert(place);
-            let mut next: BTreeSet<usize> = chosen.iter().copied().filter(|at| *at != a && *at != b).collect();
+            let mut next: BTreeSet<usize> =
+                chosen.iter().copied().filter(|at| *at != a && *at != b).collect();
             next.insert(place);
             if self.is_better(&chosen, &next).await? {
                 chosen = next;
@@ -257,9 +264,8 @@ impl<'w, E: Evaluator> Search<'w, E> {
     async fn swap(&mut self, mut chosen: BTreeSet<usize>) -> Result<BTreeSet<usize>, ToolError> {
         for at in chosen.clone() {
             let Some(table) = self.candidates.get(at).map(|candidate| candidate.table) else { continue };
-            let same_table = |other: &usize| {
-                self.candidates.get(*other).is_some_and(|candidate| candidate.table == table)
-            };
+            let same_table =
+                |other: &usize| self.candidates.get(*other).is_some_and(|candidate| candidate.table == table);
             let others: Vec<usize> = self
                 .pool
                 .iter()
@@ -331,10 +337,13 @@ impl<'w, E: Evaluator> Search<'w, E> {
             let without = self.costs_of_change(chosen, &costs, &fewer).await?;
             let gain = self.gain(&without, &costs, &fewer, chosen);
             let pairs = without.iter().zip(&costs).enumerate();
-            let affected =
-                pairs.filter(|(_, (without, with))| pays(**without, **with)).map(|(place, _)| place).collect();
+            let affected = pairs
+                .filter(|(_, (without, with))| pays(**without, **with))
+                .map(|(place, _)| place)
+                .collect();
             let Some(candidate) = self.candidates.get(*at) else { continue };
-            choices.push((gain, Choice { candidate: candidate.clone(), size_bytes: self.size(*at), affected }));
+            choices
+                .push((gain, Choice { candidate: candidate.clone(), size_bytes: self.size(*at), affected }));
         }
         choices.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         Ok(Found {
@@ -400,15 +409,11 @@ impl<'w, E: Evaluator> Search<'w, E> {
     }
 
     /// What a change is worth, upkeep taken off; nothing if a statement gets worse by it.
-    fn gain(
-        &self,
-        before: &[f64],
-        after: &[f64],
-        chosen: &BTreeSet<usize>,
-        next: &BTreeSet<usize>,
-    ) -> f64 {
-        let upkeep = |set: &BTreeSet<usize>| -> f64 { set.iter().filter_map(|at| self.upkeep.get(*at)).sum() };
-        self.worth.gain(before, after) - self.worth.of_cost(upkeep(next) - upkeep(chosen))
+    fn gain(&self, before: &[f64], after: &[f64], chosen: &BTreeSet<usize>, next: &BTreeSet<usize>) -> f64 {
+        let upkeep = |set: &BTreeSet<usize>| {
+            self.worth.of_upkeep(set.iter().filter_map(|at| self.upkeep.get(*at)).copied().sum())
+        };
+        self.worth.gain(before, after) - (upkeep(next) - upkeep(chosen))
     }
 
     fn fits(&self, chosen: &BTreeSet<usize>) -> bool {

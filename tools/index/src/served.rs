@@ -32,7 +32,8 @@ pub(crate) fn begins_with(longer: &[Key], shorter: &[Key]) -> bool {
 pub(crate) fn one_row<'t>(columns: &[&str], table: &'t Table) -> Option<&'t Index> {
     table.indexes.iter().filter(|index| index.unique && is_usable(index)).find(|index| {
         let keys = plain_keys(index);
-        keys.len() == index.keys.len() && keys.iter().all(|key| key.column().is_some_and(|column| columns.contains(&column)))
+        keys.len() == index.keys.len()
+            && keys.iter().all(|key| key.column().is_some_and(|column| columns.contains(&column)))
     })
 }
 

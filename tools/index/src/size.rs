@@ -54,7 +54,8 @@ pub(crate) fn of_candidate(table: &Table, candidate: &Candidate) -> Size {
             let keys: Vec<Column> = candidate.keys.iter().filter_map(|key| keyed(key, table)).collect();
             let included: Vec<Column> =
                 candidate.included.iter().filter_map(|name| table.column(name)).cloned().collect();
-            let (keys, included): (Vec<&Column>, Vec<&Column>) = (keys.iter().collect(), included.iter().collect());
+            let (keys, included): (Vec<&Column>, Vec<&Column>) =
+                (keys.iter().collect(), included.iter().collect());
             btree(table, rows, &keys, &included)
         }
         Method::Gin => gin(table, rows, candidate),

@@ -6,11 +6,13 @@
 mod text;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_postgres::catalog::Table;
 use pgwright_postgres::{ReadSession, Scope, Type};
+use pgwright_shadow::Shadows;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -18,14 +20,23 @@ use tokio_util::sync::CancellationToken;
 use crate::advice::{self, Limit, Other, Unhelped};
 use crate::candidates::{self, Candidate, Method};
 use crate::drops::{self, Drop};
-use crate::evaluate::{Confidence, Evaluator, Modelled, WhatIf};
+use crate::evaluate::{Confidence, Evaluator, Modelled, Shadowed, WhatIf};
 use crate::search::{self, Bounds, Found};
 use crate::workload::{self, Asked, Skipped, Workload};
 use crate::{ddl, served};
 
 /// The tool.
-#[derive(Debug, Clone, Copy)]
-pub struct SuggestIndex;
+#[derive(Debug, Clone)]
+pub struct SuggestIndex {
+    shadows: Arc<Shadows>,
+}
+
+impl SuggestIndex {
+    /// The tool, with the place where shadows of databases are made.
+    pub fn new(shadows: Arc<Shadows>) -> Self {
+        Self { shadows }
+    }
+}
 
 const MOST_STATEMENTS: usize = 100;
 const MOST_SECONDS: f64 = 120.0;
@@ -33,6 +44,8 @@ const MOST_SECONDS: f64 = 120.0;
 const MOST_NOT_RECOMMENDED: usize = 10;
 /// What is shown of a statement.
 const LONGEST_SQL: usize = 300;
+/// Candidates that are made on a shadow.
+const MOST_MADE: usize = 150;
 /// What an answer in full may take.
 const MOST_TOKENS: usize = 8_000;
 /// Statements that are taken from the server's count.
@@ -127,6 +140,9 @@ pub struct Output {
     /// Entries left out to keep the answer short; ask with detail full, or about fewer statements, to see them.
     #[serde(skip_serializing_if = "is_zero")]
     omitted: u32,
+    /// Why the figures are no better than they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     #[serde(skip)]
     detail: Detail,
 }
@@ -191,14 +207,16 @@ impl Input {
             }
             _ => {}
         }
-        let is_wrong = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
+        let is_wrong =
+            |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
         if is_wrong(self.budget_mb) {
             return mistake("budget_mb must be more than 0".to_owned());
         }
         if is_wrong(self.max_seconds) || self.max_seconds.is_some_and(|seconds| seconds > MOST_SECONDS) {
             return mistake(format!("max_seconds must be more than 0, and {MOST_SECONDS} at most"));
         }
-        let is_negative = |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
+        let is_negative =
+            |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure < 0.0);
         let is_off = |one: &StatementInput| match one {
             StatementInput::Bare(_) => false,
             StatementInput::Weighed(one) => is_negative(one.calls) || is_negative(one.mean_ms),
@@ -253,9 +271,11 @@ impl Tool for SuggestIndex {
         let window = window(&session.reading).await?;
         let candidates = wanted(&workload);
         let bounds = Bounds { cancel: call.cancel.clone(), until };
-        let searched = search(session, &workload, &candidates, budget_bytes, &bounds).await?;
+        let (searched, note) =
+            self.search(call, session, &workload, &candidates, budget_bytes, &bounds).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
         output.detail = detail;
+        output.note = note;
         if source.is_some() {
             output.statements = asked.iter().map(|one| Page::data(&one.sql, LONGEST_SQL)).collect();
         }
@@ -295,21 +315,84 @@ struct Searched {
     explains: u64,
 }
 
-async fn search(
-    session: Given,
+impl SuggestIndex {
+    /// By the best evaluator at hand; a note says why it is not the first.
+    async fn search(
+        &self,
+        call: &Call,
+        session: Given,
+        workload: &Workload,
+        candidates: &[Candidate],
+        budget_bytes: Option<u64>,
+        bounds: &Bounds,
+    ) -> Result<(Searched, Option<String>), ToolError> {
+        let snapshot = Shadowed::seen(&session.reading, workload).await;
+        // Others may be waiting for it while a server starts.
+        drop(session);
+        let shadow = match &snapshot {
+            Ok(snapshot) => Shadowed::of(&self.shadows, snapshot, workload).await,
+            Err(error) => Err(error.clone()),
+        };
+        let note = match shadow {
+            Ok(mut evaluator) => {
+                let by_model = modelled(workload, candidates, budget_bytes, bounds).await?;
+                let candidates = &worth_making(candidates, &by_model.found, workload);
+                let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await;
+                let reason = match found {
+                    Ok(found) if found.cut_short && found.choices.is_empty() => "time was up".to_owned(),
+                    Ok(found) if found.unjudged.len() < candidates.len().max(1) => {
+                        return Ok((Searched::by(&evaluator, found), None));
+                    }
+                    Ok(found) if candidates.is_empty() => return Ok((Searched::by(&evaluator, found), None)),
+                    Ok(found) => {
+                        found.unjudged.first().map_or_else(String::new, |(_, reason)| reason.clone())
+                    }
+                    Err(error) if bounds.cancel.is_cancelled() => return Err(error),
+                    Err(error) => error.message,
+                };
+                return Ok((by_model, Some(format!("no exact what-if: {reason}"))));
+            }
+            Err(error) if bounds.cancel.is_cancelled() => return Err(error),
+            Err(error) => format!("no exact what-if: {}", error.message),
+        };
+        let session = Given::open(call).await?;
+        let searched = match search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
+            Some(searched) => searched,
+            None => {
+                // The model asks nothing of it, and others may be waiting.
+                drop(session);
+                modelled(workload, candidates, budget_bytes, bounds).await?
+            }
+        };
+        Ok((searched, Some(note)))
+    }
+}
+
+impl Searched {
+    fn by(evaluator: &impl Evaluator, found: Found) -> Self {
+        Self { found, confidence: evaluator.confidence(), explains: evaluator.explains() }
+    }
+}
+
+/// Every index takes some milliseconds to make on a shadow: what the model chose, and else the likeliest.
+fn worth_making(candidates: &[Candidate], by_model: &Found, workload: &Workload) -> Vec<Candidate> {
+    let mut made: Vec<Candidate> = by_model.choices.iter().map(|choice| choice.candidate.clone()).collect();
+    let likeliest = candidates::likeliest(candidates.to_vec(), workload, MOST_MADE);
+    made.extend(
+        likeliest.into_iter().filter(|one| !by_model.choices.iter().any(|choice| choice.candidate == *one)),
+    );
+    made
+}
+
+async fn modelled(
     workload: &Workload,
     candidates: &[Candidate],
     budget_bytes: Option<u64>,
     bounds: &Bounds,
 ) -> Result<Searched, ToolError> {
-    if let Some(searched) = search_what_if(&session, workload, candidates, budget_bytes, bounds).await? {
-        return Ok(searched);
-    }
-    // The model asks nothing of it, and others may be waiting.
-    drop(session);
     let mut evaluator = Modelled::default();
     let found = search::best(workload, candidates, budget_bytes, bounds, &mut evaluator).await?;
-    Ok(Searched { found, confidence: evaluator.confidence(), explains: 0 })
+    Ok(Searched::by(&evaluator, found))
 }
 
 /// A session that may still hold hypothetical indexes is given up, not pooled.
@@ -367,14 +450,6 @@ fn answer(
     let Searched { found, confidence, .. } = searched;
     let mut suggestions = Vec::new();
     let mut drops: Vec<Drop> = workload.tables.values().flat_map(drops::of).collect();
-    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
-    for table in workload.tables.values() {
-        for unused in drops::unused(table, &found.still_used, &chosen, window) {
-            if !drops.iter().any(|known| known.ddl == unused.ddl) {
-                drops.push(unused);
-            }
-        }
-    }
     for choice in &found.choices {
         let Some(table) = workload.tables.get(&choice.candidate.table) else { continue };
         let name = ddl::name(&choice.candidate, table, &taken);
@@ -395,6 +470,14 @@ fn answer(
             }
         }
         taken.insert(name);
+    }
+    let chosen: Vec<&Candidate> = found.choices.iter().map(|choice| &choice.candidate).collect();
+    for table in workload.tables.values() {
+        for unused in drops::unused(table, &found.still_used, &chosen, window) {
+            if !drops.iter().any(|known| known.ddl == unused.ddl) {
+                drops.push(unused);
+            }
+        }
     }
     let not_recommended = found
         .unjudged
@@ -435,6 +518,7 @@ fn answer(
         },
         cut_short: found.cut_short,
         omitted: 0,
+        note: None,
         detail: Detail::default(),
     };
     output.verdict = text::verdict(&output);
@@ -531,7 +615,8 @@ mod tests {
 
     #[test]
     fn a_bare_string_is_a_statement() {
-        let input: Input = serde_json::from_str(r#"{"statements": ["select 1", {"sql": "select 2"}]}"#).unwrap();
+        let input: Input =
+            serde_json::from_str(r#"{"statements": ["select 1", {"sql": "select 2"}]}"#).unwrap();
         let sql: Vec<String> = input.asked().into_iter().map(|one| one.sql).collect();
         assert_eq!(sql, ["select 1", "select 2"]);
     }

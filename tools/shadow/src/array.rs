@@ -2,7 +2,9 @@
 
 /// The elements; `None` for NULL. Of arrays in arrays the inner ones as text.
 pub(crate) fn elements(text: &str) -> Vec<Option<String>> {
-    let Some(inner) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else { return Vec::new() };
+    let Some(inner) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return Vec::new();
+    };
     if inner.is_empty() {
         return Vec::new();
     }
@@ -40,7 +42,6 @@ fn finished(element: &mut String, was_quoted: &mut bool) -> Option<String> {
 }
 
 /// The array of these elements.
-#[cfg(test)]
 pub(crate) fn of<'e>(elements: impl IntoIterator<Item = Option<&'e str>>) -> String {
     let written: Vec<String> = elements
         .into_iter()
@@ -61,13 +62,10 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(elements("{1,2,3}"), [some("1"), some("2"), some("3")]);
         assert_eq!(elements("{}"), []);
-        assert_eq!(elements(r#"{"a,b",NULL,"NULL","say \"x\\y\"",""}"#), [
-            some("a,b"),
-            None,
-            some("NULL"),
-            some(r#"say "x\y""#),
-            some("")
-        ]);
+        assert_eq!(
+            elements(r#"{"a,b",NULL,"NULL","say \"x\\y\"",""}"#),
+            [some("a,b"), None, some("NULL"), some(r#"say "x\y""#), some("")]
+        );
         assert_eq!(elements("{{1,2},{3,4}}"), [some("{1,2}"), some("{3,4}")]);
         let odd = [Some("a\"b"), None, Some("c\\d"), Some("")];
         let back: Vec<Option<String>> = elements(&of(odd));

@@ -89,10 +89,12 @@ impl Change {
         match statement.kind() {
             SyntaxKind::CREATE_INDEX => Ok(Self::CreateIndex {
                 table: relation(&statement)?,
-                sql: without(sql, &statement, &[SyntaxKind::CONCURRENTLY_KW], &[
-                    SyntaxKind::IF_NOT_EXISTS,
-                    SyntaxKind::TABLESPACE_CLAUSE,
-                ]),
+                sql: without(
+                    sql,
+                    &statement,
+                    &[SyntaxKind::CONCURRENTLY_KW],
+                    &[SyntaxKind::IF_NOT_EXISTS, SyntaxKind::TABLESPACE_CLAUSE],
+                ),
             }),
             SyntaxKind::DROP_INDEX => {
                 let references = statement.children().filter(|child| child.kind() == SyntaxKind::INDEX_REF);
@@ -109,7 +111,9 @@ impl Change {
                     )
                 });
                 if !only_constraints {
-                    return Err(NotAllowed::because("of alter table only adding and dropping constraints can be tried"));
+                    return Err(NotAllowed::because(
+                        "of alter table only adding and dropping constraints can be tried",
+                    ));
                 }
                 Ok(Self::Constraint { table: relation(&statement)?, sql: text.to_owned() })
             }
@@ -158,13 +162,20 @@ fn without(sql: &str, statement: &SyntaxNode, tokens: &[SyntaxKind], parts: &[Sy
 fn setting(text: &str) -> Result<Change, NotAllowed> {
     let rest = text.trim_start().get(3..).unwrap_or_default().trim();
     let lower = rest.to_ascii_lowercase();
-    let rest = ["local ", "session "].iter().find(|scope| lower.starts_with(**scope)).map_or(rest, |scope| &rest[scope.len()..]);
+    let rest = ["local ", "session "]
+        .iter()
+        .find(|scope| lower.starts_with(**scope))
+        .map_or(rest, |scope| &rest[scope.len()..]);
     let parted = rest.split_once('=').or_else(|| {
         let at = rest.to_ascii_lowercase().find(" to ")?;
         Some((&rest[..at], &rest[at + 4..]))
     });
-    let (name, value) = parted.ok_or_else(|| NotAllowed::because("a setting is written: set name = value"))?;
-    Ok(Change::Set { name: name.trim().to_ascii_lowercase(), value: value.trim().trim_matches('\'').to_owned() })
+    let (name, value) =
+        parted.ok_or_else(|| NotAllowed::because("a setting is written: set name = value"))?;
+    Ok(Change::Set {
+        name: name.trim().to_ascii_lowercase(),
+        value: value.trim().trim_matches('\'').to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -179,7 +190,10 @@ mod tests {
         );
         let Change::CreateIndex { table, sql } = change.unwrap() else { panic!("an index") };
         assert_eq!(table, RelationName::qualified("shop", "Orders"));
-        assert!(!sql.to_lowercase().contains("concurrently") && !sql.to_lowercase().contains("exists"), "{sql}");
+        assert!(
+            !sql.to_lowercase().contains("concurrently") && !sql.to_lowercase().contains("exists"),
+            "{sql}"
+        );
         assert!(sql.contains("gin_trgm_ops) WHERE b > 1") && !sql.contains(';'), "{sql}");
     }
 
@@ -210,7 +224,10 @@ mod tests {
             Change::parse("alter table only t add constraint u unique (a)").unwrap(),
             Change::Constraint { table, .. } if table == RelationName::bare("t")
         ));
-        assert!(matches!(Change::parse("create statistics s on a, b from t").unwrap(), Change::Statistics { .. }));
+        assert!(matches!(
+            Change::parse("create statistics s on a, b from t").unwrap(),
+            Change::Statistics { .. }
+        ));
         for sql in ["set work_mem = '64MB'", "SET LOCAL work_mem TO '64MB';", "set session work_mem='64MB'"] {
             assert_eq!(
                 Change::parse(sql).unwrap(),

@@ -64,7 +64,8 @@ impl ShadowError {
             Some(refused) => {
                 let code = refused.code().code();
                 // Data exceptions quote the values.
-                let message = if code.starts_with("22") { "a value was not accepted" } else { refused.message() };
+                let message =
+                    if code.starts_with("22") { "a value was not accepted" } else { refused.message() };
                 Self::Sql { doing, code: code.to_owned(), message: message.to_owned() }
             }
             None => Self::Lost { doing, source },
@@ -81,11 +82,14 @@ impl From<ShadowError> for ToolError {
         match &error {
             ShadowError::Refused(refusal) => Self::from_refusal(refusal),
             ShadowError::Sql { code, .. } => Self::new(code.clone(), error.to_string()),
-            ShadowError::NotAllowed(_) => Self::new("change_not_allowed", error.to_string()).hint(NotAllowed::HINT),
-            ShadowError::Unknown { .. } => Self::new("42P01", error.to_string()),
-            ShadowError::Cluster(_) | ShadowError::Lost { .. } | ShadowError::File { .. } | ShadowError::Plan(_) => {
-                Self::new("shadow", error.to_string())
+            ShadowError::NotAllowed(_) => {
+                Self::new("change_not_allowed", error.to_string()).hint(NotAllowed::HINT)
             }
+            ShadowError::Unknown { .. } => Self::new("42P01", error.to_string()),
+            ShadowError::Cluster(_)
+            | ShadowError::Lost { .. }
+            | ShadowError::File { .. }
+            | ShadowError::Plan(_) => Self::new("shadow", error.to_string()),
         }
     }
 }

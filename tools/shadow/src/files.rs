@@ -127,7 +127,10 @@ mod tests {
         fs::write(&path, [7; BLOCK]).unwrap();
         let length = |number| fs::metadata(segment(&path, number)).map(|found| found.len());
         resize(&path, 2 * SEGMENT_BLOCKS + 3).unwrap();
-        assert_eq!([length(0).unwrap(), length(1).unwrap(), length(2).unwrap()], [1 << 30, 1 << 30, 3 * 8_192]);
+        assert_eq!(
+            [length(0).unwrap(), length(1).unwrap(), length(2).unwrap()],
+            [1 << 30, 1 << 30, 3 * 8_192]
+        );
         assert_eq!(fs::metadata(&path).unwrap().blocks() * 512, 8_192, "it is sparse");
         resize(&path, 1).unwrap();
         assert_eq!([length(0).unwrap(), length(1).unwrap(), length(2).unwrap()], [8_192, 0, 0]);

@@ -59,10 +59,7 @@ pub(crate) async fn adopt(client: &Client, settings: &BTreeMap<String, String>) 
     let (names, values): (Vec<&str>, Vec<&str>) =
         settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
     client
-        .query_typed(
-            include_str!("adopt.sql"),
-            &[(&names, Type::TEXT_ARRAY), (&values, Type::TEXT_ARRAY)],
-        )
+        .query_typed(include_str!("adopt.sql"), &[(&names, Type::TEXT_ARRAY), (&values, Type::TEXT_ARRAY)])
         .await
         .map_err(ShadowError::sql("take over settings"))?;
     Ok(())

@@ -15,12 +15,13 @@ use tokio_postgres::{Client, Row};
 
 use crate::change::{Change, NotAllowed};
 use crate::error::ShadowError;
+use crate::expression;
+use crate::files;
 use crate::materialise::{Class, extend_index, figures_of, parts};
 use crate::planner;
 use crate::shadows::Ground;
 use crate::size::{self, Part, Size};
 use crate::snapshot::{Relation, Snapshot};
-use crate::files;
 
 /// Numbers the statements prepared for their generic plans.
 static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -88,6 +89,7 @@ struct Table {
 }
 
 impl Shadow {
+    #[allow(clippy::too_many_arguments, reason = "made in one place, of what was made there")]
     pub(crate) fn new(
         ground: Arc<Ground>,
         database: String,
@@ -103,7 +105,9 @@ impl Shadow {
         let data = ground.cluster.data_dir().to_owned();
         let (mut tables, mut indexes, mut index_names) = (HashMap::new(), HashMap::new(), HashMap::new());
         for relation in &snapshot.relations {
-            let Some(class) = by_name.get(&(relation.schema.as_str(), relation.name.as_str())) else { continue };
+            let Some(class) = by_name.get(&(relation.schema.as_str(), relation.name.as_str())) else {
+                continue;
+            };
             let file = class.path.as_ref().filter(|_| relation.has_rows());
             let file = file.map(|path| (data.join(path), real.get(&class.oid).copied().unwrap_or(1)));
             tables.insert(class.oid, Table { relation: relation.clone(), file });
@@ -148,7 +152,10 @@ impl Shadow {
 
     /// Makes these indexes (`create index …`), all in one go. For each what came of it; no plan has any of them unless it
     /// asks for it.
-    pub async fn prepare(&mut self, ddl: &[String]) -> Result<Vec<Result<Prepared, ShadowError>>, ShadowError> {
+    pub async fn prepare(
+        &mut self,
+        ddl: &[String],
+    ) -> Result<Vec<Result<Prepared, ShadowError>>, ShadowError> {
         let parsed: Vec<Result<(RelationName, String), ShadowError>> = ddl
             .iter()
             .map(|one| match Change::parse(one)? {
@@ -170,7 +177,9 @@ impl Shadow {
         let mut places = Vec::new();
         for (place, one) in parsed.into_iter().enumerate() {
             let made = match one {
-                Ok(_) => built.next().unwrap_or_else(|| Err(ShadowError::Unknown { name: ddl[place].clone() })),
+                Ok(_) => {
+                    built.next().unwrap_or_else(|| Err(ShadowError::Unknown { name: ddl[place].clone() }))
+                }
                 Err(error) => Err(error),
             };
             match made {
@@ -184,10 +193,17 @@ impl Shadow {
         }
         let new: Vec<u32> = trees.iter().flatten().map(|made| made.oid).collect();
         self.switch(&new, false).await?;
+        let expressions: Vec<u32> =
+            trees.iter().flatten().filter(|made| made.has_expressions).map(|made| made.oid).collect();
+        let known = |table, column: &str| self.tables.get(&table)?.relation.statistics_of(column);
+        let derived = match expressions.as_slice() {
+            [] => BTreeSet::new(),
+            some => expression::derive(&self.maker, &self.planner, some, known).await?,
+        };
         let parts = parts(&self.maker, &new).await?;
         let mut prepared = HashMap::new();
         for (place, tree) in places.into_iter().zip(trees) {
-            prepared.insert(place, self.finish(&ddl[place], tree, &parts).await?);
+            prepared.insert(place, self.finish(&ddl[place], tree, &parts, &derived).await?);
         }
         Ok(outcomes
             .into_iter()
@@ -202,10 +218,16 @@ impl Shadow {
 
     /// Plans a statement with these candidates, and without these indexes of the snapshot (by the OIDs they have there). A
     /// statement with parameters gets its generic plan.
-    pub async fn plan(&mut self, sql: &Admitted, with: &[CandidateId], without: &[u32]) -> Result<Plan, ShadowError> {
+    pub async fn plan(
+        &mut self,
+        sql: &Admitted,
+        with: &[CandidateId],
+        without: &[u32],
+    ) -> Result<Plan, ShadowError> {
         let on: BTreeSet<u32> =
             with.iter().filter_map(|id| self.candidates.get(id.0)).flatten().copied().collect();
-        let mut off: BTreeSet<u32> = self.candidates.iter().flatten().copied().filter(|oid| !on.contains(oid)).collect();
+        let mut off: BTreeSet<u32> =
+            self.candidates.iter().flatten().copied().filter(|oid| !on.contains(oid)).collect();
         off.extend(without.iter().filter_map(|oid| self.indexes.get(oid)));
         let (hide, show): (Vec<u32>, Vec<u32>) =
             (off.difference(&self.off).copied().collect(), self.off.difference(&off).copied().collect());
@@ -232,9 +254,9 @@ impl Shadow {
                 made.unwrap_or_else(|| Err(ShadowError::Unknown { name: sql.clone() })).map(Applied::Index)
             }
             Change::DropIndex { indexes } => {
-                let found = indexes
-                    .iter()
-                    .map(|name| self.index(name).ok_or_else(|| ShadowError::Unknown { name: name.to_string() }));
+                let found = indexes.iter().map(|name| {
+                    self.index(name).ok_or_else(|| ShadowError::Unknown { name: name.to_string() })
+                });
                 Ok(Applied::Without(found.collect::<Result<_, _>>()?))
             }
             Change::Constraint { table, sql } => self.constrain(table, sql).await,
@@ -254,7 +276,12 @@ impl Shadow {
 
     /// Gives a table that many times the rows: its pages and indexes grow with it, and so do counts of distinct values that
     /// are shares of the rows already.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "estimates")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "estimates"
+    )]
     pub async fn grow(&mut self, table: &RelationName, factor: f64) -> Result<(), ShadowError> {
         let oids = self.with_partitions(table);
         if oids.is_empty() {
@@ -323,9 +350,12 @@ impl Shadow {
         while let Some(parent) = found.get(at).and_then(|oid| self.tables.get(oid)) {
             let children = self.tables.iter().filter(|(_, table)| {
                 let parents = &table.relation.parents;
-                parents.iter().any(|one| one.schema == parent.relation.schema && one.name == parent.relation.name)
+                parents
+                    .iter()
+                    .any(|one| one.schema == parent.relation.schema && one.name == parent.relation.name)
             });
-            let children: Vec<u32> = children.map(|(oid, _)| *oid).filter(|oid| !found.contains(oid)).collect();
+            let children: Vec<u32> =
+                children.map(|(oid, _)| *oid).filter(|oid| !found.contains(oid)).collect();
             found.extend(children);
             at += 1;
         }
@@ -400,6 +430,7 @@ impl Shadow {
         ddl: &str,
         tree: Vec<Made>,
         parts: &HashMap<u32, Vec<Part>>,
+        derived: &BTreeSet<u32>,
     ) -> Result<Prepared, ShadowError> {
         let mut bytes = 0;
         for made in &tree {
@@ -412,8 +443,11 @@ impl Shadow {
         let id = CandidateId(self.candidates.len());
         self.off.extend(tree.iter().map(|made| made.oid));
         self.candidates.push(tree.iter().map(|made| made.oid).collect());
-        let assumed = tree.iter().any(|made| made.has_expressions).then(|| {
-            "the values of its expression are not known: estimates for them are PostgreSQL's defaults".to_owned()
+        let unknown =
+            |made: &&Made| made.has_expressions && made.path.is_some() && !derived.contains(&made.oid);
+        let assumed = tree.iter().find(unknown).map(|_| {
+            "the values of its expression are not known: estimates for them are PostgreSQL's defaults"
+                .to_owned()
         });
         Ok(Prepared {
             id,
@@ -430,7 +464,8 @@ impl Shadow {
         let Some(table) = self.tables.get(&made.relation) else { return Ok(0.0) };
         let name = quote_relation(&table.relation.qualified());
         let sql = format!("explain (format json) select from only {name} where {predicate}");
-        let rows = self.planner.query_typed(&sql, &[]).await.map_err(ShadowError::sql("estimate a predicate"))?;
+        let rows =
+            self.planner.query_typed(&sql, &[]).await.map_err(ShadowError::sql("estimate a predicate"))?;
         let json: Text = rows.first().map_or_else(|| Text(String::new()), |row| row.get(0));
         let plan = Plan::from_json(&json.0)?;
         Ok(plan.root().estimate.rows)
@@ -450,7 +485,7 @@ impl Shadow {
         let all = table.relation.figures.rows();
         let rows = rows.unwrap_or(all);
         let size = modelled(made, rows, all, table.relation.figures.blocks as f64, parts);
-        extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts)?;
+        extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts, false)?;
         let (pages, tuples) = (size.pages as i32, rows as f32);
         let params: &[(&(dyn ToSql + Sync), Type)] =
             &[(&made.oid, Type::OID), (&pages, Type::INT4), (&tuples, Type::FLOAT4)];
@@ -478,8 +513,9 @@ impl Shadow {
         self.planned("set plan_cache_mode = force_generic_plan").await?;
         self.planned(&format!("prepare {name} as {}", sql.sql())).await?;
         let arguments = vec!["null"; usize::from(sql.parameters())].join(", ");
-        let plan =
-            self.planned(&format!("explain (format json, verbose, settings) execute {name}({arguments})")).await;
+        let plan = self
+            .planned(&format!("explain (format json, verbose, settings) execute {name}({arguments})"))
+            .await;
         self.planned(&format!("deallocate {name}")).await?;
         self.planned("reset plan_cache_mode").await?;
         plan

@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 use tokio_postgres::Client;
 
 use crate::error::ShadowError;
+use crate::materialise;
 use crate::planner::{Address, ROLE};
 use crate::shadow::Shadow;
 use crate::snapshot::Snapshot;
-use crate::materialise;
 
 const OLDEST: u16 = 13;
 const NEWEST: u16 = 18;
@@ -66,7 +66,8 @@ impl Shadows {
             let mut options = ClusterOptions::new(Kind::Temporary, &self.watchdog);
             options.major = major;
             options.allow_fetch = allow_fetch;
-            options.settings = SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            options.settings =
+                SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             options
         };
         let mut majors: Vec<u16> = (OLDEST..=NEWEST).collect();
@@ -120,7 +121,8 @@ impl Ground {
     pub(crate) async fn database(&self, options: &str) -> Result<String, ShadowError> {
         let abandoned = std::mem::take(&mut *self.abandoned.lock().unwrap_or_else(PoisonError::into_inner));
         for name in abandoned {
-            let dropped = self.admin.batch_execute(&format!("drop database if exists {name} with (force)")).await;
+            let dropped =
+                self.admin.batch_execute(&format!("drop database if exists {name} with (force)")).await;
             if let Err(error) = dropped {
                 tracing::debug!(%error, "a shadow stays until its cluster ends");
             }

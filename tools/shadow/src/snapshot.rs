@@ -304,7 +304,9 @@ pub enum SnapshotError {
     #[error("the snapshot cannot be read: {0}; write it again with `pgwright snapshot`")]
     Unreadable(#[from] serde_json::Error),
     /// Another version of pgwright wrote it.
-    #[error("the snapshot has format {found}, and this version reads {FORMAT}; write it again with `pgwright snapshot`")]
+    #[error(
+        "the snapshot has format {found}, and this version reads {FORMAT}; write it again with `pgwright snapshot`"
+    )]
     Format {
         /// The format that it names.
         found: u32,
@@ -361,8 +363,12 @@ impl Snapshot {
     /// Leaves out what statistics hold of the values of sensitive columns; shares and counts stay.
     pub fn without_sensitive_values(mut self) -> Self {
         for relation in &mut self.relations {
-            let sensitive: Vec<&str> =
-                relation.columns.iter().filter(|column| column.sensitive).map(|column| column.name.as_str()).collect();
+            let sensitive: Vec<&str> = relation
+                .columns
+                .iter()
+                .filter(|column| column.sensitive)
+                .map(|column| column.name.as_str())
+                .collect();
             if sensitive.is_empty() {
                 continue;
             }
@@ -390,6 +396,12 @@ impl Relation {
     /// Its name with its schema.
     pub fn qualified(&self) -> RelationName {
         RelationName::qualified(&self.schema, &self.name)
+    }
+
+    /// What ANALYZE found in a column: in the table's own rows, or with its children's where that is all there is.
+    pub fn statistics_of(&self, column: &str) -> Option<&Statistics> {
+        let of_column = || self.statistics.iter().filter(|statistics| statistics.column == column);
+        of_column().find(|statistics| !statistics.inherited).or_else(|| of_column().next())
     }
 
     /// Whether it has a file of rows.

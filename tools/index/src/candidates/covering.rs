@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn the_few_columns_that_are_read_beside_the_key_are_stored() {
-        let found = stored("select sum(order_id) from orders where status = 'open' and created_at > '2024-06-01'");
+        let found =
+            stored("select sum(order_id) from orders where status = 'open' and created_at > '2024-06-01'");
         assert!(found.contains(&vec!["order_id".to_owned()]), "{found:?}");
     }
 

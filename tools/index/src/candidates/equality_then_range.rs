@@ -38,18 +38,19 @@ fn narrows(keys: &[Key], lookup: &Lookups, table: &Table) -> bool {
 /// The columns that a range is asked of; of very many the most selective.
 pub(super) fn ranges(lookup: &Lookups, table: &Table) -> Vec<Key> {
     let plain = lookup.subjects(|condition| condition.form == Form::Range).into_iter().map(Key::of);
-    let prefix = lookup.subjects(|condition| condition.form == Form::Prefix).into_iter().map(|subject| {
-        match subject.column().and_then(|column| table.column(column)) {
+    let prefix =
+        lookup.subjects(|condition| condition.form == Form::Prefix).into_iter().map(|subject| match subject
+            .column()
+            .and_then(|column| table.column(column))
+        {
             Some(known) if known.c_collation => Key::of(subject),
             _ => Key::with(subject, Class::TextPattern),
-        }
-    });
+        });
     let mut ranges: Vec<Key> = plain.chain(prefix).collect();
     if ranges.len() > MOST_COMBINED {
         let share = |key: &Key| {
             let of_key = lookup.conditions.iter().filter(|condition| {
-                condition.subject == key.part
-                    && matches!(condition.form, Form::Range | Form::Prefix)
+                condition.subject == key.part && matches!(condition.form, Form::Range | Form::Prefix)
             });
             of_key.filter_map(|condition| condition.share).fold(1.0, f64::min)
         };

@@ -16,8 +16,11 @@ pub(super) fn of(lookup: &Lookups, table: &Table) -> Vec<Candidate> {
         }
     };
     let searches = lookup.conditions.iter().filter(|condition| {
-        let is_match = matches!(&condition.kind, Some(PredicateKind::Operator { operator, .. }) if operator == "@@");
+        let is_match =
+            matches!(&condition.kind, Some(PredicateKind::Operator { operator, .. }) if operator == "@@");
         is_match && is_searched(&condition.subject)
     });
-    searches.map(|condition| Candidate::other(lookup.table, Method::Gin, Key::of(&condition.subject))).collect()
+    searches
+        .map(|condition| Candidate::other(lookup.table, Method::Gin, Key::of(&condition.subject)))
+        .collect()
 }

@@ -10,7 +10,8 @@ use crate::lookup::{Form, Lookups};
 use crate::served;
 
 pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
-    let constant = lookup.subjects(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
+    let constant =
+        lookup.subjects(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
     let ranges = ranges(lookup, table);
     let others: BTreeSet<usize> =
         lookup.conditions.iter().filter_map(|condition| condition.other_use).collect();

@@ -33,7 +33,12 @@ fn promise(candidate: &Candidate, workload: &Workload) -> f64 {
                 conditions.iter().map(|condition| condition.share.unwrap_or(0.0)).collect();
             let matched = matched(&candidate.keys, table, &conditions, &shares);
             let narrows = if matched.served.is_empty() { 0.0 } else { 1.0 - matched.share };
-            if candidate.only.iter().flat_map(|only| &only.conditions).any(|only| !lookup.clauses.contains(only)) {
+            if candidate
+                .only
+                .iter()
+                .flat_map(|only| &only.conditions)
+                .any(|only| !lookup.clauses.contains(only))
+            {
                 return 0.0;
             }
             // What no B-tree serves, these alone do; and a partial index leaves rows out by itself.

@@ -23,8 +23,8 @@ use pgwright_sql::analysis::Subject;
 
 pub(crate) use self::likeliest::likeliest;
 use crate::lookup::{Form, Lookups};
-use crate::{indexable, served};
 use crate::workload::Workload;
+use crate::{indexable, served};
 
 /// The most key columns that a candidate has: beyond, another column rarely narrows anything.
 const WIDEST: usize = 4;
@@ -207,8 +207,7 @@ pub(crate) fn of(workload: &Workload) -> Vec<Candidate> {
 /// A sound B-tree of at most [`WIDEST`] parts, none twice.
 fn btree(lookup: &Lookups, table: &Table, keys: Vec<Key>) -> Option<Candidate> {
     let mut seen = BTreeSet::new();
-    let keys: Vec<Key> =
-        keys.into_iter().filter(|key| seen.insert(key.part.clone())).take(WIDEST).collect();
+    let keys: Vec<Key> = keys.into_iter().filter(|key| seen.insert(key.part.clone())).take(WIDEST).collect();
     let all_fit = keys.iter().all(|key| match key.column() {
         Some(column) => table.column(column).is_some_and(fits),
         None => indexable::is(&key.part, table),
@@ -288,7 +287,9 @@ mod tests {
                         let class = if key.class == Some(Class::TextPattern) { " pattern" } else { "" };
                         match &key.part {
                             Subject::Column(column) => format!("{column}{class}{direction}"),
-                            Subject::Expression { expression, .. } => format!("({expression}){class}{direction}"),
+                            Subject::Expression { expression, .. } => {
+                                format!("({expression}){class}{direction}")
+                            }
                         }
                     })
                     .collect();

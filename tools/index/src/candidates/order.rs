@@ -8,8 +8,13 @@ use crate::lookup::{Form, Lookups};
 
 pub(super) fn keys(lookup: &Lookups, table: &Table, shared: &Shared) -> Vec<Vec<Key>> {
     let extremes = lookup.extremes.iter().map(|column| vec![Key::ascending(column)]);
-    let sorts: Vec<Vec<Key>> =
-        lookup.order_is_complete.then(|| sort(&lookup.order_by)).flatten().into_iter().chain(extremes).collect();
+    let sorts: Vec<Vec<Key>> = lookup
+        .order_is_complete
+        .then(|| sort(&lookup.order_by))
+        .flatten()
+        .into_iter()
+        .chain(extremes)
+        .collect();
     // Only a single value leaves the rest of the key in order: IN does not.
     let equal = lookup.subjects(|condition| condition.other_use.is_none() && condition.form == Form::Equal);
     // The sort alone, with a filter beside it, would read on and on where the filter's rows come late in its order.

@@ -53,9 +53,8 @@ fn keys(
     shared: &Shared,
     is_left: &dyn Fn(&Condition) -> bool,
 ) -> Vec<Vec<Key>> {
-    let equal = lookup.subjects(|condition| {
-        is_left(condition) && matches!(condition.form, Form::Equal | Form::Any)
-    });
+    let equal =
+        lookup.subjects(|condition| is_left(condition) && matches!(condition.form, Form::Equal | Form::Any));
     let ranges = lookup.subjects(|condition| is_left(condition) && condition.form == Form::Range);
     let sort = lookup.order_is_complete.then(|| order::sort(&lookup.order_by)).flatten();
     let group: Vec<Key> = lookup.group_by.iter().map(|column| Key::ascending(column)).collect();
@@ -69,9 +68,11 @@ fn keys(
     keys.retain(|keys| !keys.is_empty());
     if keys.is_empty() {
         // Any small column will do: what counts is which rows the index holds.
-        let smallest = lookup.read.iter().flatten().filter_map(|column| table.column(column)).find(|column| {
-            column.statistics.as_ref().is_some_and(|known| known.average_width_bytes <= 8) && column.orderable
-        });
+        let smallest =
+            lookup.read.iter().flatten().filter_map(|column| table.column(column)).find(|column| {
+                column.statistics.as_ref().is_some_and(|known| known.average_width_bytes <= 8)
+                    && column.orderable
+            });
         let primary = table.primary_key().first().map(|column| vec![Key::ascending(column)]);
         keys.extend(smallest.map(|column| vec![Key::ascending(&column.name)]).or(primary));
     }
@@ -150,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_rare_state_confines_and_the_rest_is_the_key() {
-        let found = confined("select id from jobs where state = 'queued' and run_at < '2024-06-01' order by run_at");
+        let found =
+            confined("select id from jobs where state = 'queued' and run_at < '2024-06-01' order by run_at");
         assert!(found.contains(&"(run_at) where state = 'queued'".to_owned()), "{found:?}");
         let found = confined("select id from jobs where closed_at is null order by id limit 5");
         assert!(found.contains(&"(id) where closed_at is null".to_owned()), "{found:?}");

@@ -2,6 +2,7 @@
 
 mod modelled;
 pub(crate) mod reading;
+mod shadowed;
 mod what_if;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub(crate) use self::modelled::Modelled;
+pub(crate) use self::shadowed::Shadowed;
 pub(crate) use self::what_if::WhatIf;
 use crate::candidates::Candidate;
 use crate::workload::Workload;

@@ -48,7 +48,9 @@ impl Evaluator for Modelled {
         for candidate in candidates {
             let table = workload.tables.get(&candidate.table);
             let known = table.map(|table| (candidate.clone(), size::of_candidate(table, candidate)));
-            sizes.push(known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| "its table is unknown".to_owned()));
+            sizes.push(
+                known.as_ref().map(|(_, size)| size.bytes()).ok_or_else(|| "its table is unknown".to_owned()),
+            );
             self.known.push(known);
         }
         Ok(sizes)
@@ -64,10 +66,13 @@ impl Evaluator for Modelled {
         let indexes: Vec<Known<'_>> = changed
             .with
             .iter()
-            .filter_map(|at| self.known.get(*at)?.as_ref().map(|(index, size)| Known { at: *at, index, size: *size }))
+            .filter_map(|at| {
+                self.known.get(*at)?.as_ref().map(|(index, size)| Known { at: *at, index, size: *size })
+            })
             .collect();
         let plans = statement.variants.iter();
-        let plans = plans.map(|variant| Replacing::new(workload, statement, variant, &indexes).planned(workload));
+        let plans =
+            plans.map(|variant| Replacing::new(workload, statement, variant, &indexes).planned(workload));
         Ok(Planned::mean(plans.collect()))
     }
 }
@@ -169,7 +174,8 @@ impl<'w> Replacing<'w> {
                     left.extend(beside);
                 }
                 None => {
-                    let existing = node.text("Index Name").map(|name| existing(name, self.statement, workload));
+                    let existing =
+                        node.text("Index Name").map(|name| existing(name, self.statement, workload));
                     planned.existing.extend(existing.into_iter().flatten());
                     left.extend(self.plan.children(node).map(|child| child.id));
                 }
@@ -282,7 +288,8 @@ impl<'w> Replacing<'w> {
         let here = self.here(at)?;
         let costs = self.on(here.lookups).filter_map(|Known { at, index, size }| {
             let matched = here.matched(index);
-            let gives = index.method == Method::Btree && gives_order(&index.keys, &order, here.lookups, matched.fixed);
+            let gives = index.method == Method::Btree
+                && gives_order(&index.keys, &order, here.lookups, matched.fixed);
             gives.then(|| {
                 let scan = here.scan(size, &matched, index, 1.0);
                 let cost = index_scan(&scan, self.planner);
@@ -497,7 +504,8 @@ impl Here<'_> {
             }
         }
         if index.method == Method::Brin {
-            let stretches = (f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)) / STRETCH).max(1.0);
+            let stretches =
+                (f64::from(i32::try_from(self.table.pages).unwrap_or(i32::MAX)) / STRETCH).max(1.0);
             found.share = ((found.share * stretches).ceil() + 1.0).min(stretches) / stretches;
         }
         found

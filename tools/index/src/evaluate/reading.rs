@@ -8,7 +8,8 @@ use super::Planned;
 use crate::workload::{Statement, Workload};
 
 /// Nodes that pass rows on as they come.
-const PASSING: &[&str] = &["Result", "ProjectSet", "Subquery Scan", "LockRows", "Nested Loop", "Incremental Sort"];
+const PASSING: &[&str] =
+    &["Result", "ProjectSet", "Subquery Scan", "LockRows", "Nested Loop", "Incremental Sort"];
 /// The share of what a `LIMIT` hopes not to read that is counted on top.
 pub(super) const OF_HOPE: f64 = 0.1;
 

@@ -74,7 +74,8 @@ impl<'w> Known<'w> {
             with: changed.with.intersection(&one.relevant).copied().collect(),
             without: changed.without.intersection(&one.existing).copied().collect(),
         };
-        if let Some((_, planned)) = one.plans.iter().find(|(known, planned)| answers(known, planned, &asked)) {
+        if let Some((_, planned)) = one.plans.iter().find(|(known, planned)| answers(known, planned, &asked))
+        {
             return Ok(planned.clone());
         }
         let planned = evaluator.plan(workload, place, &asked).await?;
@@ -105,9 +106,10 @@ fn could_serve(candidate: &Candidate, statement: &Statement) -> bool {
         let sorted = lookup.order_by.first().is_some_and(|sort| sort.subject == leading.part);
         let named = |column: &String| leading.part == Subject::Column(column.clone());
         let covers = !candidate.included.is_empty()
-            && lookup.read.as_ref().is_some_and(|read| {
-                read.iter().all(|column| candidate.columns().contains(&column.as_str()))
-            });
+            && lookup
+                .read
+                .as_ref()
+                .is_some_and(|read| read.iter().all(|column| candidate.columns().contains(&column.as_str())));
         is_partial
             || compared
             || sorted
@@ -127,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_plan_among_more_indexes_answers_for_fewer_that_hold_what_it_uses() {
-        let planned = Planned { used: BTreeSet::from([1]), existing: BTreeSet::from([77]), ..Planned::default() };
+        let planned =
+            Planned { used: BTreeSet::from([1]), existing: BTreeSet::from([77]), ..Planned::default() };
         assert!(answers(&with(&[1, 2, 3]), &planned, &with(&[1, 3])));
         assert!(!answers(&with(&[1, 2, 3]), &planned, &with(&[2, 3])), "it uses 1");
         assert!(!answers(&with(&[1, 2]), &planned, &with(&[1, 3])), "3 was not there");

@@ -71,6 +71,9 @@ pub(super) fn answer(page: &mut Page, output: &Output) {
     for one in &output.other_advice {
         page.line(other(one));
     }
+    if let Some(note) = &output.note {
+        page.line(Page::data(note, LONGEST));
+    }
     for one in &output.not_recommended {
         page.line(format!("not suggested: {}: {}", Page::data(&one.ddl, LONGEST), one.reason));
     }
@@ -78,7 +81,10 @@ pub(super) fn answer(page: &mut Page, output: &Output) {
         page.line(format!("skipped statement {}: {}", one.statement, Page::data(&one.reason, LONGEST)));
     }
     if output.omitted > 0 {
-        page.line(format!("{} entries left out; ask with detail full, or about fewer statements, to see them", output.omitted));
+        page.line(format!(
+            "{} entries left out; ask with detail full, or about fewer statements, to see them",
+            output.omitted
+        ));
     }
     if !output.suggestions.is_empty() {
         page.line(

@@ -82,7 +82,8 @@ fn weigh(statements: &mut [Statement], asked: &[Asked]) {
 }
 
 const WRITES: &str = "it writes; only queries are advised on (send the SELECT that finds its rows)";
-const COUNTED: &str = "it writes: counted as upkeep of indexes (send the SELECT that finds its rows to have that advised on)";
+const COUNTED: &str =
+    "it writes: counted as upkeep of indexes (send the SELECT that finds its rows to have that advised on)";
 
 /// What a write does to the tables that it writes to.
 async fn writes(

@@ -21,7 +21,12 @@ enum Which {
 }
 
 /// SQL text for every parameter, in up to three choices. None if one of them is compared with nothing that is known.
-pub(super) fn of(sql: &str, parameters: u16, analysis: &Analysis, tables: &[Option<&Table>]) -> Vec<BTreeMap<u16, String>> {
+pub(super) fn of(
+    sql: &str,
+    parameters: u16,
+    analysis: &Analysis,
+    tables: &[Option<&Table>],
+) -> Vec<BTreeMap<u16, String>> {
     let choices = [Which::Common, Which::Middling, Which::Rare].map(|which| {
         let mut values = BTreeMap::new();
         for (table_use, table) in analysis.tables.iter().zip(tables) {
@@ -29,7 +34,9 @@ pub(super) fn of(sql: &str, parameters: u16, analysis: &Analysis, tables: &[Opti
             for predicate in &table_use.predicates {
                 let known = match &predicate.subject {
                     Subject::Column(column) => table.column(column),
-                    Subject::Expression { columns, .. } => columns.first().and_then(|column| table.column(column)),
+                    Subject::Expression { columns, .. } => {
+                        columns.first().and_then(|column| table.column(column))
+                    }
                 };
                 let Some(known) = known.and_then(|column| column.statistics.as_ref()) else { continue };
                 fill(&mut values, &predicate.kind, known, which);
@@ -43,7 +50,8 @@ pub(super) fn of(sql: &str, parameters: u16, analysis: &Analysis, tables: &[Opti
         }
         values
     });
-    let is_whole = |values: &BTreeMap<u16, String>| (1..=parameters).all(|number| values.contains_key(&number));
+    let is_whole =
+        |values: &BTreeMap<u16, String>| (1..=parameters).all(|number| values.contains_key(&number));
     let mut whole: Vec<BTreeMap<u16, String>> = choices.into_iter().filter(is_whole).collect();
     whole.dedup();
     whole
@@ -99,9 +107,8 @@ fn one(known: &ColumnStatistics, which: Which) -> Option<String> {
     let rare = || known.most_common.last().map(|(value, _)| value.clone());
     match which {
         Which::Common => common().or_else(|| at(known, 0.5)),
-        Which::Middling => at(known, 0.5).or_else(|| {
-            known.most_common.get(known.most_common.len() / 2).map(|(value, _)| value.clone())
-        }),
+        Which::Middling => at(known, 0.5)
+            .or_else(|| known.most_common.get(known.most_common.len() / 2).map(|(value, _)| value.clone())),
         Which::Rare => at(known, 0.3).or_else(rare),
     }
 }

@@ -166,6 +166,11 @@ const FAMILIES: &[(&str, &[CheckType])] = &[
     ("pii", &[pii::TYPE]),
 ];
 
+/// An option and what it means.
+pub type Meaning = (&'static str, &'static str);
+/// The check types of one file, by its name.
+pub type Family = (&'static str, Vec<Described>);
+
 /// What a page says of a check type.
 #[derive(Debug)]
 pub struct Described {
@@ -176,11 +181,11 @@ pub struct Described {
     /// Other names for it.
     pub aliases: &'static [&'static str],
     /// Its own options, each with its meaning.
-    pub options: Vec<(&'static str, &'static str)>,
+    pub options: Vec<Meaning>,
 }
 
 /// The check types by the file that they stand in, and the options that all of them take.
-pub fn described() -> (Vec<(&'static str, Vec<Described>)>, Vec<(&'static str, &'static str)>) {
+pub fn described() -> (Vec<Family>, Vec<Meaning>) {
     let meanings = |names: Vec<&'static str>| names.into_iter().map(|name| (name, about(name))).collect();
     let families = FAMILIES
         .iter()

@@ -292,9 +292,9 @@ impl InlineCheck {
     /// The options that were given, by name.
     pub(crate) fn options(&self) -> impl Iterator<Item = &'static str> {
         // One column is the same as a list of one.
-        self.given.iter().filter_map(|(option, value)| match (*option, value) {
-            ("columns", Given::Many(columns)) if columns.len() == 1 => Some("column"),
-            _ => Some(*option),
+        self.given.iter().map(|(option, value)| match (*option, value) {
+            ("columns", Given::Many(columns)) if columns.len() == 1 => "column",
+            _ => *option,
         })
     }
 }

@@ -17,14 +17,18 @@ impl Capture<'_> {
         let mut sql = String::new();
         for (oid, number) in ends {
             let Some(relation) = self.snapshot.relation(oid) else { continue };
-            let Some(column) = relation.columns.iter().find(|column| column.number == number) else { continue };
+            let Some(column) = relation.columns.iter().find(|column| column.number == number) else {
+                continue;
+            };
             // Nothing to find, and an index that was never filled.
             if !relation.has_rows() || relation.figures.blocks == 0 {
                 continue;
             }
             let (table, column) = (quote_relation(&relation.qualified()), quote_identifier(&column.name));
             let end = |direction: &str| {
-                format!("(select {column}::text from {table} where {column} is not null order by {column} {direction} limit 1)")
+                format!(
+                    "(select {column}::text from {table} where {column} is not null order by {column} {direction} limit 1)"
+                )
             };
             let joint = if sql.is_empty() { "" } else { " union all " };
             let _ = write!(sql, "{joint}select {oid}::oid, {number}::int2, {}, {}", end("asc"), end("desc"));
@@ -32,6 +36,7 @@ impl Capture<'_> {
         if sql.is_empty() {
             return Ok(());
         }
+        self.session.query(include_str!("from_indexes.sql"), &[]).await?;
         let rows = match self.session.surviving(self.session.query_composed(&sql)).await {
             Ok(rows) => rows,
             Err(DatabaseError::Sql { code, .. }) => {
@@ -46,7 +51,8 @@ impl Capture<'_> {
             let (oid, number): (u32, i16) = (row.get(0), row.get(1));
             let ends = row.get::<_, Option<String>>(2).zip(row.get(3));
             let relation = self.relation(oid);
-            let column = relation.and_then(|relation| relation.columns.iter_mut().find(|column| column.number == number));
+            let column = relation
+                .and_then(|relation| relation.columns.iter_mut().find(|column| column.number == number));
             if let Some(column) = column {
                 column.endpoints = ends;
             }

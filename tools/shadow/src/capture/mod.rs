@@ -18,9 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pgwright_postgres::{DatabaseError, ReadSession, Row, ToSql, Type};
 
-use crate::snapshot::{
-    Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot,
-};
+use crate::snapshot::{Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot};
 
 /// What to capture.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +40,16 @@ impl Wanted {
 }
 
 /// Settings that are changed while definitions are read, and given back.
-const CHANGED: [&str; 6] =
-    ["search_path", "datestyle", "intervalstyle", "extra_float_digits", "enable_seqscan", "enable_sort"];
+const CHANGED: [&str; 8] = [
+    "search_path",
+    "datestyle",
+    "intervalstyle",
+    "extra_float_digits",
+    "jit",
+    "enable_seqscan",
+    "enable_bitmapscan",
+    "enable_sort",
+];
 
 /// Captures a snapshot. The session is best one of [`read_snapshot`](pgwright_postgres::Database::read_snapshot), in which
 /// all queries see the same moment.
@@ -208,7 +214,9 @@ impl<'s> Capture<'s> {
             } else if filtered.contains(&relation.oid) {
                 notes.push(format!("{name}: row security hides its statistics from the role, and its policies are not part of plans here"));
             } else if relation.kind == 'r' && relation.statistics.is_empty() && relation.figures.blocks > 0 {
-                notes.push(format!("{name} has no statistics: ANALYZE it, or plans are guesses there and here"));
+                notes.push(format!(
+                    "{name} has no statistics: ANALYZE it, or plans are guesses there and here"
+                ));
             }
             if relation.kind == 'f' {
                 notes.push(format!("{name} is a foreign table and is planned as if it were here"));

@@ -20,7 +20,8 @@ impl Capture<'_> {
         for row in types.iter().chain(&collations) {
             self.in_schema(row);
         }
-        let definitions = collations.iter().map(collation).chain(types.iter().filter_map(type_definition)).collect();
+        let definitions =
+            collations.iter().map(collation).chain(types.iter().filter_map(type_definition)).collect();
         self.snapshot.definitions = definitions;
         let functions = self
             .session
@@ -68,7 +69,9 @@ fn type_definition(row: &Row) -> Option<Definition> {
             format!("create domain {name} as {}{not_null}", row.get::<_, Option<String>>("base")?)
         }
         "c" => format!("create type {name} as ({})", row.get::<_, Vec<String>>("attributes").join(", ")),
-        "r" => format!("create type {name} as range (subtype = {})", row.get::<_, Option<String>>("subtype")?),
+        "r" => {
+            format!("create type {name} as range (subtype = {})", row.get::<_, Option<String>>("subtype")?)
+        }
         _ => return None,
     };
     Some(Definition { name: format!("type {name}"), sql })
@@ -91,4 +94,3 @@ fn collation(row: &Row) -> Definition {
     };
     Definition { name: format!("collation {name}"), sql: format!("create collation {name} ({locale})") }
 }
-

@@ -17,7 +17,11 @@ const RANGE_BOUNDS: i16 = 7;
 
 impl Capture<'_> {
     /// Statistics of columns, and of the expressions of these indexes.
-    pub(super) async fn statistics(&mut self, relations: &[u32], indexes: &[u32]) -> Result<(), DatabaseError> {
+    pub(super) async fn statistics(
+        &mut self,
+        relations: &[u32],
+        indexes: &[u32],
+    ) -> Result<(), DatabaseError> {
         let all: Vec<u32> = relations.iter().chain(indexes).copied().collect();
         let mut found = if self.server.reads_statistic {
             by_relation(&self.of(include_str!("statistic_rows.sql"), &all).await?, stored)
@@ -38,8 +42,8 @@ impl Capture<'_> {
         }
         if !without.is_empty() && !self.server.reads_statistic {
             self.snapshot.notes.push(format!(
-                "statistics of the expressions of {} cannot be read by this role and are derived from the columns'; \
-                 pg_read_all_data gives them",
+                "statistics of the expressions of {} cannot be read by this role and are derived from the \
+                 columns' where that can be; pg_read_all_data gives them",
                 without.join(", ")
             ));
         }
@@ -121,7 +125,11 @@ fn shown(row: &Row) -> Statistics {
         Slot { kind: COMMON, numbers: numbers("most_common_freqs"), values: values("most_common_vals") },
         Slot { kind: HISTOGRAM, numbers: None, values: values("histogram_bounds") },
         Slot { kind: CORRELATION, numbers: number("correlation"), values: None },
-        Slot { kind: COMMON_ELEMENTS, numbers: numbers("most_common_elem_freqs"), values: values("most_common_elems") },
+        Slot {
+            kind: COMMON_ELEMENTS,
+            numbers: numbers("most_common_elem_freqs"),
+            values: values("most_common_elems"),
+        },
         Slot { kind: ELEMENT_COUNTS, numbers: numbers("elem_count_histogram"), values: None },
         Slot {
             kind: RANGE_LENGTHS,

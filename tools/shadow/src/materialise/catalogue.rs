@@ -45,7 +45,13 @@ pub(crate) async fn parts(maker: &Client, indexes: &[u32]) -> Result<HashMap<u32
     for row in &rows.map_err(ShadowError::sql("look at its indexes"))? {
         let length: i16 = row.get("length");
         let width: i32 = row.get("width");
-        let width = f64::from(if length > 0 { i32::from(length) } else if width > 0 { width } else { 16 });
+        let width = f64::from(if length > 0 {
+            i32::from(length)
+        } else if width > 0 {
+            width
+        } else {
+            16
+        });
         let align_bytes = match row.get::<_, &str>("align") {
             "d" => 8.0,
             "s" => 2.0,
@@ -91,13 +97,16 @@ pub(crate) async fn write_statistics(maker: &Client, rows: Vec<Value>) -> Result
     let all = Value::from(rows);
     match write(&all).await {
         Ok(_) => return Ok(Vec::new()),
-        Err(error) if error.as_db_error().is_none() => return Err(ShadowError::sql("write statistics")(error)),
+        Err(error) if error.as_db_error().is_none() => {
+            return Err(ShadowError::sql("write statistics")(error));
+        }
         Err(error) => tracing::debug!(%error, "statistics are written one by one"),
     }
     let Value::Array(rows) = all else { return Ok(Vec::new()) };
     let mut refused = Vec::new();
     for row in rows {
-        let name = format!("{}.{}", row["relation"].as_str().unwrap_or(""), row["column"].as_str().unwrap_or(""));
+        let name =
+            format!("{}.{}", row["relation"].as_str().unwrap_or(""), row["column"].as_str().unwrap_or(""));
         if let Err(error) = write(&Value::from(vec![row])).await {
             if error.as_db_error().is_none() {
                 return Err(ShadowError::sql("write statistics")(error));

@@ -18,7 +18,9 @@ pub(super) fn foundations(snapshot: &Snapshot) -> Vec<Definition> {
     let mut seen = HashSet::new();
     let mut all: Vec<Definition> = schemas
         .filter(|schema| !SCHEMAS_THERE.contains(&schema.as_str()) && seen.insert(schema.as_str()))
-        .map(|schema| definition(format!("schema {schema}"), format!("create schema {}", quote_identifier(schema))))
+        .map(|schema| {
+            definition(format!("schema {schema}"), format!("create schema {}", quote_identifier(schema)))
+        })
         .collect();
     all.extend(snapshot.extensions.iter().map(|extension| {
         let (name, schema) = (quote_identifier(&extension.name), quote_identifier(&extension.schema));
@@ -40,26 +42,44 @@ pub(super) fn schemas(snapshot: &Snapshot) -> impl Iterator<Item = &String> {
 
 /// Tables without constraints and indexes; `unknown` types become text.
 pub(super) fn tables(snapshot: &Snapshot, unknown: &HashSet<String>) -> Vec<Definition> {
-    snapshot.relations.iter().filter(|relation| relation.kind != 'v').map(|relation| table(relation, unknown)).collect()
+    snapshot
+        .relations
+        .iter()
+        .filter(|relation| relation.kind != 'v')
+        .map(|relation| table(relation, unknown))
+        .collect()
 }
 
 fn table(relation: &Relation, unknown: &HashSet<String>) -> Definition {
     let name = quote_relation(&relation.qualified());
     let body = match (&relation.partition_bound, relation.parents.as_slice()) {
         (Some(bound), [parent, ..]) => {
-            format!("partition of {} {bound}", quote_relation(&RelationName::qualified(&parent.schema, &parent.name)))
+            format!(
+                "partition of {} {bound}",
+                quote_relation(&RelationName::qualified(&parent.schema, &parent.name))
+            )
         }
         (_, parents) => {
-            let columns: Vec<String> =
-                relation.columns.iter().filter(|column| !column.inherited).map(|column| written(column, unknown)).collect();
-            let parents: Vec<String> =
-                parents.iter().map(|parent| quote_relation(&RelationName::qualified(&parent.schema, &parent.name))).collect();
-            let inherits =
-                if parents.is_empty() { String::new() } else { format!(" inherits ({})", parents.join(", ")) };
+            let columns: Vec<String> = relation
+                .columns
+                .iter()
+                .filter(|column| !column.inherited)
+                .map(|column| written(column, unknown))
+                .collect();
+            let parents: Vec<String> = parents
+                .iter()
+                .map(|parent| quote_relation(&RelationName::qualified(&parent.schema, &parent.name)))
+                .collect();
+            let inherits = if parents.is_empty() {
+                String::new()
+            } else {
+                format!(" inherits ({})", parents.join(", "))
+            };
             format!("({}){inherits}", columns.join(", "))
         }
     };
-    let partitioned = relation.partition_key.as_ref().map(|key| format!(" partition by {key}")).unwrap_or_default();
+    let partitioned =
+        relation.partition_key.as_ref().map(|key| format!(" partition by {key}")).unwrap_or_default();
     let options: Vec<&str> = relation
         .options
         .iter()
@@ -75,7 +95,8 @@ fn written(column: &Column, unknown: &HashSet<String>) -> String {
     if unknown.contains(&column.type_name) {
         return format!("{name} text");
     }
-    let collation = column.collation.as_ref().map(|collation| format!(" collate {collation}")).unwrap_or_default();
+    let collation =
+        column.collation.as_ref().map(|collation| format!(" collate {collation}")).unwrap_or_default();
     let generated = match &column.virtual_expression {
         Some(expression) => format!(" generated always as ({expression}) virtual"),
         None => String::new(),
@@ -133,9 +154,10 @@ pub(super) fn views(snapshot: &Snapshot) -> Vec<Definition> {
         let query = view.query.as_ref()?.trim_end_matches(';');
         Some(definition(format!("view {name}"), format!("create view {name}{barrier} as {query}")))
     });
-    let extended = snapshot.extended.iter().map(|extended| {
-        definition(format!("statistics {}", extended.name), extended.definition.clone())
-    });
+    let extended = snapshot
+        .extended
+        .iter()
+        .map(|extended| definition(format!("statistics {}", extended.name), extended.definition.clone()));
     views.chain(extended).collect()
 }
 
@@ -162,7 +184,11 @@ pub(super) fn ends(relation: &Relation) -> Option<Definition> {
         names.push(quote_identifier(&column.name));
         least.push(quote_literal(&low));
         // A unique index takes no value twice, and any number of NULLs.
-        greatest.push(if low == high && !needed && !is_partition { "null".to_owned() } else { quote_literal(&high) });
+        greatest.push(if low == high && !needed && !is_partition {
+            "null".to_owned()
+        } else {
+            quote_literal(&high)
+        });
         differ |= low != high;
     }
     let table = quote_relation(&relation.qualified());
@@ -191,7 +217,9 @@ fn stand_in(relation: &Relation, column: &Column) -> Option<String> {
         let is = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
         match () {
             () if is(&["text", "character", "bytea", "citext"]) => Some(String::new()),
-            () if is(&["smallint", "integer", "bigint", "numeric", "real", "double", "oid"]) => Some("0".to_owned()),
+            () if is(&["smallint", "integer", "bigint", "numeric", "real", "double", "oid"]) => {
+                Some("0".to_owned())
+            }
             () if is(&["date", "timestamp"]) => Some("2000-01-01".to_owned()),
             () if is(&["uuid"]) => Some("00000000-0000-0000-0000-000000000000".to_owned()),
             () if is(&["boolean"]) => Some("false".to_owned()),

@@ -14,8 +14,9 @@ use serde_json::json;
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 
-pub(crate) use self::catalogue::{Class, classes, parts, write_statistics};
+pub(crate) use self::catalogue::{Class, classes, parts, row, write_statistics};
 use crate::error::ShadowError;
+use crate::expression;
 use crate::files;
 use crate::planner::{self, ROLE};
 use crate::shadow::Shadow;
@@ -43,7 +44,27 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
     let classes = classes(&maker).await?;
     let by_name: HashMap<(&str, &str), &Class> =
         classes.iter().map(|class| ((class.schema.as_str(), class.name.as_str()), class)).collect();
-    let trees: Vec<u32> = classes.iter().filter(|class| class.method == "btree").map(|class| class.oid).collect();
+    let trees: Vec<u32> =
+        classes.iter().filter(|class| class.method == "btree").map(|class| class.oid).collect();
+    let planner = address.planner(&database).await?;
+    let without: Vec<u32> = snapshot
+        .relations
+        .iter()
+        .flat_map(|relation| relation.indexes.iter().map(move |index| (relation, index)))
+        .filter(|(_, index)| index.statistics.is_empty())
+        .filter_map(|(relation, index)| {
+            Some(by_name.get(&(relation.schema.as_str(), index.name.as_str()))?.oid)
+        })
+        .collect();
+    let tables: HashMap<u32, &Relation> = snapshot
+        .relations
+        .iter()
+        .filter_map(|relation| {
+            Some((by_name.get(&(relation.schema.as_str(), relation.name.as_str()))?.oid, relation))
+        })
+        .collect();
+    expression::derive(&maker, &planner, &without, |table, column| tables.get(&table)?.statistics_of(column))
+        .await?;
     let parts = parts(&maker, &trees).await?;
     let mut real = HashMap::new();
     for relation in &snapshot.relations {
@@ -59,30 +80,35 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
             let Some(path) = class.path.as_ref().filter(|_| class.kind == 'i') else { continue };
             let path = data.join(path);
             let parts = parts.get(&class.oid).map_or(&[][..], Vec::as_slice);
-            extend_index(&path, &class.method, index.figures.blocks, parts)?;
+            // A key is there before its rows; other indexes are mostly made later.
+            extend_index(&path, &class.method, index.figures.blocks, parts, index.constraint)?;
         }
     }
-    let planner = address.planner(&database).await?;
     planner::adopt(&planner, &snapshot.settings).await?;
     Ok(Shadow::new(ground, database, maker, planner, snapshot, &classes, &real, notes))
 }
 
-/// Makes an index's file that long, and a B-tree that high.
+/// Makes an index's file that long, and a B-tree as high as one that has grown to it, or was built at once.
 #[allow(clippy::cast_precision_loss, reason = "an estimate")]
 pub(crate) fn extend_index(
     path: &std::path::Path,
     method: &str,
     blocks: u64,
     parts: &[size::Part],
+    grown: bool,
 ) -> Result<(), ShadowError> {
     let real = files::blocks(path)?;
-    let height = if method == "btree" { size::height(blocks as f64, parts) } else { 0 };
+    let height = if method == "btree" { size::height(blocks as f64, parts, grown) } else { 0 };
     files::resize(path, blocks.max(real).max(u64::from(height) + 2 * u64::from(height > 0)))?;
     files::raise(path, height)
 }
 
 /// An empty database that writes and orders text as production's does.
-async fn database(ground: &Ground, snapshot: &Snapshot, notes: &mut Vec<String>) -> Result<String, ShadowError> {
+async fn database(
+    ground: &Ground,
+    snapshot: &Snapshot,
+    notes: &mut Vec<String>,
+) -> Result<String, ShadowError> {
     let locale = &snapshot.locale;
     let (collate, ctype) = (quote_literal(&locale.collate), quote_literal(&locale.ctype));
     let mut options = format!(
@@ -137,9 +163,13 @@ impl Making<'_> {
         for relation in &snapshot.relations {
             let (schema, name) = (&relation.schema, &relation.name);
             let columns = relation.columns.iter().filter(|column| column.not_null);
-            not_null.extend(columns.map(|column| json!({"schema": schema, "name": name, "column": column.name})));
-            let constraints = relation.constraints.iter().filter(|one| one.validated && matches!(one.kind, 'f' | 'c'));
-            checked.extend(constraints.map(|one| json!({"schema": schema, "name": name, "constraint": one.name})));
+            not_null
+                .extend(columns.map(|column| json!({"schema": schema, "name": name, "column": column.name})));
+            let constraints =
+                relation.constraints.iter().filter(|one| one.validated && matches!(one.kind, 'f' | 'c'));
+            checked.extend(
+                constraints.map(|one| json!({"schema": schema, "name": name, "constraint": one.name})),
+            );
             figures.extend(figures_of(relation));
             statistics.extend(relation.statistics.iter().map(|one| catalogue::row(schema, name, one)));
             statistics.extend(relation.indexes.iter().flat_map(|index| {
@@ -150,7 +180,9 @@ impl Making<'_> {
         self.write(include_str!("validate.sql"), &checked).await?;
         self.write(include_str!("write_figures.sql"), &figures).await?;
         let refused = write_statistics(self.maker, statistics).await?;
-        self.notes.extend(refused.into_iter().map(|name| format!("the statistics of {name} were not accepted here")));
+        self.notes.extend(
+            refused.into_iter().map(|name| format!("the statistics of {name} were not accepted here")),
+        );
         self.extended(snapshot).await
     }
 
@@ -172,10 +204,12 @@ impl Making<'_> {
         }
         let casts = self.maker.batch_execute(include_str!("extended_casts.sql")).await;
         casts.map_err(ShadowError::sql("prepare extended statistics"))?;
-        let tells_children = self.maker.query_typed("select current_setting('server_version_num')::int4 >= 150000", &[]);
+        let tells_children =
+            self.maker.query_typed("select current_setting('server_version_num')::int4 >= 150000", &[]);
         let newer = tells_children.await.map_err(ShadowError::sql("look at its version"))?;
         let newer = newer.first().is_some_and(|row| row.get(0));
-        let sql = if newer { include_str!("write_extended.sql") } else { include_str!("write_extended_13.sql") };
+        let sql =
+            if newer { include_str!("write_extended.sql") } else { include_str!("write_extended_13.sql") };
         if let Err(error) = self.write(sql, &rows).await {
             self.notes.push(format!("extended statistics do not count here: {error}"));
         }
@@ -199,8 +233,12 @@ impl Making<'_> {
     }
 
     async fn unknown_types(&self, snapshot: &Snapshot) -> Result<HashSet<String>, ShadowError> {
-        let types: HashSet<&str> =
-            snapshot.relations.iter().flat_map(|relation| &relation.columns).map(|column| column.type_name.as_str()).collect();
+        let types: HashSet<&str> = snapshot
+            .relations
+            .iter()
+            .flat_map(|relation| &relation.columns)
+            .map(|column| column.type_name.as_str())
+            .collect();
         let types: Vec<&str> = types.into_iter().collect();
         let rows = self.maker.query_typed(include_str!("types.sql"), &[(&types, Type::TEXT_ARRAY)]).await;
         Ok(rows.map_err(ShadowError::sql("look at types"))?.iter().map(|row| row.get(0)).collect())
@@ -225,7 +263,11 @@ impl Making<'_> {
                     if error.is_closed() {
                         return Err(ShadowError::sql("be made")(error));
                     }
-                    failures.push(format!("{} could not be made here: {}", one.name, ShadowError::sql("make it")(error)));
+                    failures.push(format!(
+                        "{} could not be made here: {}",
+                        one.name,
+                        ShadowError::sql("make it")(error)
+                    ));
                     again.push(one);
                 }
             }
@@ -247,5 +289,7 @@ pub(crate) fn figures_of(relation: &Relation) -> impl Iterator<Item = serde_json
         })
     };
     let of_table = (relation.kind != 'v').then(|| row(&relation.name, &relation.figures));
-    of_table.into_iter().chain(relation.indexes.iter().map(move |index: &Index| row(&index.name, &index.figures)))
+    of_table
+        .into_iter()
+        .chain(relation.indexes.iter().map(move |index: &Index| row(&index.name, &index.figures)))
 }

@@ -3,9 +3,10 @@
 with planner as (select oid from pg_catalog.pg_roles where rolname = $1),
 schemas as (
     update pg_catalog.pg_namespace
-    set nspowner = planner.oid
+    -- Without a list of its own the owner may do everything, and nobody else anything.
+    set nspowner = planner.oid, nspacl = null
     from planner
-    where nspname = any ($2::text[]) and nspowner <> planner.oid
+    where nspname = any ($2::text[])
 )
 update pg_catalog.pg_class
 set relowner = planner.oid

@@ -45,20 +45,30 @@ pub fn btree(rows: f64, all: f64, parts: &[Part]) -> Size {
     size
 }
 
-/// Levels above the leaves of a B-tree that has this many pages.
-pub fn height(pages: f64, parts: &[Part]) -> u32 {
-    let keys: Vec<&Part> = parts.iter().filter(|part| part.is_key).collect();
+/// Levels above the leaves of a B-tree that has this many pages. One that has grown row by row splits its root only when
+/// that is full, and splits leaves where few columns tell the halves apart; one that was built at once does neither.
+pub fn height(pages: f64, parts: &[Part], grown: bool) -> u32 {
+    let all: Vec<&Part> = parts.iter().filter(|part| part.is_key).collect();
+    let keys = if grown { telling(&all) } else { all };
     let fanout = fanout(&keys);
-    let mut level = ((pages - 1.0) * (1.0 - 1.0 / fanout)).ceil().max(1.0);
+    let root = if grown { (PAGE - PAGE_OVERHEAD) / pivot(&keys) } else { fanout };
     if pages <= 2.0 {
         return 0;
     }
+    let mut level = ((pages - 1.0) * (1.0 - 1.0 / fanout)).ceil().max(1.0);
     let mut height = 0;
     while level > 1.0 {
-        level = (level / fanout).ceil();
+        level = if level <= root { 1.0 } else { (level / fanout).ceil() };
         height += 1;
     }
     height
+}
+
+/// The leading columns up to the first of which every tenth row, about, has another value.
+fn telling<'p>(keys: &[&'p Part]) -> Vec<&'p Part> {
+    let tells = |part: &&Part| part.distinct <= -0.1;
+    let needed = keys.iter().position(tells).map_or(keys.len(), |place| place + 1);
+    keys.iter().take(needed).copied().collect()
 }
 
 fn pivot(keys: &[&Part]) -> f64 {
@@ -74,7 +84,7 @@ fn distinct(all: f64, keys: &[&Part], rows: f64) -> f64 {
     let all = all.max(1.0);
     let values = |part: &&Part| {
         let known = match part.distinct {
-            none if none == 0.0 => all,
+            0.0 => all,
             share if share < 0.0 => -share * all,
             number => number,
         };
@@ -151,11 +161,27 @@ mod tests {
     }
 
     #[test]
+    fn a_root_that_grew_is_fuller() {
+        // 120,000 rows by a bigint key, 80,000 by two of which the first tells four rows from the others: seen on 15 and 18.
+        let number = part(8.0, 8.0, -1.0, 0.0);
+        assert_eq!((height(331.0, &[number], true), height(331.0, &[number], false)), (1, 2));
+        let both = [part(8.0, 8.0, -0.25, 0.0), part(8.0, 8.0, 1_000.0, 0.0)];
+        assert_eq!((height(309.0, &both, true), height(309.0, &both, false)), (1, 2));
+        assert_eq!(height(17_000.0, &[number], true), 2);
+    }
+
+    #[test]
     fn a_tree_is_as_high_as_it_was_built() {
         for rows in [1.0, 100.0, 1e4, 1e6, 6e7, 6e8] {
-            for parts in [vec![part(8.0, 8.0, -1.0, 0.0)], vec![part(30.0, 1.0, -0.9, 0.0), part(4.0, 4.0, 7.0, 0.0)]] {
+            for parts in
+                [vec![part(8.0, 8.0, -1.0, 0.0)], vec![part(30.0, 1.0, -0.9, 0.0), part(4.0, 4.0, 7.0, 0.0)]]
+            {
                 let size = btree(rows, rows, &parts);
-                assert_eq!(f64::from(height(size.pages, &parts)), size.height, "{rows} rows: {size:?}");
+                assert_eq!(
+                    f64::from(height(size.pages, &parts, false)),
+                    size.height,
+                    "{rows} rows: {size:?}"
+                );
             }
         }
     }

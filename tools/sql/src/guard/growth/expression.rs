@@ -110,16 +110,31 @@ impl Growth {
         }
     }
 
-    /// A cast, whose type may pad: `char(n)`, `bit(n)`.
+    /// A cast, whose type may pad: `char(n)`, `bit(n)`; or be short whatever it is made of.
     fn cast(&mut self, node: &SyntaxNode, scope: &Scope<'_>) -> Size {
         let mut children = node.children();
         let size = children.next().map_or(Size::FLAG, |value| self.expression(&value, scope));
+        let is_short = children.clone().any(|part| is_short(&part.text().to_string()));
         let widths = children.flat_map(|part| part.descendants()).filter_map(|part| literal::number(&part));
         let width = widths.max().and_then(|width| u64::try_from(width).ok()).unwrap_or(0);
         // Documents take twice as long as other types to read.
         self.passes(node, size.length.max(width).saturating_mul(2));
-        size.of_length(size.length.max(width)).and_part()
+        let length = if is_short { size.length.min(Size::STORED.length) } else { size.length.max(width) };
+        size.of_length(length).and_part()
     }
+}
+
+/// Whether all values of a type are short, as one writes it behind `::`.
+fn is_short(type_name: &str) -> bool {
+    const SHORT: &[&str] = &[
+        "bigint", "bool", "boolean", "date", "double", "float4", "float8", "int", "int2", "int4", "int8", "integer",
+        "interval", "money", "oid", "real", "regclass", "smallint", "time", "timestamp", "timestamptz", "timetz", "uuid",
+    ];
+    let name = type_name.trim().to_ascii_lowercase();
+    let word = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+    let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(word.len());
+    let (word, rest) = word.split_at(end);
+    SHORT.contains(&word) && !rest.contains(['[', '.']) && !rest.contains("array")
 }
 
 impl Size {

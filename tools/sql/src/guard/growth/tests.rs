@@ -129,6 +129,15 @@ const ANSWERED: &[&str] = &[
     "select unnest(array[1, 2, 3]), string_agg(x, ',') from (select unnest(tags) as x from t) s group by 1",
     "select regexp_replace(name, '[^a-z]+', '-', 'g'), encode(sha256(name::bytea), 'hex') from t",
     "values (repeat('x', 10)), (lpad('1', 3, '0'))",
+    "select * from t where at > $1::date - $2::interval and total > $3::numeric * 2",
+    "select * from t where total > $1 - 10 and at > now() - $2 * interval '1 day'",
+    "select * from t where at >= $1 and at < $1 + interval '1 day' limit $2 offset ($3 - 1) * $2",
+    "select * from t where name ilike '%' || $1 || '%' or name ~ $2 or name = any($3) or $4 = any(tags)",
+    "select replace(name, $1, '-'), split_part(name, $1, 1), strpos(name, $1) from t",
+    "select * from t where lower(name) = lower($1) and data @> $2 and tags && $3 and data ->> $4 = $5",
+    "select * from t where doc @@ websearch_to_tsquery('english', $1) order by name <-> $2",
+    "select * from t where total between $1 and $1 + $2 and $3 - at < interval '1 day'",
+    "select * from t where ($1 is null or a = $1) and coalesce($2, b) = b and c % $3 = 0",
 ];
 
 #[test]

@@ -1,0 +1,424 @@
+//! `simulate_change`: what indexes, constraints, settings or growth would do to the plans of some queries, before anybody
+//! makes the change.
+//!
+//! The catalogue and the statistics of the database are read; the planning is done on an empty copy on this machine, by
+//! the same major version. Nothing is built there where the rows are.
+
+mod growth;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pgwright_contract::units::{bytes, count, round};
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
+use pgwright_plan::model::Plan;
+use pgwright_postgres::{Explain, PlannerSettings, ReadSession};
+use pgwright_sql::guard::{Admitted, admit};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::growth::Growth;
+use crate::{Applied, CandidateId, Change, Shadow, ShadowError, Shadows, Snapshot, Wanted, capture};
+
+const MOST_STATEMENTS: usize = 50;
+const MOST_CHANGES: usize = 20;
+/// A statement is changed when its cost is, by more than rounding.
+const CHANGED: f64 = 1e-6;
+/// Text of a database or of a caller in one line.
+const LONGEST: usize = 400;
+
+/// The tool.
+#[derive(Debug)]
+pub struct SimulateChange {
+    shadows: Arc<Shadows>,
+}
+
+impl SimulateChange {
+    /// Over these shadows.
+    pub fn new(shadows: Arc<Shadows>) -> Self {
+        Self { shadows }
+    }
+}
+
+/// What to try, on what.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// 1 to 20 changes, made one after another: `create index …`, `drop index …`, `alter table … add constraint …` or
+    /// `drop constraint …`, `create statistics …`, `set work_mem = '64MB'`.
+    #[serde(default)]
+    pub changes: Vec<String>,
+    /// Tables that grow: all that is known of them is scaled.
+    #[serde(default)]
+    pub growth: Vec<Growth>,
+    /// 1 to 50 queries to plan before and after.
+    pub statements: Vec<String>,
+    /// A snapshot's JSON, as `pgwright snapshot` writes it, in place of the database's own catalogue.
+    pub snapshot: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Output {
+    /// The answer in one line.
+    pub verdict: String,
+    /// The queries, those that get worse first, then those that gain most.
+    pub statements: Vec<Planned>,
+    /// The indexes of the change.
+    pub objects: Vec<Object>,
+    /// What else to know: changes that cannot be judged, what differs from production.
+    pub notes: Vec<String>,
+    /// Statements that were left out of a long answer.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted: u32,
+}
+
+/// A query before and after.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Planned {
+    /// Its number in the input, from 1.
+    pub statement: u32,
+    /// The planner's cost as it is.
+    pub cost_before: f64,
+    /// The planner's cost after the change.
+    pub cost_after: f64,
+    /// Whether its plan or its cost changes.
+    pub changed: bool,
+    /// The indexes that its plan uses after the change.
+    pub indexes_used: Vec<String>,
+    /// Why it could not be planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// An index of the change.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Object {
+    /// The statement that makes it.
+    pub ddl: String,
+    /// What it would take, freshly built; modelled.
+    pub size_bytes: u64,
+    /// What building it locks.
+    pub lock: String,
+    /// How long building it may take on an idle machine, modelled, give or take a factor of three.
+    pub build_ms: f64,
+    /// Whether any of the queries uses it.
+    pub used: bool,
+}
+
+impl Tool for SimulateChange {
+    const NAME: &'static str = "simulate_change";
+    const TITLE: &'static str = "Simulate a change";
+    const DESCRIPTION: &'static str = "Says what indexes, constraints, planner settings or growth would do to the plans of given \
+        queries: cost before and after, indexes used, size, lock. Planned exactly, on an empty copy from the statistics; nothing is \
+        built or run in the database. Next: a person makes the change; suggest_index finds indexes itself.";
+    const ACCESS: Access = Access::ReadCatalog;
+    type Input = Input;
+    type Output = Output;
+
+    async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
+        input.check()?;
+        let changes: Vec<Change> = input
+            .changes
+            .iter()
+            .map(|sql| Change::parse(sql).map_err(ShadowError::from))
+            .collect::<Result<_, _>>()?;
+        for change in &changes {
+            check_setting(change)?;
+        }
+        let statements: Vec<Admitted> = input
+            .statements
+            .iter()
+            .map(|sql| admit(sql).map_err(|refusal| ToolError::from_refusal(&refusal)))
+            .collect::<Result<_, _>>()?;
+        let (snapshot, theirs) = match &input.snapshot {
+            Some(json) => {
+                let snapshot = Snapshot::from_json(json)
+                    .map_err(|error| ToolError::new("invalid_arguments", error.to_string()))?;
+                (snapshot, Vec::new())
+            }
+            None => read(call, &statements, &changes, &input.growth).await?,
+        };
+        let mut shadow = self.shadows.materialise(&snapshot).await?;
+        let mut simulation =
+            Simulation { shadow: &mut shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() };
+        let before = simulation.plans(&statements).await;
+        simulation.compare(&before, &theirs);
+        let made = simulation.make(&changes, &input.growth).await?;
+        let after = simulation.plans(&statements).await;
+        let Simulation { mut notes, .. } = simulation;
+        notes.extend(shadow.notes().iter().cloned());
+        let planned = outcomes(&before, &after);
+        let used: BTreeSet<&String> = planned.iter().flat_map(|one| &one.indexes_used).collect();
+        let objects: Vec<Object> = made
+            .into_iter()
+            .map(|(ddl, prepared)| Object {
+                lock: lock(&ddl).to_owned(),
+                build_ms: build_ms(prepared.size_bytes),
+                used: prepared.names.iter().any(|name| used.contains(name)),
+                size_bytes: prepared.size_bytes,
+                ddl,
+            })
+            .collect();
+        let verdict = verdict(&planned, &objects);
+        Ok(Output { verdict, statements: planned, objects, notes, omitted: 0 })
+    }
+}
+
+impl Input {
+    fn check(&self) -> Result<(), ToolError> {
+        let mistake = |message: &str| Err(ToolError::new("invalid_arguments", message));
+        if self.statements.is_empty() || self.statements.len() > MOST_STATEMENTS {
+            return mistake("statements: give 1 to 50 queries");
+        }
+        let changes = self.changes.len() + self.growth.len();
+        if changes == 0 || changes > MOST_CHANGES {
+            return mistake("changes and growth: give 1 to 20 in all");
+        }
+        if self.growth.iter().any(|one| !one.is_sane()) {
+            return mistake("growth: factor is a number from 0.01 to 10000");
+        }
+        Ok(())
+    }
+}
+
+/// Only what plans depend on may be set, and only to values that make sense.
+fn check_setting(change: &Change) -> Result<(), ToolError> {
+    let Change::Set { name, value } = change else { return Ok(()) };
+    let value = serde_json::Value::from(value.as_str());
+    PlannerSettings::read([(name, &value)], false)
+        .map(drop)
+        .map_err(|error| ToolError::new("change_not_allowed", error.to_string()).hint(error.hint()))
+}
+
+/// The snapshot of what the statements and changes touch, with the costs that the database itself gives.
+async fn read(
+    call: &Call,
+    statements: &[Admitted],
+    changes: &[Change],
+    growth: &[Growth],
+) -> Result<(Snapshot, Vec<Option<f64>>), ToolError> {
+    let session = call.read_snapshot().await?;
+    let mut theirs = Vec::new();
+    let mut relations = BTreeSet::new();
+    for statement in statements {
+        // What the role may not reach is refused here, before anything of it is captured.
+        let plan = session.surviving(session.explain(statement, &[], Explain::default())).await?;
+        theirs.push(Plan::from_json(&plan).ok().map(|plan| plan.root().estimate.total_cost));
+        for name in statement.relations() {
+            if let Ok(found) = session.resolve(name).await {
+                relations.insert(found.oid);
+            }
+        }
+    }
+    for table in changes.iter().filter_map(tables_of).chain(growth.iter().map(|one| &one.table)) {
+        relations.insert(session.resolve(table).await?.oid);
+    }
+    let functions = statements.iter().flat_map(|one| one.functions()).map(|name| name.name.clone()).collect();
+    let wanted = Wanted { functions, ..Wanted::relations(relations) };
+    Ok((captured(&session, &wanted).await?, theirs))
+}
+
+async fn captured(session: &ReadSession, wanted: &Wanted) -> Result<Snapshot, ToolError> {
+    Ok(capture(session, wanted).await?)
+}
+
+fn tables_of(change: &Change) -> Option<&pgwright_sql::RelationName> {
+    match change {
+        Change::CreateIndex { table, .. } | Change::Constraint { table, .. } => Some(table),
+        _ => None,
+    }
+}
+
+struct Simulation<'s> {
+    shadow: &'s mut Shadow,
+    with: Vec<CandidateId>,
+    without: Vec<u32>,
+    notes: Vec<String>,
+}
+
+impl Simulation<'_> {
+    async fn plans(&mut self, statements: &[Admitted]) -> Vec<Result<Plan, String>> {
+        let mut plans = Vec::new();
+        for statement in statements {
+            let plan = self.shadow.plan(statement, &self.with, &self.without).await;
+            plans.push(plan.map_err(|error| error.to_string()));
+        }
+        plans
+    }
+
+    /// Says where the copy does not give the costs that the database gives.
+    #[allow(clippy::cast_precision_loss, reason = "few statements")]
+    fn compare(&mut self, before: &[Result<Plan, String>], theirs: &[Option<f64>]) {
+        let pairs: Vec<(f64, f64)> = before
+            .iter()
+            .zip(theirs)
+            .filter_map(|(here, there)| Some((here.as_ref().ok()?.root().estimate.total_cost, (*there)?)))
+            .collect();
+        let differing = pairs.iter().filter(|(here, there)| (here / there - 1.0).abs() > 0.01).count();
+        if differing > 0 {
+            self.notes.push(format!(
+                "for {differing} of {} statements the database's own cost of today differs from the copy's by more than 1 %",
+                pairs.len()
+            ));
+        }
+    }
+
+    async fn make(
+        &mut self,
+        changes: &[Change],
+        growth: &[Growth],
+    ) -> Result<Vec<(String, crate::Prepared)>, ToolError> {
+        for one in growth {
+            self.shadow.grow(&one.table, one.factor).await?;
+        }
+        let mut made = Vec::new();
+        for change in changes {
+            match self.shadow.apply(change).await? {
+                Applied::Index(prepared) => {
+                    self.with.push(prepared.id);
+                    self.notes.extend(prepared.assumed.clone());
+                    let Change::CreateIndex { sql, .. } = change else { continue };
+                    made.push((sql.clone(), prepared));
+                }
+                Applied::Without(oids) => self.without.extend(oids),
+                Applied::Done { note } => self.notes.extend(note),
+            }
+        }
+        Ok(made)
+    }
+}
+
+fn outcomes(before: &[Result<Plan, String>], after: &[Result<Plan, String>]) -> Vec<Planned> {
+    let mut planned: Vec<Planned> = before
+        .iter()
+        .zip(after)
+        .enumerate()
+        .map(|(place, pair)| {
+            let statement = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            match pair {
+                (Ok(before), Ok(after)) => of_plans(statement, before, after),
+                (Err(error), _) | (_, Err(error)) => Planned {
+                    statement,
+                    cost_before: 0.0,
+                    cost_after: 0.0,
+                    changed: false,
+                    indexes_used: Vec::new(),
+                    error: Some(error.clone()),
+                },
+            }
+        })
+        .collect();
+    let ratio = |one: &Planned| one.cost_after / one.cost_before.max(f64::MIN_POSITIVE);
+    let worse = |one: &Planned| ratio(one) > 1.0 + CHANGED;
+    planned.sort_by(|one, other| {
+        let key = |one: &Planned| if worse(one) { 1.0 / ratio(one) - 1.0 } else { ratio(one) };
+        key(one).total_cmp(&key(other))
+    });
+    planned
+}
+
+fn of_plans(statement: u32, before: &Plan, after: &Plan) -> Planned {
+    let indexes = |plan: &Plan| -> BTreeSet<String> {
+        plan.nodes.iter().filter_map(|node| node.index()).map(str::to_owned).collect()
+    };
+    let kinds = |plan: &Plan| plan.nodes.iter().map(|node| node.kind.clone()).collect::<Vec<_>>();
+    let (cost_before, cost_after) = (before.root().estimate.total_cost, after.root().estimate.total_cost);
+    let same_cost = (cost_after - cost_before).abs() <= CHANGED * cost_before;
+    Planned {
+        statement,
+        cost_before: round(cost_before),
+        cost_after: round(cost_after),
+        changed: !same_cost || indexes(before) != indexes(after) || kinds(before) != kinds(after),
+        indexes_used: indexes(after).into_iter().collect(),
+        error: None,
+    }
+}
+
+fn lock(ddl: &str) -> &'static str {
+    if ddl.to_ascii_lowercase().contains("unique") {
+        "SHARE on the table: writes wait, reads go on; with CONCURRENTLY neither waits, and duplicates make it fail"
+    } else {
+        "SHARE on the table: writes wait, reads go on; with CONCURRENTLY neither waits"
+    }
+}
+
+/// About 40 MB of index a second: sorting, writing, reading the table.
+#[allow(clippy::cast_precision_loss, reason = "an estimate")]
+fn build_ms(size_bytes: u64) -> f64 {
+    round(10.0 + size_bytes as f64 / 40e3)
+}
+
+fn verdict(planned: &[Planned], objects: &[Object]) -> String {
+    let (before, after): (f64, f64) = planned
+        .iter()
+        .fold((0.0, 0.0), |(before, after), one| (before + one.cost_before, after + one.cost_after));
+    let worse =
+        planned.iter().filter(|one| one.error.is_none() && one.cost_after > one.cost_before * 1.01).count();
+    let better = planned.iter().filter(|one| one.cost_after < one.cost_before * 0.99).count();
+    let unused = objects.iter().filter(|one| !one.used).count();
+    let mut text = format!(
+        "cost {} → {}: {better} of {} statements gain, {worse} lose (exact what-if)",
+        count(before),
+        count(after),
+        planned.len()
+    );
+    if unused > 0 {
+        text += &format!("; {unused} of {} new indexes would not be used", objects.len());
+    }
+    text
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
+}
+
+impl Answer for Output {
+    fn fit(&mut self, budget: &Budget) {
+        self.omitted += budget.keep(&mut self.statements, |one| 2 * line(one).chars().count());
+        budget.keep(&mut self.notes, |one| 6 * one.chars().count());
+    }
+
+    fn render(&self, page: &mut Page) {
+        page.line(&self.verdict);
+        for one in &self.statements {
+            page.line(line(one));
+        }
+        if self.omitted > 0 {
+            page.line(format!("{} more statements: ask about fewer", self.omitted));
+        }
+        for one in &self.objects {
+            let used = if one.used { "used" } else { "not used by any of these" };
+            page.line(format!(
+                "{}: {} (modelled), {used}",
+                Page::data(&one.ddl, LONGEST),
+                bytes(one.size_bytes)
+            ));
+            page.line(format!("  build about {} ms; lock: {}", count(one.build_ms), one.lock));
+        }
+        for note in &self.notes {
+            page.line(format!("note: {}", Page::data(note, LONGEST)));
+        }
+    }
+}
+
+fn line(one: &Planned) -> String {
+    match &one.error {
+        Some(error) => format!("statement {}: not planned: {}", one.statement, Page::data(error, LONGEST)),
+        None if !one.changed => {
+            format!("statement {}: cost {}, unchanged", one.statement, count(one.cost_before))
+        }
+        None => {
+            let used =
+                if one.indexes_used.is_empty() { "none".to_owned() } else { one.indexes_used.join(", ") };
+            format!(
+                "statement {}: cost {} → {}; indexes: {}",
+                one.statement,
+                count(one.cost_before),
+                count(one.cost_after),
+                Page::data(&used, LONGEST)
+            )
+        }
+    }
+}

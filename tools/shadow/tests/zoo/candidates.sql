@@ -1,0 +1,25 @@
+-- An index, and a query for it; in turns.
+create index c1 on item (qty);
+select count(*) from item where qty = 7;
+create index c2 on item (qty, amount);
+select * from item where qty = 7 and amount < 30;
+create index c3 on item (amount) where qty = 3;
+select * from item where qty = 3 and amount < 100;
+create index c4 on item (customer_id, ts) include (amount);
+select ts, amount from item where customer_id = 9 order by ts;
+create index c5 on customer (country, name);
+select * from customer where country = 'jp' and name > 'Name 9';
+create index c6 on item (u);
+select * from item where u > 'ff000000-0000-0000-0000-000000000000';
+create index c7 on event (id);
+select * from event where id = 500;
+create index c8 on item using brin (ts);
+select * from item where ts between '2024-03-01' and '2024-03-02';
+create index c9 on item using gin (words);
+select * from item where words @@ to_tsquery('simple', 'word9');
+create index c10 on item using gin (note gin_trgm_ops);
+select * from item where note like '%note 77%';
+create index c11 on item using hash (note);
+select * from item where note = 'plain note 77';
+create index c12 on item (upper(note));
+select * from item where upper(note) = 'PLAIN NOTE 77';
