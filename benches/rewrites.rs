@@ -55,3 +55,15 @@ pub async fn run() {
     println!("\n{} offers compared, {} times a precondition was missing", tally.compared, tally.withheld);
     assert!(tally.differing.is_empty(), "{}", tally.differing.join("\n"));
 }
+
+impl Tally {
+    /// What another count saw, too.
+    pub fn add(&mut self, other: Self) {
+        for (rule, databases) in other.databases {
+            *self.databases.entry(rule).or_default() += databases;
+        }
+        self.compared += other.compared;
+        self.withheld += other.withheld;
+        self.differing.extend(other.differing);
+    }
+}

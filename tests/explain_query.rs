@@ -133,7 +133,7 @@ async fn a_name_with_a_line_break_cannot_start_a_line_of_an_error() {
 
 /// Whatever could change, leak or hang something: refused with a reason, and nothing happened.
 #[tokio::test]
-async fn nothing_but_one_reading_statement_passes() {
+async fn nothing_but_one_statement_that_reads_or_changes_rows_is_planned() {
     let shop = Database::with(SHOP).await;
     shop.execute(
         "create function drain(r orders) returns int language plpgsql volatile
@@ -142,14 +142,9 @@ async fn nothing_but_one_reading_statement_passes() {
     .await;
     let client = Client::with(&shop, Era::Sessions, &[]).await;
     for sql in [
-        "delete from orders",
         "select 1; delete from orders",
         "commit; delete from orders",
-        "with gone as (delete from orders returning *) select * from gone",
         "select * into copy_of_orders from orders",
-        "select * from orders for update",
-        "explain analyze delete from orders",
-        "explain select 1",
         "do $$ begin delete from orders; end $$",
         "select pg_sleep(100)",
         "select * from pg_read_file('/etc/hostname')",

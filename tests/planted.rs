@@ -39,7 +39,9 @@ impl Case {
     }
 
     fn said(&self, key: &str) -> impl Iterator<Item = &str> {
-        self.sql.lines().filter_map(move |line| line.strip_prefix("-- ")?.strip_prefix(key)?.strip_prefix(": "))
+        self.sql
+            .lines()
+            .filter_map(move |line| line.strip_prefix("-- ")?.strip_prefix(key)?.strip_prefix(": "))
     }
 
     fn healthy(&self) -> bool {
@@ -48,12 +50,8 @@ impl Case {
 
     /// Its statements one by one: `vacuum` runs in no transaction.
     fn statements(&self) -> Vec<String> {
-        let text: String = self
-            .sql
-            .lines()
-            .filter(|line| !line.starts_with("--"))
-            .flat_map(|line| [line, "\n"])
-            .collect();
+        let text: String =
+            self.sql.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();
         let (mut statements, mut from, mut quoted, mut body) = (Vec::new(), 0, false, false);
         for (at, letter) in text.char_indices() {
             match letter {
@@ -88,7 +86,9 @@ impl Case {
         let findings = answer["findings"].as_array().unwrap();
         let said: Vec<String> = findings
             .iter()
-            .map(|finding| format!("{}@{}", finding["id"].as_str().unwrap(), finding["object"].as_str().unwrap()))
+            .map(|finding| {
+                format!("{}@{}", finding["id"].as_str().unwrap(), finding["object"].as_str().unwrap())
+            })
             .collect();
         let missing = self.said("expect").filter(|wanted| !said.iter().any(|said| said == wanted));
         let mut faults: Vec<String> = missing.map(|wanted| format!("no {wanted} among {said:?}")).collect();
@@ -119,7 +119,7 @@ async fn plans_made_anew_are_judged_as_their_cases_say() {
             }
         }
     }
-    println!("{plans} plans made anew, {} of them judged otherwise than planted", faults.len());
+    eprintln!("{plans} plans made anew, {} of them judged otherwise than planted", faults.len());
     assert!(plans >= 40, "{plans}");
     // A machine that is busy or a planner that is patched may choose another plan for one of twenty.
     assert!(20 * faults.len() <= plans, "{faults:#?}");

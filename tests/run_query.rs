@@ -211,7 +211,12 @@ async fn a_statement_that_somebody_else_cancels_may_be_sent_again() {
     )
     .await;
     let refused = call.finish().await.unwrap_err();
-    assert_eq!((&refused.error["code"], &refused.error["retryable"]), (&json!("57014"), &json!(true)), "{}", refused.text);
+    assert_eq!(
+        (&refused.error["code"], &refused.error["retryable"]),
+        (&json!("57014"), &json!(true)),
+        "{}",
+        refused.text
+    );
     assert!(
         refused.text.contains("by somebody else") && !refused.text.contains("query_ms"),
         "{}",

@@ -96,10 +96,19 @@ async fn every_kind_of_index_is_suggested_where_it_pays_and_used_once_built() {
     }
     let client = Client::stdio(&letters).await;
     for (sql, wanted) in [
-        ("select id, at from letters where state = 'waiting' order by at limit 10", "where state = 'waiting'"),
-        ("select id from letters where answered_at is null and at > '2024-05-01' order by at", "where answered_at is null"),
+        (
+            "select id, at from letters where state = 'waiting' order by at limit 10",
+            "where state = 'waiting'",
+        ),
+        (
+            "select id from letters where answered_at is null and at > '2024-05-01' order by at",
+            "where answered_at is null",
+        ),
         ("select id, sender from letters where spam order by at desc limit 5", "where spam"),
-        ("select id from letters where state in ('waiting', 'lost') order by at limit 5", "where state in ('waiting', 'lost')"),
+        (
+            "select id from letters where state in ('waiting', 'lost') order by at limit 5",
+            "where state in ('waiting', 'lost')",
+        ),
         ("select id from letters where lower(sender) = 'anna.0cc175b9c@mail.test'", "((lower(sender)))"),
         ("select count(*) from letters where at::date = '2024-02-03'", "((at::DATE))"),
         ("select id from letters where doc ->> 'order' = '77'", "doc ->> 'order'"),
@@ -127,7 +136,8 @@ async fn every_kind_of_index_is_suggested_where_it_pays_and_used_once_built() {
 #[tokio::test]
 async fn parameters_are_tried_with_common_and_rare_values() {
     let (shop, client) = shop().await;
-    let answer = ask(&client, &["select * from orders where customer_id = $1 and created_at > timestamp $2"]).await;
+    let answer =
+        ask(&client, &["select * from orders where customer_id = $1 and created_at > timestamp $2"]).await;
     assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
     assert!(ddl(&answer)[0].contains("customer_id"), "{}", answer.text);
     drop(shop);
@@ -141,8 +151,10 @@ async fn a_shadow_judges_as_exactly_as_the_planner_itself() {
     let suggestion = &list(&answer, "suggestions")[0];
     assert_eq!(suggestion["confidence"], "exact_what_if", "{}", answer.text);
     shop.execute(suggestion["ddl"].as_str().unwrap()).await;
-    let (said, real) =
-        (answer["totals"]["cost_after"].as_f64().unwrap(), shop.plan(sql).await["Total Cost"].as_f64().unwrap());
+    let (said, real) = (
+        answer["totals"]["cost_after"].as_f64().unwrap(),
+        shop.plan(sql).await["Total Cost"].as_f64().unwrap(),
+    );
     assert!((said / real - 1.0).abs() < 0.1, "{said} was said, {real} it is");
 }
 
@@ -151,7 +163,8 @@ async fn writes_are_counted_as_upkeep() {
     let (_shop, client) = shop().await;
     let read = "select * from orders where customer_id = 77";
     let write = "insert into orders (order_id, customer_id) select n, n from generate_series(1, 9) n";
-    let both = |calls: f64| json!({ "statements": [{ "sql": read, "calls": 1 }, { "sql": write, "calls": calls }] });
+    let both =
+        |calls: f64| json!({ "statements": [{ "sql": read, "calls": 1 }, { "sql": write, "calls": calls }] });
     let few = client.call("suggest_index", both(1.0)).await.unwrap();
     assert_eq!(ddl(&few).len(), 1, "{}", few.text);
     assert!(few["skipped"][0]["reason"].as_str().unwrap().contains("upkeep"), "{}", few.text);
@@ -206,11 +219,7 @@ async fn two_statements_share_one_index() {
     )
     .await;
     assert_eq!(ddl(&answer).len(), 1, "{}", answer.text);
-    assert!(
-        ddl(&answer)[0].contains("on public.orders (customer_id"),
-        "{}",
-        answer.text
-    );
+    assert!(ddl(&answer)[0].contains("on public.orders (customer_id"), "{}", answer.text);
     let affected: Vec<_> = list(&answer, "suggestions")[0]["affected"]
         .as_array()
         .unwrap()
@@ -363,7 +372,8 @@ async fn an_index_in_another_collation_is_not_replaced() {
     shop.execute("create index short on orders (status)").await;
     let sql = "select * from orders where status = $1 order by created_at desc limit 10";
     let answer = ask(&client, &[sql]).await;
-    let replaced = list(&answer, "drops").iter().filter(|one| one["reason"].as_str().unwrap().contains("only once"));
+    let replaced =
+        list(&answer, "drops").iter().filter(|one| one["reason"].as_str().unwrap().contains("only once"));
     let replaced: Vec<_> = replaced.map(|one| one["ddl"].as_str().unwrap()).collect();
     assert_eq!(replaced, ["drop index concurrently public.short"], "{}", answer.text);
 }

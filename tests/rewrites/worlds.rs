@@ -50,18 +50,6 @@ pub struct Tally {
     pub differing: Vec<String>,
 }
 
-impl Tally {
-    /// What another count saw, too.
-    pub fn add(&mut self, other: Self) {
-        for (rule, databases) in other.databases {
-            *self.databases.entry(rule).or_default() += databases;
-        }
-        self.compared += other.compared;
-        self.withheld += other.withheld;
-        self.differing.extend(other.differing);
-    }
-}
-
 /// A database whose sessions live in one time zone.
 pub struct Proof {
     server: Database,

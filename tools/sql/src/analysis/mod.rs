@@ -26,8 +26,8 @@ pub use model::{
     Access, Analysis, Bound, ColumnsUsed, JoinColumn, JoinKind, Predicate, PredicateKind, SortKey, Subject,
     TableUse, Value, WindowKeys,
 };
-pub(crate) use scope::written;
 pub use parameter_values::{parameters_behind, with_values};
+pub(crate) use scope::written;
 pub use typed_parameters::cast_typed_parameters;
 
 use crate::{

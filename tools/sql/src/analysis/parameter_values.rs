@@ -22,7 +22,8 @@ pub fn with_values(sql: &str, values: &BTreeMap<u16, String>) -> Option<String> 
 /// The parameters that stand right behind a word such as `limit`.
 pub fn parameters_behind(sql: &str, word: &str) -> Vec<u16> {
     let Ok(lexed) = lex(sql) else { return Vec::new() };
-    let text = |at: usize| lexed.tokens.get(at).and_then(|token| sql.get(token.range.clone())).unwrap_or_default();
+    let text =
+        |at: usize| lexed.tokens.get(at).and_then(|token| sql.get(token.range.clone())).unwrap_or_default();
     let behind = (1..lexed.tokens.len()).filter(|at| text(at - 1).eq_ignore_ascii_case(word));
     behind.filter_map(|at| text(at).strip_prefix('$')?.parse().ok()).collect()
 }

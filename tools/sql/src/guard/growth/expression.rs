@@ -127,8 +127,29 @@ impl Growth {
 /// Whether all values of a type are short, as one writes it behind `::`.
 fn is_short(type_name: &str) -> bool {
     const SHORT: &[&str] = &[
-        "bigint", "bool", "boolean", "date", "double", "float4", "float8", "int", "int2", "int4", "int8", "integer",
-        "interval", "money", "oid", "real", "regclass", "smallint", "time", "timestamp", "timestamptz", "timetz", "uuid",
+        "bigint",
+        "bool",
+        "boolean",
+        "date",
+        "double",
+        "float4",
+        "float8",
+        "int",
+        "int2",
+        "int4",
+        "int8",
+        "integer",
+        "interval",
+        "money",
+        "oid",
+        "real",
+        "regclass",
+        "smallint",
+        "time",
+        "timestamp",
+        "timestamptz",
+        "timetz",
+        "uuid",
     ];
     let name = type_name.trim().to_ascii_lowercase();
     let word = name.strip_prefix("pg_catalog.").unwrap_or(&name);
