@@ -128,6 +128,11 @@ mod tests {
                 json!({ "table": "t", "checks": [{ "type": "not_null", "column": "id" }], "quarantine": true }),
                 Access::WriteData,
             ),
+            (
+                "simulate_change",
+                json!({ "changes": ["create index on t (a)"], "statements": ["select 1"] }),
+                Access::ReadCatalog,
+            ),
             ("suggest_quality_checks", json!({ "table": "t" }), Access::ReadData),
             ("table_stats", json!({}), Access::ReadCatalog),
             ("table_stats", json!({ "table": "t" }), Access::ReadCatalog),

@@ -71,7 +71,7 @@ async fn every_call_is_one_record_whatever_became_of_it() {
     let query = json!({ "sql": "SELECT * FROM orders WHERE id IN (1, 2) -- why" });
     client.call("explain_query", query.clone()).await.unwrap();
     client.call("table_stats", json!({ "table": "orderz" })).await.unwrap_err();
-    client.call("explain_query", json!({ "sql": "delete from orders" })).await.unwrap_err();
+    client.call("explain_query", json!({ "sql": "drop table orders" })).await.unwrap_err();
     client
         .call("explain_query", json!({ "sql": "select * from orders", "analyze": true }))
         .await
@@ -97,7 +97,7 @@ async fn every_call_is_one_record_whatever_became_of_it() {
     );
     assert_eq!(
         trail.calls()[2]["statements"][0]["text"],
-        "delete from orders",
+        "drop table orders",
         "the refused statement is told"
     );
     let first = &trail.calls()[0];

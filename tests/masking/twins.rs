@@ -167,6 +167,13 @@ impl fmt::Display for Tally {
     }
 }
 
+/// Which pages vacuum found visible to all is of the moment, and index-only scans are estimated by it; so all are, and no
+/// vacuum comes after.
+const SETTLED: &str = "
+    update pg_class set relallvisible = relpages where relkind in ('r', 'm') and oid >= 16384;
+    update pg_class set reloptions = '{autovacuum_enabled=off}' where relkind in ('r', 'm') and oid >= 16384;
+";
+
 impl Twins {
     /// `right` makes what is masked in the twin that differs.
     async fn of(major: u16, right: Secret, is_masked: bool) -> Self {
@@ -178,6 +185,7 @@ impl Twins {
             for statement in rows(secret).split(';') {
                 database.execute(statement).await;
             }
+            database.execute(SETTLED).await;
             let masking = if is_masked {
                 format!("    masking:\n      columns:{MASKING}\n")
             } else {
@@ -213,6 +221,12 @@ impl Twins {
                 }
                 if let Some(totals) = structured.get_mut("totals").and_then(Value::as_object_mut) {
                     totals.remove("ms");
+                }
+                // How often an index was scanned depends on what was asked before, and when the server counts it.
+                if let Some(drops) = structured.get_mut("drops").and_then(Value::as_array_mut) {
+                    drops.retain(|drop| {
+                        !drop["reason"].as_str().unwrap_or_default().starts_with("not scanned")
+                    });
                 }
                 (true, anonymous(structured))
             }

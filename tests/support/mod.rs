@@ -23,9 +23,10 @@ mod trail;
 pub mod way;
 
 /// Every tool, in the order in which a server lists them.
-pub const TOOLS: [&str; 9] = [
+pub const TOOLS: [&str; 10] = [
     "explain_query",
     "suggest_index",
+    "simulate_change",
     "run_quality_check",
     "suggest_quality_checks",
     "trigger_pipeline",

@@ -16,7 +16,7 @@ pub(super) const MALFORMED: [(u32, &str); 5] = [
 
 /// Defects of good form, as (check, rows): what a quality check must find, no more and no less.
 pub(super) const DEFECTS: [(&str, u32); 5] =
-    [("unique", 2), ("not_null", 3), ("accepted_values", 4), ("range", 5), ("foreign_key", 6)];
+    [("unique", 2), ("missing", 3), ("in_set", 4), ("range", 5), ("references", 6)];
 
 /// The file's text.
 pub(super) fn csv() -> String {

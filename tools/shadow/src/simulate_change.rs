@@ -48,7 +48,7 @@ pub struct Input {
     /// `drop constraint …`, `create statistics …`, `set work_mem = '64MB'`.
     #[serde(default)]
     pub changes: Vec<String>,
-    /// Tables that grow: all that is known of them is scaled.
+    /// Tables that grow: their rows, pages and indexes are scaled; how their values are spread stays.
     #[serde(default)]
     pub growth: Vec<Growth>,
     /// 1 to 50 queries to plan before and after.

@@ -133,7 +133,8 @@ pub struct Index {
     /// Whether a constraint owns it.
     pub constraint: bool,
     /// Whether something else rests on it, so that it cannot be dropped by itself: a constraint, a foreign key that
-    /// points to it, the replica identity, or the index of a partitioned table that it is part of.
+    /// points to it, the replica identity, the index of a partitioned table that it is part of; or that it could not be made
+    /// again, since its definition holds values that nobody is shown.
     pub pinned: bool,
     /// Key parts in order.
     pub keys: Vec<IndexKey>,

@@ -85,7 +85,10 @@ impl ReadSession {
                 let hidden = format!("(masked in {})", index.name);
                 let shown = |text| masked.definition(*oid, text, &hidden);
                 index.predicate = index.predicate.take().map(&shown);
-                index.definition = shown(std::mem::take(&mut index.definition));
+                let definition = shown(index.definition.clone());
+                // What can't be written down again must not go.
+                index.pinned |= definition != index.definition;
+                index.definition = definition;
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ pub(super) async fn hide(
     let is_other = sql.parameters() > 0 && !telling.is_empty();
     let is_walked = is_other || walks(plan, &telling);
     if is_walked {
-        session.query(include_str!("without_index_order.sql"), &[]).await?;
+        session.set_local([("enable_indexscan", "off"), ("enable_indexonlyscan", "off")]).await?;
     }
     Ok(is_walked)
 }

@@ -236,17 +236,21 @@ impl ReadSession {
         settings: &PlannerSettings,
         work: impl Future<Output = Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
+        self.with_settings(settings.iter(), work).await
+    }
+
+    /// The same with settings of pgwright's own, whose values hold no quotes.
+    pub async fn with_settings<'v, T>(
+        &self,
+        settings: impl IntoIterator<Item = (&'static str, &'v str)>,
+        work: impl Future<Output = Result<T, DatabaseError>>,
+    ) -> Result<T, DatabaseError> {
         const MARK: &str = "savepoint pgwright_settings";
         const BACK: &str = "rollback to savepoint pgwright_settings; release savepoint pgwright_settings";
         let batch =
             async |sql: &str| self.lease().run("trying settings", |client| client.batch_execute(sql)).await;
         batch(MARK).await?;
-        let mut set = String::new();
-        for (name, value) in settings.iter() {
-            // Writing to a String cannot fail.
-            let _ = write!(set, "set local {name} = '{value}';");
-        }
-        let done = match batch(&set).await {
+        let done = match self.set_local(settings).await {
             Ok(()) => work.await,
             Err(error) => Err(error),
         };
@@ -256,6 +260,19 @@ impl ReadSession {
             _ => batch(BACK).await?,
         }
         done
+    }
+
+    /// Puts settings in force until the transaction ends. Not by set_config, which a role may be denied.
+    pub(crate) async fn set_local<'v>(
+        &self,
+        settings: impl IntoIterator<Item = (&'static str, &'v str)>,
+    ) -> Result<(), DatabaseError> {
+        let mut set = String::new();
+        for (name, value) in settings {
+            // Writing to a String cannot fail.
+            let _ = write!(set, "set local {name} = '{value}';");
+        }
+        self.lease().run("a setting", |client| async move { client.batch_execute(&set).await }).await
     }
 }
 

@@ -9,6 +9,10 @@ use pgwright_sql::quote_identifier;
 
 use super::Capture;
 
+/// Under these, least and greatest values come from indexes.
+const FROM_INDEXES: [(&str, &str); 3] =
+    [("enable_seqscan", "off"), ("enable_bitmapscan", "off"), ("enable_sort", "off")];
+
 impl Capture<'_> {
     /// Looks these columns' ends up, each by two steps into an index. What cannot be read is left to the histogram.
     pub(super) async fn endpoints(&mut self, mut ends: Vec<(u32, i16)>) -> Result<(), DatabaseError> {
@@ -36,8 +40,8 @@ impl Capture<'_> {
         if sql.is_empty() {
             return Ok(());
         }
-        self.session.query(include_str!("from_indexes.sql"), &[]).await?;
-        let rows = match self.session.surviving(self.session.query_composed(&sql)).await {
+        let read = self.session.query_composed(&sql);
+        let rows = match self.session.with_settings(FROM_INDEXES, read).await {
             Ok(rows) => rows,
             Err(DatabaseError::Sql { code, .. }) => {
                 self.snapshot.notes.push(format!(

@@ -39,32 +39,21 @@ impl Wanted {
     }
 }
 
-/// Settings that are changed while definitions are read, and given back.
-const CHANGED: [&str; 8] = [
-    "search_path",
-    "datestyle",
-    "intervalstyle",
-    "extra_float_digits",
-    "jit",
-    "enable_seqscan",
-    "enable_bitmapscan",
-    "enable_sort",
+/// Under these, definitions have every name in full and every value as PostgreSQL itself writes it.
+const IN_FULL: [(&str, &str); 5] = [
+    ("search_path", ""),
+    ("datestyle", "ISO, MDY"),
+    ("intervalstyle", "postgres"),
+    ("extra_float_digits", "1"),
+    ("jit", "off"),
 ];
 
 /// Captures a snapshot. The session is best one of [`read_snapshot`](pgwright_postgres::Database::read_snapshot), in which
 /// all queries see the same moment.
 pub async fn capture(session: &ReadSession, wanted: &Wanted) -> Result<Snapshot, DatabaseError> {
     let settings = settings(session).await?;
-    let was: Vec<&str> = CHANGED.iter().map(|name| settings.get(*name).map_or("", String::as_str)).collect();
-    session.query(include_str!("names_in_full.sql"), &[]).await?;
-    let captured = Capture::new(session, wanted, settings.clone()).await?.run().await?;
-    session
-        .query(
-            include_str!("as_before.sql"),
-            &[(&CHANGED.as_slice(), Type::TEXT_ARRAY), (&was, Type::TEXT_ARRAY)],
-        )
-        .await?;
-    Ok(captured)
+    let captured = async { Capture::new(session, wanted, settings).await?.run().await };
+    session.with_settings(IN_FULL, captured).await
 }
 
 async fn settings(session: &ReadSession) -> Result<BTreeMap<String, String>, DatabaseError> {
