@@ -32,8 +32,9 @@ const FIRST: usize = 100;
 /// What is read past the byte cap to keep a connection in use.
 const UNWANTED_BYTES: usize = 1024 * 1024;
 
-/// What the first row alone may take, whatever the byte cap: it has arrived already.
-const LARGEST_ROW: usize = 64 * 1024 * 1024;
+/// What the first row alone may take, whatever the byte cap: it has arrived already. More takes longer to read and to search
+/// for personal data than a call has.
+const LARGEST_ROW: usize = 8 * 1024 * 1024;
 
 /// How much of a result is wanted; the database's own limits hold besides.
 #[derive(Debug, Clone, Copy)]
