@@ -3,7 +3,8 @@
 //! The first thousand values of each text column (or of `columns`) are looked at: addresses, telephone numbers, IBANs,
 //! cards, IP addresses, social security numbers, tokens; beside them the name of the column speaks. A column counts when a
 //! twentieth of its values, and at least two, look like one kind. Columns that are masked already are no finding. `except`
-//! names columns that may hold such data. Of columns that are found no samples are shown by other checks.
+//! names columns that may hold such data. Samples of other checks hide what looks like personal data, value by value; a mask
+//! in the configuration hides the column.
 
 use pgwright_postgres::mask::detect;
 
