@@ -341,7 +341,7 @@ async fn a_handle_that_leads_nowhere_says_why() {
         assert_eq!(failure.error["code"], code, "{handle}");
         assert!(failure.text.contains(said), "{handle}: {}", failure.text);
     }
-    shop.execute("select monitoring.pg_stat_statements_reset()").await;
+    shop.execute("select monitoring.pg_stat_statements_reset(0, (select oid from pg_database where datname = current_database()), 0)").await;
     let failure = client.call("explain_query", json!({ "handle": handle })).await.unwrap_err();
     assert_eq!(failure.error["code"], "unknown_handle");
 }
