@@ -1,22 +1,12 @@
-//! How large a B-tree would be, freshly built: `nbtsort.c` by formula.
-//!
-//! Leaves hold one tuple a row, or, where many rows share a key and its type allows deduplication, posting lists of
-//! six bytes a row. Leaves are filled to 90 %, inner pages to 70 %.
+//! How large a candidate would be, freshly built: what the catalogue knows of its table, put into the formulas of the shadow.
 
 use pgwright_postgres::catalog::{Column, ColumnStatistics, Table};
+pub(crate) use pgwright_shadow::size::Size;
+use pgwright_shadow::size::{Part, btree_of};
 
 use crate::candidates::{Candidate, Class, Key, Method};
 
 const PAGE: f64 = 8_192.0;
-/// Page header and the B-tree's own trailer.
-const PAGE_OVERHEAD: f64 = 24.0 + 16.0;
-const LEAF_FILL: f64 = 0.9;
-const INNER_FILL: f64 = 0.7;
-const ITEM_POINTER: f64 = 4.0;
-const TUPLE_HEADER: f64 = 8.0;
-const ROW_POINTER: f64 = 6.0;
-/// A posting list made while building is at most a tenth of a page.
-const LARGEST_POSTING: f64 = 812.0;
 /// What an expression gives is seldom wider; what is taken out of a document is narrower.
 const WIDEST_EXPRESSION: i32 = 40;
 const WIDEST_OF_DOCUMENT: i32 = 12;
@@ -24,27 +14,6 @@ const WIDEST_OF_DOCUMENT: i32 = 12;
 const DAYS: f64 = 3_650.0;
 /// A compressed row pointer in a posting list, with what pages leave free.
 const POSTING: f64 = 3.0;
-
-/// A B-tree's size.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Size {
-    /// All pages.
-    pub(crate) pages: f64,
-    /// Levels above the leaves.
-    pub(crate) height: f64,
-}
-
-impl Size {
-    /// The size on disk.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "page counts are positive and whole"
-    )]
-    pub(crate) fn bytes(self) -> u64 {
-        (self.pages * PAGE) as u64
-    }
-}
 
 /// The size of a candidate. Only B-trees are known well; of others the order of magnitude.
 pub(crate) fn of_candidate(table: &Table, candidate: &Candidate) -> Size {
@@ -114,33 +83,22 @@ pub(crate) fn of(table: &Table, keys: &[&str], included: &[String]) -> Size {
     btree(table, rows, &keys, &included)
 }
 
-fn btree(table: &Table, rows: f64, key_columns: &[&Column], included: &[&Column]) -> Size {
-    let stored: Vec<&Column> = key_columns.iter().chain(included).copied().collect();
-    let deduplicates = included.is_empty() && key_columns.iter().all(|column| equal_image(&column.base_type));
-
-    let all_null: f64 = stored.iter().map(|column| null_ratio(column)).product();
-    let null_rows = rows * all_null;
-    let tuple = aligned(TUPLE_HEADER + data_width(&stored));
-    let null_tuple = aligned(TUPLE_HEADER + 4.0);
-    let leaf_bytes = if deduplicates {
-        groups(rows - null_rows, distinct(table, key_columns, rows - null_rows), tuple)
-            + groups(null_rows, 1.0, null_tuple)
-    } else {
-        (rows - null_rows) * (tuple + ITEM_POINTER) + null_rows * (null_tuple + ITEM_POINTER)
+fn btree(table: &Table, rows: f64, keys: &[&Column], included: &[&Column]) -> Size {
+    let part = |column: &&Column, is_key| {
+        let known = column.statistics.as_ref();
+        let width_bytes = known.map_or(8.0, |known| f64::from(known.average_width_bytes.max(1)));
+        Part {
+            width_bytes,
+            align_bytes: alignment(&column.base_type, width_bytes),
+            null_ratio: known.map_or(0.0, |known| known.null_ratio),
+            distinct: known.map_or(0.0, |known| known.distinct),
+            equal_image: equal_image(&column.base_type),
+            is_key,
+        }
     };
-
-    let pivot = aligned(TUPLE_HEADER + data_width(key_columns)) + ITEM_POINTER;
-    let leaf_room = PAGE * LEAF_FILL - PAGE_OVERHEAD - pivot;
-    let fanout = ((PAGE * INNER_FILL - PAGE_OVERHEAD) / pivot).max(2.0);
-    let mut level = (leaf_bytes / leaf_room).ceil().max(1.0);
-    // The meta page.
-    let mut size = Size { pages: 1.0 + level, height: 0.0 };
-    while level > 1.0 {
-        level = (level / fanout).ceil();
-        size.pages += level;
-        size.height += 1.0;
-    }
-    size
+    let of_keys = keys.iter().map(|column| part(column, true));
+    let parts: Vec<Part> = of_keys.chain(included.iter().map(|column| part(column, false))).collect();
+    btree_of(rows, &parts, |rows| distinct(table, keys, rows))
 }
 
 /// The distinct combinations that `rows` rows have of these columns.
@@ -169,38 +127,6 @@ fn distinct(table: &Table, columns: &[&Column], rows: f64) -> f64 {
     }
 }
 
-/// Bytes of the leaf tuples of `rows` rows in `distinct` groups of equal keys.
-fn groups(rows: f64, distinct: f64, tuple: f64) -> f64 {
-    if rows <= 0.0 {
-        return 0.0;
-    }
-    let distinct = distinct.clamp(1.0, rows);
-    let each = rows / distinct;
-    let per_posting = ((LARGEST_POSTING - tuple) / ROW_POINTER).floor().max(1.0);
-    if per_posting < 2.0 {
-        return rows * (tuple + ITEM_POINTER);
-    }
-    let lists = (each / per_posting).ceil().max(1.0);
-    let singly = each * (tuple + ITEM_POINTER);
-    let posted = lists * (tuple + ITEM_POINTER) + each * ROW_POINTER + lists * 4.0;
-    distinct * singly.min(posted)
-}
-
-fn data_width(columns: &[&Column]) -> f64 {
-    columns.iter().fold(0.0, |at, column| {
-        let null_ratio = null_ratio(column);
-        let average =
-            column.statistics.as_ref().map_or(8.0, |known| f64::from(known.average_width_bytes.max(1)));
-        let alignment = alignment(&column.base_type, average);
-        let start = (at / alignment).ceil() * alignment;
-        at + (start - at + average) * (1.0 - null_ratio)
-    })
-}
-
-fn null_ratio(column: &Column) -> f64 {
-    column.statistics.as_ref().map_or(0.0, |known| known.null_ratio)
-}
-
 fn alignment(base_type: &str, width: f64) -> f64 {
     match base_type {
         "int8" | "timestamp" | "timestamptz" | "float8" | "time" | "timetz" | "money" | "interval" => 8.0,
@@ -226,10 +152,6 @@ fn equal_image(base_type: &str) -> bool {
 #[allow(clippy::cast_precision_loss, reason = "pages of a table")]
 fn float(pages: i64) -> f64 {
     pages as f64
-}
-
-fn aligned(bytes: f64) -> f64 {
-    (bytes / 8.0).ceil() * 8.0
 }
 
 #[cfg(test)]

@@ -17,6 +17,12 @@ const LARGEST_POSTING: f64 = 812.0;
 
 /// The size of a B-tree over `rows` of the `all` rows of a table.
 pub fn btree(rows: f64, all: f64, parts: &[Part]) -> Size {
+    let keys: Vec<&Part> = parts.iter().filter(|part| part.is_key).collect();
+    btree_of(rows, parts, |rows| distinct(all, &keys, rows))
+}
+
+/// The same where it is known otherwise how many distinct keys so many rows have.
+pub fn btree_of(rows: f64, parts: &[Part], distinct: impl FnOnce(f64) -> f64) -> Size {
     let stored: Vec<&Part> = parts.iter().collect();
     let keys: Vec<&Part> = parts.iter().filter(|part| part.is_key).collect();
     let deduplicates = keys.len() == stored.len() && keys.iter().all(|part| part.equal_image);
@@ -26,8 +32,7 @@ pub fn btree(rows: f64, all: f64, parts: &[Part]) -> Size {
     let tuple = aligned(TUPLE_HEADER + data_width(&stored));
     let null_tuple = aligned(TUPLE_HEADER + 4.0);
     let leaf_bytes = if deduplicates {
-        let distinct = distinct(all, &keys, rows - null_rows);
-        groups(rows - null_rows, distinct, tuple) + groups(null_rows, 1.0, null_tuple)
+        groups(rows - null_rows, distinct(rows - null_rows), tuple) + groups(null_rows, 1.0, null_tuple)
     } else {
         (rows - null_rows) * (tuple + ITEM_POINTER) + null_rows * (null_tuple + ITEM_POINTER)
     };

@@ -3,7 +3,7 @@
 mod btree;
 mod other;
 
-pub use btree::{btree, height};
+pub use btree::{btree, btree_of, height};
 pub use other::{brin, gin, gist, hash};
 
 pub(crate) const PAGE: f64 = 8_192.0;
