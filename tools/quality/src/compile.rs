@@ -536,6 +536,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::checks::format::FORMATS;
     use crate::document::{self, Form, Given, InlineCheck, Scalar};
     use crate::subject::{Guarantees, Parent};
 
@@ -811,26 +812,8 @@ mod tests {
   - unique(Email): {watermark: {column: at, since: 2025-01-01, overlap: 1 hour}}
   - missing(Email): {sample: 1%}
 "#;
-        let formats = [
-            "email",
-            "url",
-            "uuid",
-            "ip",
-            "ipv4",
-            "ipv6",
-            "date",
-            "time",
-            "timestamp",
-            "integer",
-            "decimal",
-            "iban",
-            "isin",
-            "card",
-            "ssn",
-            "phone",
-        ];
         let formats: String =
-            formats.iter().map(|format| format!("  - format(Email): {{format: {format}}}\n")).collect();
+            FORMATS.iter().map(|format| format!("  - format(Email): {{format: {format}}}\n")).collect();
         let (specs, plan) = planned(orders(), true, &format!("{lines}{formats}"));
         for (planned, spec) in plan.checks.iter().zip(&specs) {
             assert!(!matches!(planned, Planned::Refused(_)), "{}: {planned:?}", spec.name);

@@ -21,7 +21,8 @@ use crate::statement;
 pub(super) const TYPE: CheckType =
     super::counting("format", "Well-known formats", &[], &["column", "format"], read);
 
-const FORMATS: &[&str] = &[
+/// The formats there are.
+pub(crate) const FORMATS: &[&str] = &[
     "email",
     "url",
     "uuid",

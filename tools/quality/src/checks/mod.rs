@@ -14,7 +14,7 @@ mod duplicate_rows;
 mod expectation;
 mod extent;
 mod finite;
-mod format;
+pub(crate) mod format;
 mod freshness;
 mod gaps;
 mod in_set;
@@ -107,7 +107,7 @@ const fn counting(
     options: &'static [&'static str],
     read: Reader,
 ) -> CheckType {
-    CheckType { name, title, aliases, options, counts: true, measures: false, read }
+    CheckType { counts: true, ..stating(name, title, aliases, options, read) }
 }
 
 const fn measuring(
@@ -117,7 +117,7 @@ const fn measuring(
     options: &'static [&'static str],
     read: Reader,
 ) -> CheckType {
-    CheckType { name, title, aliases, options, counts: false, measures: true, read }
+    CheckType { measures: true, ..stating(name, title, aliases, options, read) }
 }
 
 const fn stating(
