@@ -38,25 +38,7 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     if matches!(options.format, Format::Json) {
         ask_for_rows(&dispatcher, &options.tool, &mut arguments);
     }
-    let cancel = CancellationToken::new();
-    let caller = Caller {
-        principal: Principal::Local,
-        client: "cli".to_owned(),
-        session: None,
-        progress: Progress::default(),
-        cancel: cancel.clone(),
-    };
-    let mut signals = Signals::new().context("cannot listen for signals")?;
-    let call = dispatcher.call(&options.tool, arguments, caller);
-    tokio::pin!(call);
-    let outcome = tokio::select! {
-        outcome = &mut call => outcome,
-        () = signals.next() => {
-            cancel.cancel();
-            call.await
-        }
-    };
-    dispatcher.close().await;
+    let outcome = asked(&dispatcher, &options.tool, arguments).await?;
     let code = exit_code(&outcome);
     let text = match (options.format, outcome) {
         (Format::Text, Ok(answered)) => answered.text,
@@ -66,6 +48,34 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
     };
     writeln!(std::io::stdout(), "{text}").context("cannot write the answer")?;
     Ok(code)
+}
+
+/// One call from the command line, which a signal cancels; with it the dispatcher has done its work.
+pub(super) async fn asked(
+    dispatcher: &Dispatcher,
+    tool: &str,
+    arguments: Map<String, Value>,
+) -> anyhow::Result<Result<Answered, ToolError>> {
+    let cancel = CancellationToken::new();
+    let caller = Caller {
+        principal: Principal::Local,
+        client: "cli".to_owned(),
+        session: None,
+        progress: Progress::default(),
+        cancel: cancel.clone(),
+    };
+    let mut signals = Signals::new().context("cannot listen for signals")?;
+    let call = dispatcher.call(tool, arguments, caller);
+    tokio::pin!(call);
+    let outcome = tokio::select! {
+        outcome = &mut call => outcome,
+        () = signals.next() => {
+            cancel.cancel();
+            call.await
+        }
+    };
+    dispatcher.close().await;
+    Ok(outcome)
 }
 
 /// Whoever wants the structured content of a tool that can put rows into it wants the rows in it.

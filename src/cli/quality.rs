@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use pgwright_contract::{Principal, Progress};
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
+use super::call::asked;
 use super::{Format, UNUSABLE};
 use crate::config::{Config, Folders};
-use crate::dispatch::{Caller, Dispatcher};
-use crate::shutdown::Signals;
+use crate::dispatch::Dispatcher;
 
 const FAILED: u8 = 1;
 const NOT_EVALUATED: u8 = 3;
@@ -68,25 +66,7 @@ pub(crate) async fn run(config: Config, options: Options) -> anyhow::Result<Exit
         }
     };
     let dispatcher = Dispatcher::new(config);
-    let cancel = CancellationToken::new();
-    let caller = Caller {
-        principal: Principal::Local,
-        client: "cli".to_owned(),
-        session: None,
-        progress: Progress::default(),
-        cancel: cancel.clone(),
-    };
-    let mut signals = Signals::new().context("cannot listen for signals")?;
-    let call = dispatcher.call("run_quality_check", arguments, caller);
-    tokio::pin!(call);
-    let outcome = tokio::select! {
-        outcome = &mut call => outcome,
-        () = signals.next() => {
-            cancel.cancel();
-            call.await
-        }
-    };
-    dispatcher.close().await;
+    let outcome = asked(&dispatcher, "run_quality_check", arguments).await?;
     let answered = match outcome {
         Ok(answered) => answered,
         Err(error) => {
