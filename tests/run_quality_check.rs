@@ -746,7 +746,7 @@ async fn a_catastrophic_pattern_ends_in_its_timeout_and_costs_only_itself() {
         "create table t (v text); insert into t select repeat('a', 3000) || 'b' from generate_series(1, 100)",
     )
     .await;
-    let limits = "limits: {statement_ms: 500}";
+    let limits = "limits: {statement_ms: 3000}";
     let config = format!("databases:\n  shop: {{dsn: \"{}\", {limits}}}\n", shop.dsn());
     let client = Client::configured(&config).await;
     let answer = run(

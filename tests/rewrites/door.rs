@@ -83,10 +83,9 @@ async fn a_missing_precondition_is_said_and_nothing_is_done() {
 
     shop.execute("update orders set referrer_id = 0 where referrer_id is null").await;
     shop.execute("alter table orders alter referrer_id set not null; set enable_seqscan = on").await;
-    shop.execute("alter role postgres set work_mem = '64kB'").await;
+    shop.execute(&format!("alter database {} set work_mem = '64kB'", shop.name())).await;
     let client = Client::stdio(&shop).await;
     let answer = client.call("explain_query", json!({ "sql": sql })).await.unwrap();
-    shop.execute("alter role postgres reset work_mem").await;
     assert_eq!(answer["rewrites"][0]["rule"], "not_in_to_not_exists", "{}", answer.text);
 }
 

@@ -168,7 +168,10 @@ async fn cluster(major: u16) -> (String, u16) {
     if let Entry::Vacant(entry) = clusters.entry(major) {
         let mut options = ClusterOptions::new(Kind::Temporary, env!("CARGO_BIN_EXE_pgwright"));
         options.major = Some(major);
-        options.settings = vec![("max_connections".to_owned(), "200".to_owned())];
+        // Autovacuum is on, as users have it, but its turn never comes: no test's statistics change on their own.
+        options.settings = [("max_connections", "200"), ("autovacuum_naptime", "20d")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec();
         let cluster =
             Cluster::start(options).await.unwrap_or_else(|error| panic!("PostgreSQL {major}: {error}"));
         entry.insert(cluster);
