@@ -85,6 +85,9 @@ async fn main() {
     if wanted("shadow") {
         shadow::run().await;
     }
+    if wanted("shadow-forecast") {
+        shadow::forecast().await;
+    }
     if wanted("fuzz") {
         fuzz::run().await;
     }

@@ -17,6 +17,7 @@ mod change;
 mod error;
 mod expression;
 mod files;
+mod forecast;
 mod materialise;
 mod planner;
 mod shadow;

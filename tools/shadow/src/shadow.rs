@@ -274,34 +274,6 @@ impl Shadow {
         }
     }
 
-    /// Gives a table that many times the rows: its pages and indexes grow with it, and so do counts of distinct values that
-    /// are shares of the rows already.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "estimates"
-    )]
-    pub async fn grow(&mut self, table: &RelationName, factor: f64) -> Result<(), ShadowError> {
-        let oids = self.with_partitions(table);
-        if oids.is_empty() {
-            return Err(ShadowError::Unknown { name: table.to_string() });
-        }
-        let larger = |figures: &mut crate::snapshot::Figures| {
-            figures.blocks = (figures.blocks as f64 * factor).ceil() as u64;
-            figures.relpages = (f64::from(figures.relpages) * factor).ceil() as i32;
-            figures.relallvisible = (f64::from(figures.relallvisible) * factor).floor() as i32;
-            figures.reltuples = (f64::from(figures.reltuples) * factor) as f32;
-        };
-        for oid in &oids {
-            if let Some(table) = self.tables.get_mut(oid) {
-                larger(&mut table.relation.figures);
-                table.relation.indexes.iter_mut().for_each(|index| larger(&mut index.figures));
-            }
-        }
-        self.lengthen(&oids).await
-    }
-
     /// Removes it now. Dropped, it goes when the next one is made, or with its server.
     pub async fn close(self) {
         drop(self);

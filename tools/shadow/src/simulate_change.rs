@@ -48,7 +48,8 @@ pub struct Input {
     /// `drop constraint …`, `create statistics …`, `set work_mem = '64MB'`.
     #[serde(default)]
     pub changes: Vec<String>,
-    /// Tables that grow: their rows, pages and indexes are scaled; how their values are spread stays.
+    /// Tables that grow, with their rows, pages, indexes and key values. Foreign keys follow the table they point to; columns of
+    /// which all values are there stay.
     #[serde(default)]
     pub growth: Vec<Growth>,
     /// 1 to 50 queries to plan before and after.
@@ -139,14 +140,16 @@ impl Tool for SimulateChange {
             }
             None => read(call, &statements, &changes, &input.growth).await?,
         };
-        let mut shadow = self.shadows.materialise(&snapshot).await?;
-        let mut simulation =
-            Simulation { shadow: &mut shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() };
+        let mut simulation = Simulation::on(self.shadows.materialise(&snapshot).await?);
         let before = simulation.plans(&statements).await;
         simulation.compare(&before, &theirs);
-        let made = simulation.make(&changes, &input.growth).await?;
+        if !input.growth.is_empty() {
+            let grown = growth::of(&snapshot, &input.growth)?;
+            simulation.shadow = self.shadows.materialise(&grown).await?;
+        }
+        let made = simulation.make(&changes).await?;
         let after = simulation.plans(&statements).await;
-        let Simulation { mut notes, .. } = simulation;
+        let Simulation { mut notes, shadow, .. } = simulation;
         notes.extend(shadow.notes().iter().cloned());
         let planned = outcomes(&before, &after);
         let used: BTreeSet<&String> = planned.iter().flat_map(|one| &one.indexes_used).collect();
@@ -230,14 +233,18 @@ fn tables_of(change: &Change) -> Option<&pgwright_sql::RelationName> {
     }
 }
 
-struct Simulation<'s> {
-    shadow: &'s mut Shadow,
+struct Simulation {
+    shadow: Shadow,
     with: Vec<CandidateId>,
     without: Vec<u32>,
     notes: Vec<String>,
 }
 
-impl Simulation<'_> {
+impl Simulation {
+    fn on(shadow: Shadow) -> Self {
+        Self { shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() }
+    }
+
     async fn plans(&mut self, statements: &[Admitted]) -> Vec<Result<Plan, String>> {
         let mut plans = Vec::new();
         for statement in statements {
@@ -264,14 +271,7 @@ impl Simulation<'_> {
         }
     }
 
-    async fn make(
-        &mut self,
-        changes: &[Change],
-        growth: &[Growth],
-    ) -> Result<Vec<(String, crate::Prepared)>, ToolError> {
-        for one in growth {
-            self.shadow.grow(&one.table, one.factor).await?;
-        }
+    async fn make(&mut self, changes: &[Change]) -> Result<Vec<(String, crate::Prepared)>, ToolError> {
         let mut made = Vec::new();
         for change in changes {
             match self.shadow.apply(change).await? {
