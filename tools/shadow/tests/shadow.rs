@@ -143,6 +143,8 @@ async fn all(major: u16) {
         }
     }
     forecast(&production, &shadows).await;
+    ends_come_from_indexes(&production).await;
+    what_is_locked_is_captured(&production).await;
     only_reads(&production);
     production.cluster.stop().await.unwrap();
 }
@@ -165,10 +167,40 @@ async fn forecast(production: &Production, shadows: &Shadows) {
     assert!(deep < small / 10.0, "{deep}");
 }
 
+/// The least and the greatest values are right, and finding them reads no table.
+async fn ends_come_from_indexes(production: &Production) {
+    let snapshot = production.snapshot("reader").await;
+    let item = snapshot.named(&RelationName::bare("item")).unwrap();
+    let ends = |name: &str| item.columns.iter().find(|column| column.name == name).unwrap().endpoints.clone();
+    assert_eq!(ends("id"), Some(("1".to_owned(), "120000".to_owned())));
+    let looked_up: Vec<String> =
+        sent(production).into_iter().filter(|statement| statement.contains("from only ")).collect();
+    assert!(!looked_up.is_empty(), "the log has it");
+    let asked = "set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off";
+    run(&production.owner, asked).await;
+    for sql in looked_up {
+        let plan = production.plan(&sql).await;
+        let kinds: Vec<&str> = plan.nodes.iter().map(|node| node.kind.as_str()).collect();
+        let reads = |kind: &&str| kind.contains("Scan") || kind.contains("Sort");
+        assert!(kinds.iter().filter(|kind| reads(kind)).all(|kind| kind.starts_with("Index")), "{kinds:?}");
+    }
+    run(&production.owner, "reset all").await;
+}
+
+/// Nobody waits for a capture but who would wait for any SELECT, and it waits for nobody else.
+async fn what_is_locked_is_captured(production: &Production) {
+    let tables = "customer, item, event, event_1, event_2, event_3, event_x, base, heir, town";
+    // Everything but ACCESS SHARE conflicts with it.
+    run(&production.owner, &format!("begin; lock table {tables} in exclusive mode")).await;
+    let database = production.as_role("reader");
+    let session = database.read_snapshot(&Scope::default()).await.unwrap();
+    let snapshot = capture(&session, &Wanted::default()).await.unwrap();
+    assert!(snapshot.named(&RelationName::bare("item")).unwrap().columns[0].endpoints.is_some());
+    run(&production.owner, "rollback").await;
+}
+
 /// What the reading roles sent, by the server's own log.
-fn only_reads(production: &Production) {
-    const READS: [&str; 10] =
-        ["select", "with", "begin", "set", "do", "savepoint", "release", "rollback", "discard", "commit"];
+fn sent(production: &Production) -> Vec<String> {
     let log = std::fs::read_to_string(production.cluster.data_dir().with_file_name("server.log")).unwrap();
     let mut sent: Vec<String> = Vec::new();
     for line in log.lines() {
@@ -177,18 +209,27 @@ fn only_reads(production: &Production) {
             None => sent.push(line.to_owned()),
         }
     }
-    let ours = |line: &&String| line.starts_with("reader ") || line.starts_with("monitor ");
-    let statements: Vec<&str> = sent
-        .iter()
-        .filter(ours)
+    sent.iter()
+        .filter(|line| line.starts_with("reader ") || line.starts_with("monitor "))
         .filter_map(|line| line.split_once("statement: ").or_else(|| line.split_once(">: ")))
-        .map(|(_, statement)| statement)
-        .collect();
+        .map(|(_, statement)| statement.to_owned())
+        .collect()
+}
+
+/// Nothing but reads, and of tables nothing but their ends.
+fn only_reads(production: &Production) {
+    const READS: [&str; 10] =
+        ["select", "with", "begin", "set", "do", "savepoint", "release", "rollback", "discard", "commit"];
+    let statements = sent(production);
     assert!(statements.len() > 20, "the log has them: {}", statements.len());
-    for statement in statements {
+    for statement in &statements {
         let text: Vec<&str> = statement.lines().filter(|line| !line.starts_with("--")).collect();
         let first = text.join(" ").trim().split([' ', '\n', ';']).next().unwrap_or_default().to_lowercase();
         assert!(READS.contains(&first.as_str()), "{statement}");
+        let of_tables = statement.matches("from only public.").count();
+        assert_eq!(of_tables, statement.matches("public.").count(), "{statement}");
+        let bounded = statement.matches("sc limit 1)").count();
+        assert!(of_tables == 0 || of_tables == bounded, "{statement}");
     }
 }
 
