@@ -16,6 +16,7 @@ pub mod capture;
 mod change;
 mod error;
 mod expression;
+mod extended;
 mod files;
 mod forecast;
 mod materialise;

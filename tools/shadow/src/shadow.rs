@@ -16,6 +16,7 @@ use tokio_postgres::{Client, Row};
 use crate::change::{Change, NotAllowed};
 use crate::error::ShadowError;
 use crate::expression;
+use crate::extended::{self, Hands};
 use crate::files;
 use crate::materialise::{Class, extend_index, figures_of, parts};
 use crate::planner;
@@ -260,11 +261,7 @@ impl Shadow {
                 Ok(Applied::Without(found.collect::<Result<_, _>>()?))
             }
             Change::Constraint { table, sql } => self.constrain(table, sql).await,
-            Change::Statistics { sql } => {
-                self.run_built("make statistics", sql).await?;
-                let note = "only ANALYZE there can fill them, so estimates are as before".to_owned();
-                Ok(Applied::Done { note: Some(note) })
-            }
+            Change::Statistics { sql } => self.gather(sql).await,
             Change::Set { name, value } => {
                 let sql = "select pg_catalog.set_config($1, $2, false)";
                 let params: &[(&(dyn ToSql + Sync), Type)] = &[(name, Type::TEXT), (value, Type::TEXT)];
@@ -296,6 +293,24 @@ impl Shadow {
             self.size(made, &parts, None).await?;
         }
         Ok(Applied::Done { note: None })
+    }
+
+    async fn gather(&mut self, sql: &str) -> Result<Applied, ShadowError> {
+        let newest = extended::newest(&self.maker).await?;
+        self.run_built("make statistics", sql).await?;
+        let major = self.ground.major;
+        self.builder().await?;
+        let Some(builder) = &self.builder else { return Ok(Applied::Done { note: None }) };
+        let hands = Hands { maker: &self.maker, builder, planner: &self.planner, major };
+        let mut note = None;
+        for made in extended::made_after(&self.maker, newest).await? {
+            let Some(table) = self.tables.get(&made.relation) else { continue };
+            self.shorten(&[made.relation])?;
+            let filled = made.fill(&hands, &table.relation).await;
+            self.lengthen(&[made.relation]).await?;
+            note = Some(filled?);
+        }
+        Ok(Applied::Done { note })
     }
 
     async fn run_built(&mut self, doing: &'static str, sql: &str) -> Result<(), ShadowError> {

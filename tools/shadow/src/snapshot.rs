@@ -265,7 +265,7 @@ pub struct Slot {
 }
 
 /// An object of CREATE STATISTICS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedStatistics {
     /// Its schema.
@@ -281,7 +281,7 @@ pub struct ExtendedStatistics {
 }
 
 /// What ANALYZE found for extended statistics.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedData {
     /// Whether children count.
@@ -295,6 +295,9 @@ pub struct ExtendedData {
     /// `stxdmcv`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common: Option<String>,
+    /// What it found of each expression, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<Statistics>,
 }
 
 /// A text that is no snapshot.
@@ -385,6 +388,8 @@ impl Snapshot {
             for extended in self.extended.iter_mut().filter(|extended| extended.relation == oid) {
                 for data in &mut extended.data {
                     data.common = None;
+                    let slots = data.expressions.iter_mut().map(|statistics| &mut statistics.slots);
+                    slots.for_each(|slots| slots.retain(|slot| slot.values.is_none()));
                 }
             }
         }
