@@ -12,6 +12,7 @@
 
 mod domain;
 mod references;
+mod sampling;
 
 use std::collections::HashMap;
 
@@ -19,10 +20,14 @@ use pgwright_sql::RelationName;
 
 use self::domain::{Domain, Numbers};
 use self::references::References;
+use self::sampling::{Table, sampled};
 use crate::snapshot::{Column, Figures, Relation, Slot, Snapshot, Statistics};
 
 const COMMON: i16 = 1;
 const HISTOGRAM: i16 = 2;
+const CORRELATION: i16 = 3;
+/// A correlation at which equal values lie side by side.
+const CLUSTERED: f32 = 0.95;
 /// ANALYZE writes n_distinct as a share from here on.
 const SHARE: f32 = 0.1;
 /// A value of a foreign key that is this much more common than the mean is so for a reason that stays.
@@ -40,6 +45,8 @@ impl Snapshot {
             }
         }
         let references = References::of(self);
+        let target = self.settings.get("default_statistics_target").and_then(|target| target.parse().ok());
+        let sample = sampled(target.unwrap_or(100.0));
         let mut grown = self.clone();
         grown.notes.extend(references.notes());
         for relation in &mut grown.relations {
@@ -56,12 +63,13 @@ impl Snapshot {
             }
             relation.figures.grow(own);
             relation.indexes.iter_mut().for_each(|index| index.figures.grow(own));
-            let (then, now) = (before.rows(self), before.rows(self) * own);
+            let then = before.table(self);
+            let now = Table { rows: then.rows * own, blocks: then.blocks * own };
             for statistics in &mut relation.statistics {
                 let column = before.columns.iter().find(|column| column.name == statistics.column);
                 let domain = column.and_then(|column| domains.get(column.name.as_str()));
                 if let Some((column, domain)) = column.zip(domain) {
-                    statistics.grow(column, domain, then, now);
+                    statistics.grow(column, domain, [then, now], sample);
                 }
             }
             for column in &mut relation.columns {
@@ -95,10 +103,15 @@ impl Snapshot {
 }
 
 impl Relation {
-    /// Its rows; a partitioned table's are its partitions'.
-    fn rows(&self, snapshot: &Snapshot) -> f64 {
+    /// Its size; a partitioned table's is its partitions'.
+    #[allow(clippy::cast_precision_loss, reason = "an estimate")]
+    fn table(&self, snapshot: &Snapshot) -> Table {
         let all = snapshot.with_children(self);
-        all.iter().filter(|one| one.has_rows()).map(|one| one.figures.rows()).sum()
+        let figures = || all.iter().filter(|one| one.has_rows()).map(|one| &one.figures);
+        Table {
+            rows: figures().map(Figures::rows).sum(),
+            blocks: figures().map(|one| one.blocks as f64).sum(),
+        }
     }
 }
 
@@ -123,9 +136,10 @@ impl Figures {
 }
 
 impl Statistics {
-    /// `then` and `now` are the rows of the table.
+    /// The table is as it was, and as it is now.
     #[allow(clippy::cast_possible_truncation, reason = "PostgreSQL's own precision")]
-    fn grow(&mut self, column: &Column, domain: &Domain, then: f64, now: f64) {
+    fn grow(&mut self, column: &Column, domain: &Domain, sizes: [Table; 2], sample: f64) {
+        let [then, now] = sizes.map(|table| table.rows);
         let known = match f64::from(self.distinct) {
             share if share < 0.0 => -share * then,
             number => number,
@@ -136,6 +150,13 @@ impl Statistics {
             Domain::Finite(_) => known,
             Domain::Unknown if self.distinct < 0.0 => known * now / then.max(1.0),
             Domain::Unknown => known,
+        };
+        let grown = if self.is_clustered() {
+            let [found_then, found_now] =
+                [(sizes[0], known), (sizes[1], grown)].map(|(table, distinct)| table.found(distinct, sample));
+            grown * found_now / found_then
+        } else {
+            grown
         };
         let share = (grown / now.max(1.0)).min(1.0) as f32;
         // Zero is unknown.
@@ -151,6 +172,13 @@ impl Statistics {
         {
             self.spread(column, *factor, known.max(1.0) as f32);
         }
+    }
+
+    /// Whether equal values lie side by side.
+    fn is_clustered(&self) -> bool {
+        let correlation = self.slots.iter().find(|slot| slot.kind == CORRELATION);
+        let number = correlation.and_then(|slot| slot.numbers.as_ref()?.first().copied());
+        number.is_some_and(|number| number.abs() > CLUSTERED)
     }
 
     /// Values are stretched, and what was about as common as the mean has the mean's new share.
