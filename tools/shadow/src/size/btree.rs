@@ -3,7 +3,7 @@
 //! Leaves hold one tuple a row, or, where many rows share a key and its type allows deduplication, posting lists of
 //! six bytes a row. Leaves are filled to 90 %, inner pages to 70 %.
 
-use super::{PAGE, Part, Size, aligned, data_width};
+use super::{PAGE, Part, Size, aligned, aligned_mean, data_width};
 
 /// Page header and the B-tree's own trailer.
 const PAGE_OVERHEAD: f64 = 24.0 + 16.0;
@@ -29,7 +29,7 @@ pub fn btree_of(rows: f64, parts: &[Part], distinct: impl FnOnce(f64) -> f64) ->
 
     let all_null: f64 = stored.iter().map(|part| part.null_ratio).product();
     let null_rows = rows * all_null;
-    let tuple = aligned(TUPLE_HEADER + data_width(&stored));
+    let tuple = aligned_mean(TUPLE_HEADER, &stored);
     let null_tuple = aligned(TUPLE_HEADER + 4.0);
     let leaf_bytes = if deduplicates {
         groups(rows - null_rows, distinct(rows - null_rows), tuple) + groups(null_rows, 1.0, null_tuple)
@@ -132,7 +132,15 @@ mod tests {
     use super::*;
 
     fn part(width: f64, align: f64, distinct: f64, null_ratio: f64) -> Part {
-        Part { width_bytes: width, align_bytes: align, null_ratio, distinct, equal_image: true, is_key: true }
+        Part {
+            width_bytes: width,
+            spread_bytes: 0.0,
+            align_bytes: align,
+            null_ratio,
+            distinct,
+            equal_image: true,
+            is_key: true,
+        }
     }
 
     /// Pages of really built indexes over 1,000,000 rows (PostgreSQL 15, `pg_relation_size / 8192`).
