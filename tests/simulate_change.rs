@@ -99,6 +99,57 @@ async fn other_statements_are_refused() {
     assert!(client.call("simulate_change", arguments).await.is_err());
 }
 
+#[tokio::test]
+async fn the_busiest_queries_are_planned_and_named_by_their_handles() {
+    let shop = Database::with(&format!("create extension pg_stat_statements; {SHOP}")).await;
+    for customer in 0..5 {
+        shop.value::<i64>(&format!("select count(*) from orders where customer_id = {customer}")).await;
+    }
+    shop.execute("select pg_stat_force_next_flush()").await;
+    shop.until("select n_tup_ins = 200000 from pg_stat_user_tables where relname = 'orders'").await;
+    let client = Client::stdio(&shop).await;
+    let top = client.call("top_queries", json!({ "limit": 100 })).await.unwrap();
+    let counted = top["queries"].as_array().unwrap();
+    let counted =
+        counted.iter().find(|one| one["sql"].as_str().unwrap().contains("customer_id = $1")).unwrap();
+    let arguments =
+        json!({ "changes": ["create index on orders (customer_id)"], "source": "pg_stat_statements" });
+    let answer = client.call("simulate_change", arguments.clone()).await.unwrap();
+    let planned = answer["statements"].as_array().unwrap();
+    let planned = planned.iter().find(|one| one["handle"] == counted["handle"]).expect("it is among them");
+    assert_eq!((&planned["calls"], &planned["changed"]), (&json!(5), &json!(true)), "{}", answer.text);
+    assert!(planned["cost_after"].as_f64().unwrap() < planned["cost_before"].as_f64().unwrap() / 10.0);
+    let upkeep = &answer["objects"][0]["upkeep"];
+    assert_eq!(
+        (&upkeep["inserted_rows"], &upkeep["updated_rows"]),
+        (&json!(200_000), &json!(0)),
+        "{}",
+        answer.text
+    );
+    let mut both = arguments;
+    both["statements"] = json!([LOOKUP]);
+    assert_eq!(client.call("simulate_change", both).await.unwrap_err().error["code"], "invalid_arguments");
+}
+
+#[tokio::test]
+async fn proposed_statistics_do_what_they_do_once_gathered() {
+    let shop = Database::with(
+        "create table places (city text, state text, note text);
+         insert into places select 'city' || i % 1000, 'state' || i % 1000 / 20, 'note' || i from generate_series(1, 20000) i;
+         analyze",
+    )
+    .await;
+    let client = Client::stdio(&shop).await;
+    let together = "select * from places where city = 'city7' and state = 'state0' order by note";
+    let ddl = "create statistics p (dependencies) on city, state from places";
+    let arguments = json!({ "changes": [ddl], "statements": [together] });
+    let answer = client.call("simulate_change", arguments).await.unwrap();
+    assert_eq!(answer["statements"][0]["changed"], true, "{}", answer.text);
+    assert!(answer.text.contains("assumed"), "{}", answer.text);
+    shop.execute(&format!("{ddl}; analyze")).await;
+    assert!(near(&answer["statements"][0]["cost_after"], cost(&shop, together).await), "{}", answer.text);
+}
+
 /// Where a server under test makes its shadows: a temporary directory that is its own, so that what is left can be seen.
 struct Ground(tempfile::TempDir);
 

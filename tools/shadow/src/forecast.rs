@@ -86,7 +86,7 @@ impl Snapshot {
         Ok(grown)
     }
 
-    fn with_children<'s>(&'s self, table: &'s Relation) -> Vec<&'s Relation> {
+    pub(crate) fn with_children<'s>(&'s self, table: &'s Relation) -> Vec<&'s Relation> {
         let mut found = vec![table];
         let mut at = 0;
         while let Some(parent) = found.get(at).copied() {

@@ -32,5 +32,5 @@ pub use change::{Change, NotAllowed};
 pub use error::ShadowError;
 pub use shadow::{Applied, CandidateId, Prepared, Shadow};
 pub use shadows::Shadows;
-pub use simulate_change::{Growth, Input, Object, Output, Planned, SimulateChange};
+pub use simulate_change::{Growth, Input, Object, Output, Planned, SimulateChange, Source, Upkeep};
 pub use snapshot::Snapshot;

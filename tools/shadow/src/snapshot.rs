@@ -116,6 +116,23 @@ pub struct Relation {
     /// What ANALYZE found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statistics: Vec<Statistics>,
+    /// What was written.
+    #[serde(default)]
+    pub writes: Writes,
+}
+
+/// Rows that were written since the statistics were reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writes {
+    /// Inserted.
+    pub inserted: u64,
+    /// Updated.
+    pub updated: u64,
+    /// Of the updated, those of which no index took notice.
+    pub hot: u64,
+    /// Deleted.
+    pub deleted: u64,
 }
 
 /// A parent of a table.
@@ -344,6 +361,7 @@ impl Snapshot {
     pub fn fingerprint(&self) -> String {
         let mut plain = self.clone();
         plain.captured_at.clear();
+        plain.relations.iter_mut().for_each(|relation| relation.writes = Writes::default());
         for index in plain.relations.iter_mut().flat_map(|relation| &mut relation.indexes) {
             index.scans = 0;
         }
