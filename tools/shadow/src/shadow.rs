@@ -471,7 +471,11 @@ impl Shadow {
         let parts = parts.get(&made.oid).unwrap_or(&none);
         let all = table.relation.figures.rows();
         let rows = rows.unwrap_or(all);
-        let size = modelled(made, rows, all, table.relation.figures.blocks as f64, parts);
+        let heap_pages = table.relation.figures.blocks as f64;
+        let size = match gin_keys(made, &table.relation) {
+            Some(keys) => size::gin_of(rows, heap_pages, &keys),
+            None => modelled(made, rows, all, heap_pages, parts),
+        };
         extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts, false)?;
         let (pages, tuples) = (size.pages as i32, rows as f32);
         let params: &[(&(dyn ToSql + Sync), Type)] =
@@ -534,6 +538,8 @@ struct Made {
     has_expressions: bool,
     pages_per_range: i32,
     classes: String,
+    /// Nothing for an expression.
+    columns: Vec<Option<String>>,
 }
 
 impl Made {
@@ -549,6 +555,7 @@ impl Made {
             has_expressions: row.get("has_expressions"),
             pages_per_range: row.get("pages_per_range"),
             classes: row.get("classes"),
+            columns: row.get("columns"),
         }
     }
 }
@@ -562,6 +569,13 @@ fn trees(made: Vec<Made>) -> Vec<Vec<Made>> {
         }
     }
     trees
+}
+
+/// What the keys of a GIN index over one column are, where its statistics tell.
+fn gin_keys(made: &Made, table: &Relation) -> Option<size::Keys> {
+    let [Some(column)] = made.columns.as_slice() else { return None };
+    let statistics = table.statistics_of(column).filter(|_| made.method == "gin")?;
+    size::Keys::of(statistics, &made.classes).filter(size::Keys::are_known)
 }
 
 fn modelled(made: &Made, rows: f64, all: f64, heap_pages: f64, parts: &[Part]) -> Size {

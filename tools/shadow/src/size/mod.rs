@@ -1,10 +1,12 @@
 //! How large an index would be, freshly built, from statistics alone.
 
 mod btree;
+mod gin;
 mod other;
 mod stored;
 
 pub use btree::{btree, btree_of, height};
+pub(crate) use gin::{Keys, gin_of};
 pub use other::{brin, gin, gist, hash};
 pub(crate) use stored::widths;
 
