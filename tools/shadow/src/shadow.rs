@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pgwright_plan::model::Plan;
 use pgwright_postgres::types::quote_relation;
-use pgwright_sql::RelationName;
+use pgwright_postgres::{Database, DatabaseSettings, Databases, Dsn, Environment, Source};
 use pgwright_sql::guard::{Admitted, StatementKind};
+use pgwright_sql::{RelationName, quote_identifier};
 use serde_json::Value;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
 
@@ -19,7 +21,7 @@ use crate::expression;
 use crate::extended::{self, Hands};
 use crate::files;
 use crate::materialise::{Class, extend_index, figures_of, parts};
-use crate::planner;
+use crate::planner::{self, ROLE};
 use crate::shadows::Ground;
 use crate::size::{self, Part, Size};
 use crate::snapshot::{Relation, Snapshot};
@@ -139,6 +141,48 @@ impl Shadow {
     /// What is not as it is in production.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// It as a database like any other, with the settings of its original, for as long as it is kept: a catalogue and
+    /// statistics without rows.
+    pub async fn as_database(&self) -> Result<Arc<Database>, ShadowError> {
+        for (name, value) in &self.settings {
+            let name = quote_identifier(name);
+            // By way of its own session: a list as it is written there is no list as a statement writes it.
+            let sql = format!(
+                "begin; select pg_catalog.set_config('{name}', '{}', true); \
+                 alter role {ROLE} in database {} set {name} from current; commit",
+                value.replace('\'', "''"),
+                self.database,
+            );
+            if let Err(error) = self.maker.batch_execute(&sql).await {
+                planner::query(&self.maker, "go on", "rollback", &[]).await?;
+                // A setting of another version.
+                if error.code() != Some(&SqlState::UNDEFINED_OBJECT) {
+                    return Err(ShadowError::sql("take over settings")(error));
+                }
+            }
+        }
+        let address = self.ground.address();
+        let dsn = format!(
+            "host='{}' port={} user={ROLE} dbname={}",
+            address.socket_dir.display(),
+            address.port,
+            self.database
+        );
+        let unreachable = |message: String| ShadowError::Sql {
+            doing: "open it as a database",
+            code: "08000".to_owned(),
+            message,
+        };
+        let dsn = Dsn::parse(&dsn.into()).map_err(|error| unreachable(error.to_string()))?;
+        let settings = DatabaseSettings::new(
+            self.database.clone(),
+            Source::Server(Box::new(dsn)),
+            Environment::Development,
+        );
+        let databases = Databases::new(vec![settings], None);
+        databases.get(None).map(Arc::clone).map_err(|error| unreachable(error.to_string()))
     }
 
     /// Whether its server has the major version that the snapshot is of.
