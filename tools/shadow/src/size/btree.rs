@@ -115,7 +115,7 @@ fn groups(rows: f64, distinct: f64, tuple: f64) -> f64 {
     if rows <= 0.0 {
         return 0.0;
     }
-    let distinct = distinct.clamp(1.0, rows);
+    let distinct = distinct.clamp(1.0, rows.max(1.0));
     let each = rows / distinct;
     let per_posting = ((LARGEST_POSTING - tuple) / ROW_POINTER).floor().max(1.0);
     if per_posting < 2.0 {
@@ -171,6 +171,17 @@ mod tests {
     fn what_is_not_equal_byte_by_byte_and_what_is_stored_is_not_deduplicated() {
         expect(&[Part { equal_image: false, ..part(4.0, 4.0, 2_000.0, 0.0) }], 2_749.0);
         expect(&[part(4.0, 4.0, 1_000.0, 0.0), Part { is_key: false, ..part(8.0, 8.0, -1.0, 0.0) }], 3_853.0);
+    }
+
+    /// A partial index of which hardly a row is expected: seen with TPC-DS.
+    #[test]
+    fn less_than_a_row_takes_a_page_and_no_more() {
+        for keys in
+            [vec![part(4.0, 4.0, 7.0, 0.0)], vec![part(4.0, 4.0, 7.0, 0.0), part(8.0, 8.0, -1.0, 0.0)]]
+        {
+            let size = btree(0.004, 1e6, &keys);
+            assert!((1.0..=2.0).contains(&size.pages), "{size:?}");
+        }
     }
 
     #[test]
