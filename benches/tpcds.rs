@@ -59,6 +59,14 @@ pub async fn run() {
         .collect();
     let today = Measured::with(&shop, &[], &analysed, None).await;
     let built = Measured::with(&shop, &advised.ddl, &analysed, None).await;
+    if std::env::var_os("PGWRIGHT_BENCH_VERBOSE").is_some() {
+        for (place, one) in analysed.iter().enumerate() {
+            println!(
+                "  {} today {:>14.0} advised {:>14.0}",
+                one.name, today.costs[place], built.costs[place]
+            );
+        }
+    }
     let saved = 100.0 * (1.0 - built.cost() / today.cost());
     figure(&name("sum of costs, built"), format!("−{saved:.1} %"), "", "≤ −99.1 %");
     let geomean = format!("{:.3}", built.geomean(&today));

@@ -696,3 +696,17 @@ async fn what_the_server_counted_is_planned_again_with_its_typed_literals() {
     }
     assert!(ddl(&answer).iter().any(|ddl| ddl.contains("(customer_id")), "{}", answer.text);
 }
+
+#[tokio::test]
+async fn pages_far_behind_are_asked_for_by_key() {
+    let (_shop, client) = shop().await;
+    let far = "select * from orders order by order_id desc limit 20 offset 200000";
+    let near = "select * from orders order by order_id desc limit 20 offset 20";
+    let mixed = "select * from orders order by created_at, order_id desc limit 20 offset 200000";
+    let answer = ask(&client, &[far, near, mixed]).await;
+    let rewrites: Vec<_> =
+        list(&answer, "other_advice").iter().filter(|one| one["kind"] == "deep_offset").collect();
+    assert_eq!(rewrites.len(), 1, "{}", answer.text);
+    assert_eq!(rewrites[0]["statements"], json!([0]), "{}", answer.text);
+    assert!(rewrites[0]["advice"].as_str().unwrap().contains("where (order_id) < ("), "{}", answer.text);
+}

@@ -236,12 +236,10 @@ struct Log {
 
 impl Log {
     fn take(&mut self, entry: Entry) {
+        let explained = self.explained.remove(&entry.session);
         match said(&entry) {
-            Some(Said::Ran { sql, ms: Some(ms) }) => {
-                if self.explained.remove(&entry.session).is_none_or(|known| known != sql) {
-                    self.count(sql, Some(ms));
-                }
-            }
+            Some(Said::Ran { sql, ms: Some(_) }) if explained.as_ref() == Some(&sql) => {}
+            Some(Said::Ran { sql, ms: Some(ms) }) => self.count(sql, Some(ms)),
             Some(Said::Ran { sql, ms: None }) => {
                 if let Some(untimed) = self.pending.insert(entry.session, sql) {
                     self.count(untimed, None);
@@ -254,7 +252,6 @@ impl Log {
                 self.count(sql, Some(ms));
             }
             Some(Said::Took(ms)) => {
-                self.explained.remove(&entry.session);
                 if let Some(sql) = self.pending.remove(&entry.session) {
                     self.count(sql, Some(ms));
                 }
