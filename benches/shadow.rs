@@ -199,17 +199,44 @@ async fn on(major: u16, scale: f64) {
         format!("{:.0} ms (the first, with the server's start, {first:.0} ms)", quantile(&mut whole, 0.5));
     figure(&name("capture and materialise, median of 5"), all, "", "< 1 s");
     let (mut ready, mut asked) = (Vec::new(), Vec::new());
+    let (mut sizes, mut costs) = (Vec::new(), Vec::new());
     for ddl in CANDIDATES {
         let begun = Instant::now();
         let prepared = shadow.prepare(&[(*ddl).to_owned()]).await.unwrap().pop().unwrap().unwrap();
         ready.push(begun.elapsed().as_secs_f64() * 1_000.0);
+        let mut what_if = Vec::new();
         for sql in QUERIES {
             let sql = admit(sql).unwrap();
             let begun = Instant::now();
-            shadow.plan(&sql, &[prepared.id], &[]).await.unwrap();
+            what_if.push(shadow.plan(&sql, &[prepared.id], &[]).await.unwrap());
             asked.push(begun.elapsed().as_secs_f64() * 1_000.0);
         }
+        production.execute(&format!("begin; {ddl}")).await;
+        let name = &prepared.names[0];
+        let bytes: i64 = production.value(&format!("select pg_relation_size('{name}')")).await;
+        #[allow(clippy::cast_precision_loss)]
+        sizes.push(prepared.size_bytes as f64 / bytes as f64);
+        for (sql, what_if) in QUERIES.iter().zip(what_if) {
+            let built = Plan::from_json(&production.printed(&explained(sql)).await).unwrap();
+            let uses = |plan: &Plan| plan.nodes.iter().any(|node| node.index() == Some(name));
+            if uses(&built) || uses(&what_if) {
+                costs.push(what_if.root().estimate.total_cost / built.root().estimate.total_cost);
+            }
+        }
+        production.execute("rollback").await;
     }
+    let off = |ratios: &[f64]| {
+        let mut off: Vec<f64> = ratios.iter().map(|ratio| (ratio - 1.0).abs() * 100.0).collect();
+        let furthest = off.iter().copied().fold(0.0, f64::max);
+        format!("{:.2} % (furthest {furthest:.1} %, {} compared)", quantile(&mut off, 0.5), ratios.len())
+    };
+    figure(&name("size of a proposed index off the built one's, median"), off(&sizes), "built", "≤ 10 %");
+    figure(
+        &name("cost of plans with it off those with the built one, median"),
+        off(&costs),
+        "built",
+        "≤ 1 %",
+    );
     figure(
         &name("a candidate made ready, median"),
         format!("{:.1} ms", quantile(&mut ready, 0.5)),
