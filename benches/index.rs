@@ -14,7 +14,7 @@ const STATEMENTS: &str = include_str!("oltp/statements.sql");
 const WRITES: &str = include_str!("oltp/writes.sql");
 const REFERENCE: &str = include_str!("oltp/reference.sql");
 /// As on a server with fast disks, and steady: one process a query, no page images in the WAL.
-const SETTINGS: &[&str] = &[
+pub const SETTINGS: &[&str] = &[
     "alter system set full_page_writes = off",
     "alter system set autovacuum = off",
     "alter system set random_page_cost = 1.1",
@@ -118,6 +118,8 @@ pub struct Advised {
     pub said: f64,
     pub ms: f64,
     pub explains: u64,
+    /// Statements that it could not analyse, by their places.
+    pub skipped: Vec<usize>,
     pub text: String,
 }
 
@@ -139,6 +141,12 @@ impl Advised {
             said: answer["totals"]["cost_after"].as_f64().unwrap(),
             ms: answer["totals"]["ms"].as_f64().unwrap(),
             explains: answer["totals"]["explains"].as_u64().unwrap(),
+            skipped: answer["skipped"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|one| one["statement"].as_u64()?.try_into().ok())
+                .collect(),
             text: answer.text.clone(),
         }
     }

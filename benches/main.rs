@@ -33,6 +33,7 @@ mod start;
 #[path = "../tests/support/mod.rs"]
 mod support;
 mod tokens;
+mod tpcds;
 #[path = "../src/cli/demo/tpch.rs"]
 mod tpch;
 #[path = "../tests/rewrites/worlds.rs"]
@@ -84,6 +85,12 @@ async fn main() {
     }
     if wanted("shadow") {
         shadow::run().await;
+    }
+    if wanted("shadow-forecast") {
+        shadow::forecast().await;
+    }
+    if wanted("tpcds") {
+        tpcds::run().await;
     }
     if wanted("fuzz") {
         fuzz::run().await;

@@ -123,6 +123,7 @@ mod tests {
             ("run_quality_check", json!({ "table": "t", "checks": checks }), Access::ReadData),
             ("run_query", json!({ "sql": "select 1" }), Access::ReadData),
             ("suggest_index", json!({ "statements": [{ "sql": "select 1" }] }), Access::ReadCatalog),
+            ("suggest_index", json!({ "statements": ["select 1"], "verify": true }), Access::WriteData),
             (
                 "run_quality_check",
                 json!({ "table": "t", "checks": [{ "type": "not_null", "column": "id" }], "quarantine": true }),

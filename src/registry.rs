@@ -40,7 +40,7 @@ impl Registry {
         let shadows = Arc::new(Shadows::new(std::env::current_exe().unwrap_or_default()));
         Self::of(vec![
             Box::new(ExplainQuery::new(histories.plans)),
-            Box::new(SuggestIndex::new(Arc::clone(&shadows))),
+            Box::new(SuggestIndex::new(Arc::clone(&shadows), folders.files.clone())),
             Box::new(SimulateChange::new(shadows)),
             Box::new(RunQualityCheck::new(folders.files.clone()).keeping(histories.figures)),
             Box::new(SuggestQualityChecks),

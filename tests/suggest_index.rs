@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Database, NEWER};
+use crate::support::{Answer, Client, Configuration, Database, Era, NEWER, pgwright};
 
 /// 20,000 customers with 300,000 orders and 600,000 items, a table too small to index, a view, and one never analysed.
 const SHOP: &str = include_str!("suggest_index/shop.sql");
@@ -423,4 +423,297 @@ async fn unusable_arguments_are_refused() {
         let failure = client.call("suggest_index", arguments).await.unwrap_err();
         assert_eq!(failure.error["code"], "invalid_arguments", "{}", failure.text);
     }
+}
+
+/// What a server is given that may read files beside its configuration, and look for a database there.
+fn with_files(shop: &Database, more: &str) -> Configuration {
+    Configuration::new(&format!("files: [.]\ndatabases:\n  shop: {{dsn: \"{}\"{more}}}\n", shop.dsn()))
+}
+
+async fn beside(configuration: &Configuration) -> Client {
+    Client::launch(&["--config", configuration.path(), "serve"], Era::Sessions).await
+}
+
+/// Messages as PostgreSQL 15 writes them: the text protocol, the extended one, `auto_explain`, other databases.
+fn csvlog(database: &str) -> String {
+    let line = |database: &str, session: &str, message: &str, detail: &str| {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+        format!(
+            "2026-11-24 05:00:00.000 UTC,\"app\",{},77,\"[local]\",{session},1,\"SELECT\",2026-11-24 05:00:00 UTC,3/9,0,LOG,00000,{},{},,,,,,,,\"psql\",\"client backend\",,0\n",
+            quoted(database),
+            quoted(message),
+            if detail.is_empty() { String::new() } else { quoted(detail) }
+        )
+    };
+    let orders = "select * from orders where customer_id = $1 and note <> $2";
+    let plan = "duration: 40.0 ms  plan:\nQuery Text: select *\nfrom orders where note = 'abcd'\nSeq Scan on orders  (cost=0.00..9.00 rows=1 width=4)";
+    [
+        line(
+            database,
+            "a.1",
+            &format!("duration: 20.5 ms  execute <unnamed>: {orders}"),
+            "parameters: $1 = '77', $2 = 'said \"x\", and\nleft'",
+        ),
+        line(
+            database,
+            "a.1",
+            &format!("duration: 21.5 ms  execute <unnamed>: {orders}"),
+            "parameters: $1 = '78', $2 = 'it''s'",
+        ),
+        line(database, "a.2", plan, ""),
+        line(database, "a.3", "duration: 0.1 ms  statement: begin", ""),
+        line("elsewhere", "a.4", "duration: 9000 ms  statement: select * from items where order_id = 7", ""),
+        line(database, "a.5", "duration: 1.0 ms  statement: select * from nowhere", ""),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn statements_come_from_a_csvlog_with_the_values_they_had() {
+    let (shop, _) = shop().await;
+    let configuration = with_files(&shop, "");
+    std::fs::write(configuration.folder().join("postgresql.csv"), csvlog(shop.name())).unwrap();
+    let client = beside(&configuration).await;
+    let answer = client
+        .call("suggest_index", json!({ "log_file": "postgresql.csv", "max_seconds": 120 }))
+        .await
+        .unwrap();
+    let mut found = ddl(&answer);
+    found.sort_unstable();
+    assert_eq!(found.len(), 2, "{}", answer.text);
+    assert!(found[0].contains("(customer_id"), "{}", answer.text);
+    assert!(found[1].contains("(note"), "{}", answer.text);
+    let shown = list(&answer, "statements");
+    assert_eq!(shown.len(), 4, "two for the values of the first: {shown:?}");
+    assert!(
+        shown.iter().all(|one| !one.as_str().unwrap().contains("abcd")),
+        "values are not shown: {shown:?}"
+    );
+    assert_eq!(list(&answer, "skipped").len(), 1, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn statements_come_from_a_jsonlog() {
+    let (shop, _) = shop().await;
+    let configuration = with_files(&shop, "");
+    let line =
+        |message: &str| json!({ "dbname": shop.name(), "session_id": "a.1", "message": message }).to_string();
+    let log = [
+        line("statement: select * from orders where customer_id = 77"),
+        line("duration: 12.5 ms"),
+        line("checkpoint starting: time"),
+    ];
+    std::fs::write(configuration.folder().join("postgresql.json"), log.join("\n")).unwrap();
+    let answer = beside(&configuration)
+        .await
+        .call("suggest_index", json!({ "log_file": "postgresql.json", "max_seconds": 120 }))
+        .await
+        .unwrap();
+    assert!(ddl(&answer)[0].ends_with("on public.orders (customer_id)"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_log_that_gives_nothing_says_what_to_do() {
+    let shop = Database::new().await;
+    let configuration = with_files(&shop, "");
+    let folder = configuration.folder();
+    std::fs::write(folder.join("plain.log"), "2026-11-24 LOG:  duration: 1 ms  statement: select 1\n")
+        .unwrap();
+    std::fs::write(folder.join("other.csv"), csvlog("another")).unwrap();
+    let outside = folder.parent().unwrap().join(format!("{}.csv", shop.name()));
+    std::fs::write(&outside, csvlog(shop.name())).unwrap();
+    let client = beside(&configuration).await;
+    for (file, code, mend) in [
+        ("plain.log", "log_file", "log_destination"),
+        ("other.csv", "log_file", "log_min_duration_statement"),
+        ("missing.csv", "file_refused", "looked under"),
+        (outside.to_str().unwrap(), "file_refused", "looked under"),
+    ] {
+        let failure = client.call("suggest_index", json!({ "log_file": file })).await.unwrap_err();
+        assert_eq!(failure.error["code"], code, "{file}: {}", failure.error);
+        assert!(failure.error["hint"].as_str().unwrap().contains(mend), "{file}: {}", failure.error);
+    }
+    std::fs::remove_file(outside).unwrap();
+}
+
+#[tokio::test]
+async fn a_snapshot_is_advised_on_as_its_database_is() {
+    let (shop, client) = shop().await;
+    shop.execute("create index by_note on orders (note)").await;
+    // The database that is at hand is another one.
+    let other = Database::new().await;
+    let configuration = with_files(&other, "");
+    let taken = configuration.folder().join("shop.json");
+    let mut command = pgwright(&["snapshot", "--dsn", &shop.dsn(), "-o"]);
+    let output = command.arg(&taken).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let statements = json!([
+        "select * from orders where customer_id = 77",
+        "select * from orders where status = 'open' order by created_at desc limit 10",
+        "select count(*) from orders",
+        "select * from nowhere",
+    ]);
+    let live =
+        client.call("suggest_index", json!({ "statements": statements, "max_seconds": 120 })).await.unwrap();
+    let offline = json!({ "statements": statements, "snapshot": "shop.json", "max_seconds": 120 });
+    let offline = beside(&configuration).await.call("suggest_index", offline).await.unwrap();
+    assert_eq!(ddl(&offline), ddl(&live), "{}", offline.text);
+    assert_eq!(offline["suggestions"][0]["confidence"], "exact_what_if", "{}", offline.text);
+    for cost in ["cost_before", "cost_after"] {
+        let figure = |answer: &Answer| answer["totals"][cost].as_f64().unwrap();
+        assert!((figure(&offline) / figure(&live) - 1.0).abs() < 0.01, "{}\n{}", offline.text, live.text);
+    }
+    assert!(
+        offline["drops"][0]["reason"].as_str().unwrap().contains("before the snapshot of"),
+        "{}",
+        offline.text
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_snapshot_says_how_to_take_one() {
+    let shop = Database::new().await;
+    let client = Client::stdio(&shop).await;
+    let call = json!({ "statements": ["select 1"], "snapshot": "{\"format\": 0}" });
+    let failure = client.call("suggest_index", call).await.unwrap_err();
+    assert!(failure.error["next_step"].as_str().unwrap().contains("pgwright snapshot"), "{}", failure.error);
+}
+
+#[tokio::test]
+async fn verified_indexes_are_measured_and_gone_again() {
+    let (shop, client) = shop().await;
+    let sql = "select * from orders where customer_id = 77";
+    let nothing = "select count(*) from pg_class where relkind = 'i' and relname like 'orders%idx%'";
+    let call = json!({ "statements": [sql, "select * from orders where customer_id = $1"], "verify": true });
+    let answer = client.call("suggest_index", call).await.unwrap();
+    let suggestion = &list(&answer, "suggestions")[0];
+    let affected = &suggestion["affected"][0];
+    assert!(affected["ms_before"].as_f64().unwrap() > 0.0, "{}", answer.text);
+    assert!(affected["ms_after"].as_f64().is_some(), "{}", answer.text);
+    assert!(answer.text.contains("built and taken back"), "{}", answer.text);
+    assert_eq!(shop.value::<i64>(nothing).await, 0);
+    shop.execute(suggestion["ddl"].as_str().unwrap()).await;
+    let real = shop.value::<i64>(&format!("select pg_relation_size('{}')", index_name(suggestion))).await;
+    assert_eq!(suggestion["built"]["size_bytes"], real, "{}", answer.text);
+    let cost = shop.plan(sql).await["Total Cost"].as_f64().unwrap();
+    assert!(
+        (affected["cost_after"].as_f64().unwrap() / cost - 1.0).abs() < 0.01,
+        "{}, {cost} now",
+        answer.text
+    );
+    assert_ne!(suggestion["confidence"], "measured", "the one with a parameter was not run");
+}
+
+#[tokio::test]
+async fn all_that_was_run_makes_advice_measured() {
+    let (_shop, client) = shop().await;
+    let call = json!({ "statements": ["select * from orders where customer_id = 77"], "verify": true });
+    let answer = client.call("suggest_index", call).await.unwrap();
+    assert_eq!(answer["suggestions"][0]["confidence"], "measured", "{}", answer.text);
+}
+
+#[tokio::test]
+async fn giving_up_on_a_verification_leaves_nothing() {
+    let (shop, _) = shop().await;
+    let client = beside(&with_files(&shop, ", limits: {lock_ms: 600000}")).await;
+    let (writer, connection) = tokio_postgres::connect(&shop.dsn(), tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    writer.batch_execute("begin; lock table orders in row exclusive mode").await.unwrap();
+    let call = json!({ "statements": ["select * from orders where customer_id = 77"], "verify": true });
+    let running = client.start("suggest_index", call).await;
+    shop.until_active("create index orders").await;
+    running.cancel().await;
+    shop.until_idle("create index orders").await;
+    writer.batch_execute("rollback").await.unwrap();
+    let left = "select count(*) from pg_class where relname = 'orders_customer_id_idx'";
+    assert_eq!(shop.value::<i64>(left).await, 0);
+}
+
+#[tokio::test]
+async fn nothing_is_built_where_it_could_be_in_the_way() {
+    let shop = Database::with(SHOP).await;
+    let call = json!({ "statements": ["select * from orders where customer_id = 77"], "verify": true });
+    for (more, setting) in [
+        (", environment: production", "databases.shop.allow: write_data"),
+        (", allow: read_data", "databases.shop.allow: write_data"),
+        (", environment: staging, allow: write_data", "databases.shop.environment: development"),
+    ] {
+        let client = beside(&with_files(&shop, more)).await;
+        let failure = client.call("suggest_index", call.clone()).await.unwrap_err();
+        assert_eq!(failure.error["code"], "refused_by_policy", "{more}: {}", failure.error);
+        assert!(failure.error["hint"].as_str().unwrap().ends_with(setting), "{more}: {}", failure.error);
+    }
+}
+
+#[tokio::test]
+async fn mistakes_say_the_next_step() {
+    let shop = Database::new().await;
+    let client = Client::stdio(&shop).await;
+    for (call, code, next) in [
+        (json!({}), "invalid_arguments", "pg_stat_statements"),
+        (json!({ "statements": [] }), "invalid_arguments", "pg_stat_statements"),
+        (json!({ "statements": ["select 1"], "budget_mb": 0 }), "invalid_arguments", "leave budget_mb out"),
+        (json!({ "source": "pg_stat_statements" }), "no_statement_statistics", "statements"),
+    ] {
+        let failure = client.call("suggest_index", call.clone()).await.unwrap_err();
+        assert_eq!(failure.error["code"], code, "{call}: {}", failure.error);
+        let step = failure.error["next_step"].as_str().unwrap_or_default();
+        let hint = failure.error["hint"].as_str().unwrap_or_default();
+        assert!(format!("{step} {hint}").contains(next), "{call}: {}", failure.error);
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_privileges_is_told_what_to_grant() {
+    let (shop, _) = shop().await;
+    let role = format!("{}_nobody", shop.name());
+    shop.execute(&format!("create role {role} login")).await;
+    let config = format!("databases:\n  shop: {{dsn: \"{}\"}}\n", shop.dsn_as(&role));
+    let client = Client::configured(&config).await;
+    let answer = ask(&client, &["select * from orders where customer_id = 77"]).await;
+    assert!(ddl(&answer).is_empty(), "{}", answer.text);
+    let reason = list(&answer, "skipped")[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("grant select"), "{reason}");
+}
+
+/// The server counts `timestamp '…'` as `timestamp $1`, which is no SQL.
+#[tokio::test]
+async fn what_the_server_counted_is_planned_again_with_its_typed_literals() {
+    let (shop, client) = shop().await;
+    shop.execute("create extension pg_stat_statements").await;
+    let counted = [
+        "select * from orders where customer_id = 77 and created_at >= timestamp '2024-07-27 00:00'",
+        "select amount from orders where customer_id = 78 and created_at < date '2024-07-02' + interval '3 days'",
+        "select * from orders where status = 'open' and created_at::date = date '2024-07-02' limit 5",
+        "select count(*) from orders where customer_id in (1, 2, 3) and created_at > timestamptz '2024-07-27 00:00+00'",
+    ];
+    for sql in counted {
+        shop.execute(sql).await;
+    }
+    let answer = client
+        .call("suggest_index", json!({ "source": "pg_stat_statements", "max_seconds": 120 }))
+        .await
+        .unwrap();
+    let shown = list(&answer, "statements");
+    let skipped: Vec<_> = list(&answer, "skipped").iter().map(|one| one["statement"].as_u64()).collect();
+    let of_orders = |text: &&Value| text.as_str().unwrap().contains("from orders where");
+    assert_eq!(shown.iter().filter(of_orders).count(), counted.len(), "{shown:?}");
+    for (place, text) in shown.iter().enumerate().filter(|(_, text)| of_orders(text)) {
+        assert!(!skipped.contains(&u64::try_from(place).ok()), "{text}: {}", answer.text);
+    }
+    assert!(ddl(&answer).iter().any(|ddl| ddl.contains("(customer_id")), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn pages_far_behind_are_asked_for_by_key() {
+    let (_shop, client) = shop().await;
+    let far = "select * from orders order by order_id desc limit 20 offset 200000";
+    let near = "select * from orders order by order_id desc limit 20 offset 20";
+    let mixed = "select * from orders order by created_at, order_id desc limit 20 offset 200000";
+    let answer = ask(&client, &[far, near, mixed]).await;
+    let rewrites: Vec<_> =
+        list(&answer, "other_advice").iter().filter(|one| one["kind"] == "deep_offset").collect();
+    assert_eq!(rewrites.len(), 1, "{}", answer.text);
+    assert_eq!(rewrites[0]["statements"], json!([0]), "{}", answer.text);
+    assert!(rewrites[0]["advice"].as_str().unwrap().contains("where (order_id) < ("), "{}", answer.text);
 }

@@ -3,6 +3,7 @@
 mod documents;
 mod history;
 mod ordinary;
+mod outsider;
 mod samples;
 mod suggestions;
 mod traps;

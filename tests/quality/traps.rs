@@ -268,7 +268,7 @@ const TRAPS: &[(&str, &[Case])] = &[
                 Verdict("error"),
             ),
             (r#"{"type": "sql", "query": "select id from victim", "expect": "= 1"}"#, Verdict("unknown")),
-            (r#"{"type": "missing", "column": "s", "filter": "true) or (true"}"#, Rows("1")),
+            (r#"{"type": "missing", "column": "s", "filter": "true) or (true"}"#, Verdict("error")),
             (r#"{"type": "missing", "column": "s", "filter": "1 = 1; drop table victim"}"#, Verdict("error")),
             (
                 r#"{"type": "distribution", "column": "s", "shares": {"'); drop table victim; --": 1}}"#,

@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     LeadingWildcard,
     /// An OR over several columns.
     OrAcrossColumns,
+    /// Most of the work is for rows that an OFFSET throws away.
+    DeepOffset,
     /// A foreign key whose columns no index begins with.
     ForeignKeyWithoutIndex,
     /// A view stands between the statement and its tables.
@@ -64,7 +66,8 @@ pub(crate) fn other(workload: &Workload) -> Vec<Other> {
     for statement in &workload.statements {
         for (table_use, table) in occurrences(workload, statement) {
             let of_predicates = of_predicates(table_use, table, workload.has_trigrams);
-            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates) {
+            let of_offset = of_offset(statement, table_use, table);
+            for (kind, object, advice) in of_table(table).into_iter().chain(of_predicates).chain(of_offset) {
                 found
                     .entry((kind, object))
                     .or_insert_with(|| (advice, BTreeSet::new()))
@@ -201,6 +204,38 @@ fn of_predicates(table_use: &TableUse, table: &Table, has_trigrams: bool) -> Vec
     }
     pieces
 }
+
+/// The planner has what comes before the first row that is kept in the cost of starting.
+fn of_offset(statement: &Statement, table_use: &TableUse, table: &Table) -> Option<Piece> {
+    if table_use.order_by.is_empty() || !table_use.order_is_complete {
+        return None;
+    }
+    let plan = &statement.variants.first()?.plan;
+    let limit = plan.root();
+    let input = plan.nodes.get(limit.id + 1).filter(|_| limit.kind == "Limit")?;
+    let thrown_away = limit.estimate.startup_cost - input.estimate.startup_cost;
+    if thrown_away < SKIPPED_COST || thrown_away < SKIPPED_SHARE * limit.estimate.total_cost {
+        return None;
+    }
+    let columns: Vec<&str> = table_use.order_by.iter().filter_map(|key| key.subject.column()).collect();
+    let directions = table_use.order_by.iter().map(|key| key.descending);
+    let sign = if directions.clone().all(|descending| descending) { "<" } else { ">" };
+    // Rows compare as a whole in one direction only.
+    let is_even = directions.clone().all(|descending| descending) || !directions.clone().any(|it| it);
+    if columns.len() != table_use.order_by.len() || !is_even {
+        return None;
+    }
+    let columns = columns.join(", ");
+    let advice = format!(
+        "OFFSET reads the rows before the page and throws them away: ask for those behind the last one seen, \
+         where ({columns}) {sign} (its {columns}), with a unique column last"
+    );
+    Some((Kind::DeepOffset, table.name.to_string(), advice))
+}
+
+/// What is worth a rewrite: most of the cost, and more than a millisecond's.
+const SKIPPED_SHARE: f64 = 0.5;
+const SKIPPED_COST: f64 = 500.0;
 
 fn is_lookup(kind: &PredicateKind) -> bool {
     matches!(

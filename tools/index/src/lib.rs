@@ -24,6 +24,7 @@ mod selectivity;
 mod served;
 mod size;
 mod suggest_index;
+mod verify;
 mod workload;
 
 pub use evaluate::Confidence;

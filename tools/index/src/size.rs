@@ -89,6 +89,7 @@ fn btree(table: &Table, rows: f64, keys: &[&Column], included: &[&Column]) -> Si
         let width_bytes = known.map_or(8.0, |known| f64::from(known.average_width_bytes.max(1)));
         Part {
             width_bytes,
+            spread_bytes: 0.0,
             align_bytes: alignment(&column.base_type, width_bytes),
             null_ratio: known.map_or(0.0, |known| known.null_ratio),
             distinct: known.map_or(0.0, |known| known.distinct),

@@ -1,18 +1,22 @@
 //! `suggest_index`: which indexes would pay for these statements, and what each would take.
 //!
-//! Reads the catalogue, statistics and plans; builds nothing. Costs before are the planner's own; where costs after come
-//! from, each suggestion says.
+//! Reads the catalogue, statistics and plans; builds nothing but, where asked to verify, what it takes back. Costs before
+//! are the planner's own; where costs after come from, each suggestion says.
 
+mod offline;
 mod text;
+mod verified;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError, named_file};
 use pgwright_postgres::catalog::Table;
 use pgwright_postgres::{ReadSession, Scope, Type};
-use pgwright_shadow::Shadows;
+use pgwright_shadow::{Shadows, Snapshot};
+use pgwright_sql::without_values;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -23,18 +27,19 @@ use crate::drops::{self, Drop};
 use crate::evaluate::{Confidence, Evaluator, Modelled, Shadowed, WhatIf};
 use crate::search::{self, Bounds, Found};
 use crate::workload::{self, Asked, Skipped, Workload};
-use crate::{ddl, served};
+use crate::{ddl, served, verify};
 
 /// The tool.
 #[derive(Debug, Clone)]
 pub struct SuggestIndex {
     shadows: Arc<Shadows>,
+    roots: Vec<PathBuf>,
 }
 
 impl SuggestIndex {
-    /// The tool, with the place where shadows of databases are made.
-    pub fn new(shadows: Arc<Shadows>) -> Self {
-        Self { shadows }
+    /// The tool, with the place where shadows of databases are made, and the directories that files may be read from.
+    pub fn new(shadows: Arc<Shadows>, roots: Vec<PathBuf>) -> Self {
+        Self { shadows, roots }
     }
 }
 
@@ -51,7 +56,7 @@ const MOST_TOKENS: usize = 8_000;
 /// Statements that are taken from the server's count.
 const COUNTED: u16 = 60;
 
-/// The statements to find indexes for: give `statements` or `source`.
+/// The statements to find indexes for: give `statements`, `source` or `log_file`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -61,6 +66,14 @@ pub struct Input {
     statements: Vec<StatementInput>,
     /// Takes the statements that the server counted instead, those first that took most time.
     source: Option<Source>,
+    /// Takes the statements of a server's log instead: path of a csvlog or jsonlog under a configured directory.
+    log_file: Option<String>,
+    /// A file that `pgwright snapshot` wrote, under a configured directory, or its JSON: advises on that database, which need
+    /// not be reached.
+    snapshot: Option<String>,
+    /// Development databases only: builds the indexes, measures, and takes them back. Blocks writes to the tables meanwhile.
+    #[serde(default)]
+    verify: bool,
     /// The most that all suggested indexes may take together, freshly built.
     #[schemars(range(min = 0))]
     budget_mb: Option<f64>,
@@ -165,7 +178,18 @@ struct Suggestion {
     lock: &'static str,
     /// WAL for each row that gets into it: modelled.
     wal_bytes_per_row: u64,
+    /// What it took when it was built to verify it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    built: Option<Built>,
     affected: Vec<Affected>,
+}
+
+/// Measured, not modelled.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Built {
+    size_bytes: u64,
+    /// While writes waited.
+    ms: f64,
 }
 
 /// An index that was thought of.
@@ -183,6 +207,12 @@ struct Affected {
     cost_before: f64,
     /// With all suggestions built.
     cost_after: f64,
+    /// How long it took without them, where that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms_before: Option<f64>,
+    /// How long it took with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ms_after: Option<f64>,
 }
 
 /// Over all statements that were not skipped, each once.
@@ -197,20 +227,35 @@ struct Totals {
 
 impl Input {
     fn check(&self) -> Result<(), ToolError> {
-        let mistake =
-            |message: String| Err(ToolError::new("invalid_arguments", format!("suggest_index: {message}")));
-        match (self.statements.len(), self.source) {
-            (0, None) => return mistake("give statements, or source".to_owned()),
-            (1.., Some(_)) => return mistake("statements and source exclude each other".to_owned()),
-            (count, _) if count > MOST_STATEMENTS => {
-                return mistake(format!("give 1 to {MOST_STATEMENTS} statements, not {count}"));
+        let error =
+            |message: String| ToolError::new("invalid_arguments", format!("suggest_index: {message}"));
+        let mistake = |message: String| Err(error(message));
+        let sources = [!self.statements.is_empty(), self.source.is_some(), self.log_file.is_some()];
+        match sources.into_iter().filter(|given| *given).count() {
+            0 => {
+                return Err(error("give statements, source or log_file".to_owned()).next_step(
+                    "suggest_index {\"source\": \"pg_stat_statements\"} takes what the server counted",
+                ));
             }
-            _ => {}
+            1 => {}
+            _ => return mistake("statements, source and log_file exclude each other: give one".to_owned()),
+        }
+        if self.statements.len() > MOST_STATEMENTS {
+            return Err(error(format!(
+                "give 1 to {MOST_STATEMENTS} statements, not {}",
+                self.statements.len()
+            ))
+            .next_step("send those first that take most time: top_queries ranks them"));
+        }
+        if self.snapshot.is_some() && (self.verify || self.source.is_some()) {
+            return mistake("a snapshot has neither rows to verify on, nor a count of statements: give statements or log_file".to_owned());
         }
         let is_wrong =
             |figure: Option<f64>| figure.is_some_and(|figure| !figure.is_finite() || figure <= 0.0);
         if is_wrong(self.budget_mb) {
-            return mistake("budget_mb must be more than 0".to_owned());
+            return Err(error("budget_mb must be more than 0".to_owned()).next_step(
+                "leave budget_mb out to have no limit; drops of superfluous indexes come with every answer",
+            ));
         }
         if is_wrong(self.max_seconds) || self.max_seconds.is_some_and(|seconds| seconds > MOST_SECONDS) {
             return mistake(format!("max_seconds must be more than 0, and {MOST_SECONDS} at most"));
@@ -249,35 +294,77 @@ impl Tool for SuggestIndex {
     const NAME: &'static str = "suggest_index";
     const TITLE: &'static str = "Suggest indexes";
     const DESCRIPTION: &'static str = "Finds the indexes of all kinds that pay for one or several queries, or for what the server \
-        counted, with DDL, size, cost before and after, and rollback, and such as can go; says so when none pays. Builds \
-        nothing: plans and statistics are read only. Next: a person runs the DDL, then explain_query again.";
+        counted or logged, with DDL, size, cost before and after, and rollback, and such as can go; says so when none pays. \
+        Builds nothing but with verify, which takes it back. Next: a person runs the DDL, then explain_query again.";
     const ACCESS: Access = Access::ReadCatalog;
+    const MAX_ACCESS: Access = Access::WriteData;
     type Input = Input;
     type Output = Output;
 
+    fn needs(input: &Input) -> Access {
+        if input.verify { Access::WriteData } else { Access::ReadCatalog }
+    }
+
     async fn run(&self, call: &Call, input: Input) -> Result<Output, ToolError> {
-        let started = Instant::now();
         input.check()?;
-        let (budget_bytes, source, detail) = (input.budget_bytes(), input.source, input.detail);
+        if input.verify {
+            verify::allowed(call)?;
+        }
+        match &input.snapshot {
+            None => self.advise(call, call, input, None).await,
+            Some(snapshot) => {
+                let snapshot = offline::read(call, &self.roots, snapshot).await?;
+                let shadow = self.shadows.materialise(&snapshot).await?;
+                let there = Call { database: shadow.as_database().await?, ..call.clone() };
+                self.advise(call, &there, input, Some(&snapshot)).await
+            }
+        }
+    }
+}
+
+impl SuggestIndex {
+    /// Advises on the database of `there`, for `call`.
+    async fn advise(
+        &self,
+        call: &Call,
+        there: &Call,
+        input: Input,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Output, ToolError> {
+        let started = Instant::now();
+        let (budget_bytes, detail, verifies) = (input.budget_bytes(), input.detail, input.verify);
+        let is_given = !input.statements.is_empty();
         let until = started + input.longest();
         // One session at a time: a pool may hold no more.
-        let session = Given::open(call).await?;
-        let asked = match source {
-            None => input.asked(),
-            Some(Source::PgStatStatements) => workload::counted(&session.reading, COUNTED).await?,
+        let session = Given::open(there).await?;
+        let asked = match (input.source, &input.log_file) {
+            (Some(Source::PgStatStatements), _) => workload::counted(&session.reading, COUNTED).await?,
+            (None, Some(file)) => {
+                let path = named_file(call, &self.roots, file, "send the statements instead")?;
+                let name = database_name(&session.reading).await?;
+                workload::logged(path, name, usize::from(COUNTED)).await?
+            }
+            (None, None) => input.asked(),
         };
-        let (workload, skipped) = workload::read(&session.reading, &asked).await?;
+        let (mut workload, skipped) = workload::read(&session.reading, &asked).await?;
         let taken = taken_names(&session.reading, &workload).await?;
-        let window = window(&session.reading).await?;
+        let window = match snapshot {
+            Some(snapshot) => offline::window(snapshot, &mut workload),
+            None => window(&session.reading).await?,
+        };
         let candidates = wanted(&workload);
         let bounds = Bounds { cancel: call.cancel.clone(), until };
         let (searched, note) =
-            self.search(call, session, &workload, &candidates, budget_bytes, &bounds).await?;
+            self.search(there, session, &workload, &candidates, budget_bytes, &bounds).await?;
         let mut output = answer(&workload, &searched, skipped, taken, budget_bytes.is_some(), &window);
         output.detail = detail;
         output.note = note;
-        if source.is_some() {
-            output.statements = asked.iter().map(|one| Page::data(&one.sql, LONGEST_SQL)).collect();
+        if verifies {
+            verified::measure(call, &workload, &mut output).await?;
+        }
+        if !is_given {
+            output.statements =
+                asked.iter().map(|one| Page::data(&without_values(&one.sql), LONGEST_SQL)).collect();
         }
         output.totals.explains =
             searched.explains.saturating_add(u64::try_from(workload.statements.len()).unwrap_or(0));
@@ -424,6 +511,12 @@ async fn search_what_if(
     }
 }
 
+/// As its server and its log call it.
+async fn database_name(session: &ReadSession) -> Result<String, ToolError> {
+    let rows = session.query(include_str!("suggest_index/database_name.sql"), &[]).await?;
+    Ok(rows.first().map(|row| row.get("name")).unwrap_or_default())
+}
+
 /// Since when the server counts the scans of indexes.
 async fn window(session: &ReadSession) -> Result<String, ToolError> {
     let rows = session.query(include_str!("suggest_index/counted_since.sql"), &[]).await?;
@@ -462,6 +555,7 @@ fn answer(
             build_ms: rounded(build_ms(&choice.candidate, table, choice.size_bytes)),
             lock: "share update exclusive",
             wal_bytes_per_row: wal_bytes_per_row(&choice.candidate, table),
+            built: None,
             affected: choice.affected.iter().filter_map(|place| affected(workload, found, *place)).collect(),
         });
         for replaced in drops::replaced_by(&choice.candidate, &name, table) {
@@ -530,6 +624,8 @@ fn affected(workload: &Workload, found: &Found, place: usize) -> Option<Affected
         statement: workload.statements.get(place)?.number,
         cost_before: rounded(*found.before.get(place)?),
         cost_after: rounded(*found.after.get(place)?),
+        ms_before: None,
+        ms_after: None,
     })
 }
 
@@ -606,6 +702,8 @@ mod tests {
         assert!(mistake(r#"{"statements": []}"#).contains("give statements"));
         let both = r#"{"statements": ["select 1"], "source": "pg_stat_statements"}"#;
         assert!(mistake(both).contains("exclude each other"));
+        let offline = r#"{"statements": ["select 1"], "snapshot": "s.json", "verify": true}"#;
+        assert!(mistake(offline).contains("a snapshot has neither"));
         assert!(mistake(r#"{"statements": ["select 1"], "max_seconds": 1e9}"#).contains("max_seconds"));
         assert!(mistake(r#"{"statements": [{"sql": "x"}], "budget_mb": 0}"#).contains("budget_mb"));
         assert!(

@@ -197,8 +197,8 @@ impl Database {
         ReadSession::open(self, scope, true).await
     }
 
-    /// Opens a session that may write: for pipelines and quarantines that the user defined, never for SQL that an
-    /// assistant sent.
+    /// Opens a session that may write: for pipelines and quarantines that the user defined, and to build an index for a
+    /// moment. Never for SQL that an assistant sent, unless the transaction was made read only first.
     pub async fn write(self: &Arc<Self>, scope: &Scope) -> Result<WriteSession, DatabaseError> {
         WriteSession::open(self, scope).await
     }

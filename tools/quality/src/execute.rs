@@ -33,6 +33,11 @@ pub trait Execute: Sync {
         std::future::ready(Ok(()))
     }
 
+    /// More memory for the statements to come, each of which holds one sort; until the next [`limit`](Self::limit).
+    fn sorting_once(&self) -> impl Future<Output = Result<(), DatabaseError>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// Whether that error is no matter of a check, but the end of them all.
     fn is_the_end(&self, error: &DatabaseError) -> bool {
         matches!(error, DatabaseError::Lost { .. } | DatabaseError::Cancelled)
@@ -50,6 +55,10 @@ impl Execute for ReadSession {
 
     async fn limit(&self, most: Option<Duration>) -> Result<(), DatabaseError> {
         self.bound(most).await
+    }
+
+    async fn sorting_once(&self) -> Result<(), DatabaseError> {
+        Self::sorting_once(self).await
     }
 }
 
@@ -126,6 +135,7 @@ pub async fn evaluate(
         run.bounded(scan, specs).await?;
     }
     progress.report(steps(plan.scans.len()), Some(steps(plan.scans.len() + 1)), "confirming and sampling");
+    session.sorting_once().await?;
     let mut outcomes = Vec::with_capacity(specs.len());
     for (check, spec) in specs.iter().enumerate() {
         let follow_up = match plan.checks.get(check) {
@@ -145,6 +155,7 @@ pub async fn evaluate(
         }
         outcomes.push(outcome);
     }
+    session.limit(None).await?;
     let whole = plan.extents.iter().position(crate::checks::Extent::is_whole);
     let total_rows = whole.and_then(|at| run.totals.get(at).copied().flatten());
     Ok(Evaluation { outcomes, total_rows, scans: run.scans, follow_ups: run.follow_ups })

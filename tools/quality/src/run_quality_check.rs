@@ -3,9 +3,9 @@
 //! All checks of a table are evaluated in one snapshot, the aggregate ones in one scan. Reads only; with `dry_run` it reads
 //! the catalogue only and shows the statements.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
+use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError, named_file};
 use pgwright_postgres::DatabaseError;
 use pgwright_sql::RelationName;
 use schemars::JsonSchema;
@@ -300,42 +300,14 @@ impl RunQualityCheck {
     /// The text of a file under one of the roots.
     async fn document(&self, call: &Call, file: &str) -> Result<String, ToolError> {
         let refused = |reason: &str| ToolError::new("file_refused", format!("{file}: {reason}"));
-        if !call.grant.names_files() {
-            return Err(refused("files can be named by local callers only").hint("send the text as document"));
-        }
-        let outside = "no such file under the configured directories";
-        let path = self.under_a_root(Path::new(file)).await.ok_or_else(|| {
-            let roots: Vec<String> = self.roots.iter().map(|root| root.display().to_string()).collect();
-            let hint = if roots.is_empty() {
-                "no directory is configured; send the text as document".to_owned()
-            } else {
-                format!("looked under {}", roots.join(", "))
-            };
-            refused(outside).hint(hint)
-        })?;
+        let path = named_file(call, &self.roots, file, "send the text as document")?;
         let unreadable = |error: std::io::Error| refused(&format!("not readable: {}", error.kind()));
         let metadata = tokio::fs::metadata(&path).await.map_err(unreadable)?;
-        if !metadata.is_file() {
-            return Err(refused("not a file"));
-        }
         if metadata.len() > MAX_DOCUMENT_BYTES {
             return Err(refused("larger than 1 MB"));
         }
         let bytes = tokio::fs::read(&path).await.map_err(unreadable)?;
         String::from_utf8(bytes).map_err(|_| refused("not UTF-8"))
-    }
-
-    /// The real path, if it stays under a root after all links are followed.
-    async fn under_a_root(&self, file: &Path) -> Option<PathBuf> {
-        for root in &self.roots {
-            let Ok(root) = tokio::fs::canonicalize(root).await else { continue };
-            if let Ok(path) = tokio::fs::canonicalize(root.join(file)).await
-                && path.starts_with(&root)
-            {
-                return Some(path);
-            }
-        }
-        None
     }
 }
 

@@ -3,7 +3,7 @@
 use pgwright_contract::Page;
 use pgwright_postgres::catalog::Column;
 use pgwright_postgres::types::quote_literal;
-use pgwright_sql::quote_identifier;
+use pgwright_sql::{guard, quote_identifier};
 
 use crate::checks::Fault;
 use crate::document::{Form, Scalar, is_decimal};
@@ -28,6 +28,7 @@ pub(crate) fn constant(check: &'static str, column: &Column, value: &Scalar) -> 
         return Ok(format!("({})", value.text));
     }
     if column.category == 'N'
+        && column.base_type != "money"
         && value.form == Form::Text
         && !is_number_word(&value.text)
         && !is_decimal(&value.text)
@@ -47,6 +48,18 @@ pub(crate) fn constants(check: &'static str, column: &Column, values: &[Scalar])
     let list: Vec<String> =
         values.iter().map(|value| constant(check, column, value)).collect::<Result<_, _>>()?;
     Ok(list.join(", "))
+}
+
+/// A condition in SQL in brackets, on lines of its own, so that a comment at its end comments out nothing else. One that
+/// closes the brackets and opens others is refused: it would say something else than it seems to.
+pub(crate) fn condition(written: &str) -> Result<String, Fault> {
+    match guard::admit(&format!("select {written}")) {
+        Err(refusal) if matches!(refusal.rule, "syntax_error" | "several_statements") => {
+            Err(Fault::Unfit(format!("the condition is not one expression: {}", refusal.message)))
+        }
+        // Whatever else is wrong with it is said of the statement that holds it.
+        _ => Ok(format!("(\n{written}\n)")),
+    }
 }
 
 /// What counts as blank at the ends of a text, as a constant.

@@ -108,7 +108,7 @@ impl Sample {
         let (mut common, mut others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|(_, (_, members, is_common, _))| *is_common || *members > 1);
         common.sort_by(|one, other| other.1.0.total_cmp(&one.1.0));
-        common.truncate(MOST_COMMON);
+        common.truncate(self.common.max(MOST_COMMON));
         others.sort_by_key(|(_, (_, _, _, place))| *place);
         let mut slots = Vec::new();
         if !common.is_empty() {

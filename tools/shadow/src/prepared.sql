@@ -26,7 +26,13 @@ select made.top,
        ), 128) as pages_per_range,
        pg_catalog.array_to_string(array(
            select o.opcname from pg_catalog.pg_opclass o where o.oid = any (i.indclass::oid[])
-       ), ' ') as classes
+       ), ' ') as classes,
+       array(
+           select a.attname::text
+           from unnest(i.indkey::int2[]) with ordinality key (number, place)
+           left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = key.number and key.number > 0
+           order by key.place
+       ) as columns
 from made
 join pg_catalog.pg_index i on i.indexrelid = made.oid
 join pg_catalog.pg_class c on c.oid = made.oid

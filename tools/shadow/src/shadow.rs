@@ -7,18 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pgwright_plan::model::Plan;
 use pgwright_postgres::types::quote_relation;
-use pgwright_sql::RelationName;
+use pgwright_postgres::{Database, DatabaseSettings, Databases, Dsn, Environment, Source};
 use pgwright_sql::guard::{Admitted, StatementKind};
+use pgwright_sql::{RelationName, quote_identifier};
 use serde_json::Value;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use crate::change::{Change, NotAllowed};
 use crate::error::ShadowError;
 use crate::expression;
+use crate::extended::{self, Hands};
 use crate::files;
 use crate::materialise::{Class, extend_index, figures_of, parts};
-use crate::planner;
+use crate::planner::{self, ROLE};
 use crate::shadows::Ground;
 use crate::size::{self, Part, Size};
 use crate::snapshot::{Relation, Snapshot};
@@ -138,6 +141,48 @@ impl Shadow {
     /// What is not as it is in production.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// It as a database like any other, with the settings of its original, for as long as it is kept: a catalogue and
+    /// statistics without rows.
+    pub async fn as_database(&self) -> Result<Arc<Database>, ShadowError> {
+        for (name, value) in &self.settings {
+            let name = quote_identifier(name);
+            // By way of its own session: a list as it is written there is no list as a statement writes it.
+            let sql = format!(
+                "begin; select pg_catalog.set_config('{name}', '{}', true); \
+                 alter role {ROLE} in database {} set {name} from current; commit",
+                value.replace('\'', "''"),
+                self.database,
+            );
+            if let Err(error) = self.maker.batch_execute(&sql).await {
+                planner::query(&self.maker, "go on", "rollback", &[]).await?;
+                // A setting of another version.
+                if error.code() != Some(&SqlState::UNDEFINED_OBJECT) {
+                    return Err(ShadowError::sql("take over settings")(error));
+                }
+            }
+        }
+        let address = self.ground.address();
+        let dsn = format!(
+            "host='{}' port={} user={ROLE} dbname={}",
+            address.socket_dir.display(),
+            address.port,
+            self.database
+        );
+        let unreachable = |message: String| ShadowError::Sql {
+            doing: "open it as a database",
+            code: "08000".to_owned(),
+            message,
+        };
+        let dsn = Dsn::parse(&dsn.into()).map_err(|error| unreachable(error.to_string()))?;
+        let settings = DatabaseSettings::new(
+            self.database.clone(),
+            Source::Server(Box::new(dsn)),
+            Environment::Development,
+        );
+        let databases = Databases::new(vec![settings], None);
+        databases.get(None).map(Arc::clone).map_err(|error| unreachable(error.to_string()))
     }
 
     /// Whether its server has the major version that the snapshot is of.
@@ -260,11 +305,7 @@ impl Shadow {
                 Ok(Applied::Without(found.collect::<Result<_, _>>()?))
             }
             Change::Constraint { table, sql } => self.constrain(table, sql).await,
-            Change::Statistics { sql } => {
-                self.run_built("make statistics", sql).await?;
-                let note = "only ANALYZE there can fill them, so estimates are as before".to_owned();
-                Ok(Applied::Done { note: Some(note) })
-            }
+            Change::Statistics { sql } => self.gather(sql).await,
             Change::Set { name, value } => {
                 let sql = "select pg_catalog.set_config($1, $2, false)";
                 let params: &[(&(dyn ToSql + Sync), Type)] = &[(name, Type::TEXT), (value, Type::TEXT)];
@@ -272,34 +313,6 @@ impl Shadow {
                 Ok(Applied::Done { note: None })
             }
         }
-    }
-
-    /// Gives a table that many times the rows: its pages and indexes grow with it, and so do counts of distinct values that
-    /// are shares of the rows already.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "estimates"
-    )]
-    pub async fn grow(&mut self, table: &RelationName, factor: f64) -> Result<(), ShadowError> {
-        let oids = self.with_partitions(table);
-        if oids.is_empty() {
-            return Err(ShadowError::Unknown { name: table.to_string() });
-        }
-        let larger = |figures: &mut crate::snapshot::Figures| {
-            figures.blocks = (figures.blocks as f64 * factor).ceil() as u64;
-            figures.relpages = (f64::from(figures.relpages) * factor).ceil() as i32;
-            figures.relallvisible = (f64::from(figures.relallvisible) * factor).floor() as i32;
-            figures.reltuples = (f64::from(figures.reltuples) * factor) as f32;
-        };
-        for oid in &oids {
-            if let Some(table) = self.tables.get_mut(oid) {
-                larger(&mut table.relation.figures);
-                table.relation.indexes.iter_mut().for_each(|index| larger(&mut index.figures));
-            }
-        }
-        self.lengthen(&oids).await
     }
 
     /// Removes it now. Dropped, it goes when the next one is made, or with its server.
@@ -324,6 +337,24 @@ impl Shadow {
             self.size(made, &parts, None).await?;
         }
         Ok(Applied::Done { note: None })
+    }
+
+    async fn gather(&mut self, sql: &str) -> Result<Applied, ShadowError> {
+        let newest = extended::newest(&self.maker).await?;
+        self.run_built("make statistics", sql).await?;
+        let major = self.ground.major;
+        self.builder().await?;
+        let Some(builder) = &self.builder else { return Ok(Applied::Done { note: None }) };
+        let hands = Hands { maker: &self.maker, builder, planner: &self.planner, major };
+        let mut note = None;
+        for made in extended::made_after(&self.maker, newest).await? {
+            let Some(table) = self.tables.get(&made.relation) else { continue };
+            self.shorten(&[made.relation])?;
+            let filled = made.fill(&hands, &table.relation).await;
+            self.lengthen(&[made.relation]).await?;
+            note = Some(filled?);
+        }
+        Ok(Applied::Done { note })
     }
 
     async fn run_built(&mut self, doing: &'static str, sql: &str) -> Result<(), ShadowError> {
@@ -484,7 +515,11 @@ impl Shadow {
         let parts = parts.get(&made.oid).unwrap_or(&none);
         let all = table.relation.figures.rows();
         let rows = rows.unwrap_or(all);
-        let size = modelled(made, rows, all, table.relation.figures.blocks as f64, parts);
+        let heap_pages = table.relation.figures.blocks as f64;
+        let size = match gin_keys(made, &table.relation) {
+            Some(keys) => size::gin_of(rows, heap_pages, &keys),
+            None => modelled(made, rows, all, heap_pages, parts),
+        };
         extend_index(&self.ground.cluster.data_dir().join(path), &made.method, size.blocks(), parts, false)?;
         let (pages, tuples) = (size.pages as i32, rows as f32);
         let params: &[(&(dyn ToSql + Sync), Type)] =
@@ -547,6 +582,8 @@ struct Made {
     has_expressions: bool,
     pages_per_range: i32,
     classes: String,
+    /// Nothing for an expression.
+    columns: Vec<Option<String>>,
 }
 
 impl Made {
@@ -562,6 +599,7 @@ impl Made {
             has_expressions: row.get("has_expressions"),
             pages_per_range: row.get("pages_per_range"),
             classes: row.get("classes"),
+            columns: row.get("columns"),
         }
     }
 }
@@ -575,6 +613,13 @@ fn trees(made: Vec<Made>) -> Vec<Vec<Made>> {
         }
     }
     trees
+}
+
+/// What the keys of a GIN index over one column are, where its statistics tell.
+fn gin_keys(made: &Made, table: &Relation) -> Option<size::Keys> {
+    let [Some(column)] = made.columns.as_slice() else { return None };
+    let statistics = table.statistics_of(column).filter(|_| made.method == "gin")?;
+    size::Keys::of(statistics, &made.classes).filter(size::Keys::are_known)
 }
 
 fn modelled(made: &Made, rows: f64, all: f64, heap_pages: f64, parts: &[Part]) -> Size {

@@ -5,6 +5,8 @@
 //! the same major version. Nothing is built there where the rows are.
 
 mod growth;
+mod upkeep;
+mod workload;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,12 +14,16 @@ use std::sync::Arc;
 use pgwright_contract::units::{bytes, count, round};
 use pgwright_contract::{Access, Answer, Budget, Call, Page, Tool, ToolError};
 use pgwright_plan::model::Plan;
-use pgwright_postgres::{Explain, PlannerSettings, ReadSession};
-use pgwright_sql::guard::{Admitted, admit};
+use pgwright_postgres::PlannerSettings;
+use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::growth::Growth;
+pub use self::upkeep::Upkeep;
+use self::workload::Asked;
+pub use self::workload::Source;
+use crate::snapshot::Writes;
 use crate::{Applied, CandidateId, Change, Shadow, ShadowError, Shadows, Snapshot, Wanted, capture};
 
 const MOST_STATEMENTS: usize = 50;
@@ -48,11 +54,15 @@ pub struct Input {
     /// `drop constraint …`, `create statistics …`, `set work_mem = '64MB'`.
     #[serde(default)]
     pub changes: Vec<String>,
-    /// Tables that grow: their rows, pages and indexes are scaled; how their values are spread stays.
+    /// Tables that grow, with their rows, pages, indexes and key values. Foreign keys follow the table they point to; columns of
+    /// which all values are there stay.
     #[serde(default)]
     pub growth: Vec<Growth>,
-    /// 1 to 50 queries to plan before and after.
+    /// 1 to 50 queries to plan before and after; or give source.
+    #[serde(default)]
     pub statements: Vec<String>,
+    /// `pg_stat_statements`: the queries that take most of the database's time, as generic plans.
+    pub source: Option<Source>,
     /// A snapshot's JSON, as `pgwright snapshot` writes it, in place of the database's own catalogue.
     pub snapshot: Option<String>,
 }
@@ -74,10 +84,16 @@ pub struct Output {
 }
 
 /// A query before and after.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Planned {
-    /// Its number in the input, from 1.
+    /// Its number in the input, or among the counted ones, from 1.
     pub statement: u32,
+    /// For explain_query, of a counted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// How often it ran, of a counted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
     /// The planner's cost as it is.
     pub cost_before: f64,
     /// The planner's cost after the change.
@@ -104,13 +120,15 @@ pub struct Object {
     pub build_ms: f64,
     /// Whether any of the queries uses it.
     pub used: bool,
+    /// What it adds to writes.
+    pub upkeep: Upkeep,
 }
 
 impl Tool for SimulateChange {
     const NAME: &'static str = "simulate_change";
     const TITLE: &'static str = "Simulate a change";
-    const DESCRIPTION: &'static str = "Says what indexes, constraints, planner settings or growth would do to the plans of given \
-        queries: cost before and after, indexes used, size, lock. Planned exactly, on an empty copy from the statistics; nothing is \
+    const DESCRIPTION: &'static str = "Says what indexes, constraints, statistics, planner settings or growth would do to the plans of \
+        queries, given or the busiest: cost before and after, indexes used, size, lock, upkeep. Planned exactly, on an empty copy from the statistics; nothing is \
         built or run in the database. Next: a person makes the change; suggest_index finds indexes itself.";
     const ACCESS: Access = Access::ReadCatalog;
     type Input = Input;
@@ -126,33 +144,32 @@ impl Tool for SimulateChange {
         for change in &changes {
             check_setting(change)?;
         }
-        let statements: Vec<Admitted> = input
-            .statements
-            .iter()
-            .map(|sql| admit(sql).map_err(|refusal| ToolError::from_refusal(&refusal)))
-            .collect::<Result<_, _>>()?;
-        let (snapshot, theirs) = match &input.snapshot {
+        let (snapshot, statements, note) = match &input.snapshot {
             Some(json) => {
                 let snapshot = Snapshot::from_json(json)
                     .map_err(|error| ToolError::new("invalid_arguments", error.to_string()))?;
-                (snapshot, Vec::new())
+                (snapshot, workload::given(&input.statements)?, None)
             }
-            None => read(call, &statements, &changes, &input.growth).await?,
+            None => read(call, &input, &changes).await?,
         };
-        let mut shadow = self.shadows.materialise(&snapshot).await?;
-        let mut simulation =
-            Simulation { shadow: &mut shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() };
+        let mut simulation = Simulation::on(self.shadows.materialise(&snapshot).await?);
         let before = simulation.plans(&statements).await;
-        simulation.compare(&before, &theirs);
-        let made = simulation.make(&changes, &input.growth).await?;
+        simulation.notes.extend(note);
+        simulation.compare(&before, &statements);
+        if !input.growth.is_empty() {
+            let grown = growth::of(&snapshot, &input.growth)?;
+            simulation.shadow = self.shadows.materialise(&grown).await?;
+        }
+        let made = simulation.make(&changes).await?;
         let after = simulation.plans(&statements).await;
-        let Simulation { mut notes, .. } = simulation;
+        let Simulation { mut notes, shadow, .. } = simulation;
         notes.extend(shadow.notes().iter().cloned());
-        let planned = outcomes(&before, &after);
+        let planned = outcomes(&statements, &before, &after);
         let used: BTreeSet<&String> = planned.iter().flat_map(|one| &one.indexes_used).collect();
         let objects: Vec<Object> = made
             .into_iter()
-            .map(|(ddl, prepared)| Object {
+            .map(|(ddl, table, prepared)| Object {
+                upkeep: upkeep_of(&prepared, &snapshot, &table),
                 lock: lock(&ddl).to_owned(),
                 build_ms: build_ms(prepared.size_bytes),
                 used: prepared.names.iter().any(|name| used.contains(name)),
@@ -168,8 +185,13 @@ impl Tool for SimulateChange {
 impl Input {
     fn check(&self) -> Result<(), ToolError> {
         let mistake = |message: &str| Err(ToolError::new("invalid_arguments", message));
-        if self.statements.is_empty() || self.statements.len() > MOST_STATEMENTS {
-            return mistake("statements: give 1 to 50 queries");
+        match (self.statements.len(), self.source, &self.snapshot) {
+            (1..=MOST_STATEMENTS, None, _) | (0, Some(_), None) => {}
+            (_, Some(_), Some(_)) => {
+                return mistake("source: a snapshot holds no counted statements; give statements");
+            }
+            (1.., Some(_), _) => return mistake("statements and source exclude each other"),
+            _ => return mistake("statements: give 1 to 50 queries, or source"),
         }
         let changes = self.changes.len() + self.growth.len();
         if changes == 0 || changes > MOST_CHANGES {
@@ -191,57 +213,73 @@ fn check_setting(change: &Change) -> Result<(), ToolError> {
         .map_err(|error| ToolError::new("change_not_allowed", error.to_string()).hint(error.hint()))
 }
 
-/// The snapshot of what the statements and changes touch, with the costs that the database itself gives.
+/// The snapshot of what the statements and changes touch, and the statements with the costs that the database itself gives.
 async fn read(
     call: &Call,
-    statements: &[Admitted],
+    input: &Input,
     changes: &[Change],
-    growth: &[Growth],
-) -> Result<(Snapshot, Vec<Option<f64>>), ToolError> {
+) -> Result<(Snapshot, Vec<Asked>, Option<String>), ToolError> {
+    let mut statements = workload::given(&input.statements)?;
     let session = call.read_snapshot().await?;
-    let mut theirs = Vec::new();
-    let mut relations = BTreeSet::new();
-    for statement in statements {
-        // What the role may not reach is refused here, before anything of it is captured.
-        let plan = session.surviving(session.explain(statement, &[], Explain::default())).await?;
-        theirs.push(Plan::from_json(&plan).ok().map(|plan| plan.root().estimate.total_cost));
-        for name in statement.relations() {
-            if let Ok(found) = session.resolve(name).await {
-                relations.insert(found.oid);
-            }
+    let mut note = None;
+    if input.source.is_some() {
+        (statements, note) = workload::counted(&session).await?;
+    } else {
+        for statement in &mut statements {
+            statement.planned_there(&session).await?;
         }
     }
-    for table in changes.iter().filter_map(tables_of).chain(growth.iter().map(|one| &one.table)) {
+    let mut relations = BTreeSet::new();
+    for statement in &statements {
+        relations.extend(statement.relations(&session).await);
+    }
+    for table in changes.iter().filter_map(table_of).chain(input.growth.iter().map(|one| &one.table)) {
         relations.insert(session.resolve(table).await?.oid);
     }
-    let functions = statements.iter().flat_map(|one| one.functions()).map(|name| name.name.clone()).collect();
+    let functions =
+        statements.iter().flat_map(|one| one.sql.functions()).map(|name| name.name.clone()).collect();
     let wanted = Wanted { functions, ..Wanted::relations(relations) };
-    Ok((captured(&session, &wanted).await?, theirs))
+    Ok((capture(&session, &wanted).await?, statements, note))
 }
 
-async fn captured(session: &ReadSession, wanted: &Wanted) -> Result<Snapshot, ToolError> {
-    Ok(capture(session, wanted).await?)
-}
-
-fn tables_of(change: &Change) -> Option<&pgwright_sql::RelationName> {
+fn table_of(change: &Change) -> Option<&pgwright_sql::RelationName> {
     match change {
         Change::CreateIndex { table, .. } | Change::Constraint { table, .. } => Some(table),
         _ => None,
     }
 }
 
-struct Simulation<'s> {
-    shadow: &'s mut Shadow,
+fn upkeep_of(prepared: &crate::Prepared, snapshot: &Snapshot, table: &RelationName) -> Upkeep {
+    let (mut rows, mut writes) = (0.0, Writes::default());
+    for part in snapshot.named(table).into_iter().flat_map(|table| snapshot.with_children(table)) {
+        if !part.has_rows() {
+            continue;
+        }
+        rows += part.figures.rows();
+        writes.inserted += part.writes.inserted;
+        writes.updated += part.writes.updated;
+        writes.hot += part.writes.hot;
+        writes.deleted += part.writes.deleted;
+    }
+    Upkeep::of(prepared, rows, writes)
+}
+
+struct Simulation {
+    shadow: Shadow,
     with: Vec<CandidateId>,
     without: Vec<u32>,
     notes: Vec<String>,
 }
 
-impl Simulation<'_> {
-    async fn plans(&mut self, statements: &[Admitted]) -> Vec<Result<Plan, String>> {
+impl Simulation {
+    fn on(shadow: Shadow) -> Self {
+        Self { shadow, with: Vec::new(), without: Vec::new(), notes: Vec::new() }
+    }
+
+    async fn plans(&mut self, statements: &[Asked]) -> Vec<Result<Plan, String>> {
         let mut plans = Vec::new();
         for statement in statements {
-            let plan = self.shadow.plan(statement, &self.with, &self.without).await;
+            let plan = self.shadow.plan(&statement.sql, &self.with, &self.without).await;
             plans.push(plan.map_err(|error| error.to_string()));
         }
         plans
@@ -249,11 +287,11 @@ impl Simulation<'_> {
 
     /// Says where the copy does not give the costs that the database gives.
     #[allow(clippy::cast_precision_loss, reason = "few statements")]
-    fn compare(&mut self, before: &[Result<Plan, String>], theirs: &[Option<f64>]) {
+    fn compare(&mut self, before: &[Result<Plan, String>], statements: &[Asked]) {
         let pairs: Vec<(f64, f64)> = before
             .iter()
-            .zip(theirs)
-            .filter_map(|(here, there)| Some((here.as_ref().ok()?.root().estimate.total_cost, (*there)?)))
+            .zip(statements)
+            .filter_map(|(here, asked)| Some((here.as_ref().ok()?.root().estimate.total_cost, asked.theirs?)))
             .collect();
         let differing = pairs.iter().filter(|(here, there)| (here / there - 1.0).abs() > 0.01).count();
         if differing > 0 {
@@ -267,19 +305,15 @@ impl Simulation<'_> {
     async fn make(
         &mut self,
         changes: &[Change],
-        growth: &[Growth],
-    ) -> Result<Vec<(String, crate::Prepared)>, ToolError> {
-        for one in growth {
-            self.shadow.grow(&one.table, one.factor).await?;
-        }
+    ) -> Result<Vec<(String, RelationName, crate::Prepared)>, ToolError> {
         let mut made = Vec::new();
         for change in changes {
             match self.shadow.apply(change).await? {
                 Applied::Index(prepared) => {
                     self.with.push(prepared.id);
                     self.notes.extend(prepared.assumed.clone());
-                    let Change::CreateIndex { sql, .. } = change else { continue };
-                    made.push((sql.clone(), prepared));
+                    let Change::CreateIndex { sql, table } = change else { continue };
+                    made.push((sql.clone(), table.clone(), prepared));
                 }
                 Applied::Without(oids) => self.without.extend(oids),
                 Applied::Done { note } => self.notes.extend(note),
@@ -289,24 +323,26 @@ impl Simulation<'_> {
     }
 }
 
-fn outcomes(before: &[Result<Plan, String>], after: &[Result<Plan, String>]) -> Vec<Planned> {
+fn outcomes(
+    statements: &[Asked],
+    before: &[Result<Plan, String>],
+    after: &[Result<Plan, String>],
+) -> Vec<Planned> {
     let mut planned: Vec<Planned> = before
         .iter()
         .zip(after)
+        .zip(statements)
         .enumerate()
-        .map(|(place, pair)| {
-            let statement = u32::try_from(place + 1).unwrap_or(u32::MAX);
-            match pair {
-                (Ok(before), Ok(after)) => of_plans(statement, before, after),
-                (Err(error), _) | (_, Err(error)) => Planned {
-                    statement,
-                    cost_before: 0.0,
-                    cost_after: 0.0,
-                    changed: false,
-                    indexes_used: Vec::new(),
-                    error: Some(error.clone()),
-                },
-            }
+        .map(|(place, (pair, asked))| {
+            let mut planned = match pair {
+                (Ok(before), Ok(after)) => of_plans(before, after),
+                (Err(error), _) | (_, Err(error)) => {
+                    Planned { error: Some(error.clone()), ..Planned::default() }
+                }
+            };
+            planned.statement = u32::try_from(place + 1).unwrap_or(u32::MAX);
+            (planned.handle, planned.calls) = asked.counted.clone().unzip();
+            planned
         })
         .collect();
     let ratio = |one: &Planned| one.cost_after / one.cost_before.max(f64::MIN_POSITIVE);
@@ -318,7 +354,7 @@ fn outcomes(before: &[Result<Plan, String>], after: &[Result<Plan, String>]) -> 
     planned
 }
 
-fn of_plans(statement: u32, before: &Plan, after: &Plan) -> Planned {
+fn of_plans(before: &Plan, after: &Plan) -> Planned {
     let indexes = |plan: &Plan| -> BTreeSet<String> {
         plan.nodes.iter().filter_map(|node| node.index()).map(str::to_owned).collect()
     };
@@ -326,12 +362,11 @@ fn of_plans(statement: u32, before: &Plan, after: &Plan) -> Planned {
     let (cost_before, cost_after) = (before.root().estimate.total_cost, after.root().estimate.total_cost);
     let same_cost = (cost_after - cost_before).abs() <= CHANGED * cost_before;
     Planned {
-        statement,
         cost_before: round(cost_before),
         cost_after: round(cost_after),
         changed: !same_cost || indexes(before) != indexes(after) || kinds(before) != kinds(after),
         indexes_used: indexes(after).into_iter().collect(),
-        error: None,
+        ..Planned::default()
     }
 }
 
@@ -350,9 +385,12 @@ fn build_ms(size_bytes: u64) -> f64 {
 }
 
 fn verdict(planned: &[Planned], objects: &[Object]) -> String {
-    let (before, after): (f64, f64) = planned
-        .iter()
-        .fold((0.0, 0.0), |(before, after), one| (before + one.cost_before, after + one.cost_after));
+    // Of what was counted each call counts.
+    #[allow(clippy::cast_precision_loss, reason = "a count of calls")]
+    let (before, after): (f64, f64) = planned.iter().fold((0.0, 0.0), |(before, after), one| {
+        let calls = one.calls.unwrap_or(1) as f64;
+        (before + calls * one.cost_before, after + calls * one.cost_after)
+    });
     let worse =
         planned.iter().filter(|one| one.error.is_none() && one.cost_after > one.cost_before * 1.01).count();
     let better = planned.iter().filter(|one| one.cost_after < one.cost_before * 0.99).count();
@@ -396,6 +434,7 @@ impl Answer for Output {
                 bytes(one.size_bytes)
             ));
             page.line(format!("  build about {} ms; lock: {}", count(one.build_ms), one.lock));
+            page.line(format!("  {}", upkeep(&one.upkeep)));
         }
         for note in &self.notes {
             page.line(format!("note: {}", Page::data(note, LONGEST)));
@@ -403,18 +442,32 @@ impl Answer for Output {
     }
 }
 
+#[allow(clippy::cast_precision_loss, reason = "counts of rows")]
+fn upkeep(one: &Upkeep) -> String {
+    format!(
+        "upkeep about {} bytes of WAL for each row written; counted so far: {} inserts, {} updates, {} of them HOT",
+        count(one.wal_bytes_per_row),
+        count(one.inserted_rows as f64),
+        count(one.updated_rows as f64),
+        count(one.hot_rows as f64)
+    )
+}
+
 fn line(one: &Planned) -> String {
+    let name = match &one.handle {
+        Some(handle) => format!("{handle} ({} calls)", one.calls.unwrap_or_default()),
+        None => format!("statement {}", one.statement),
+    };
     match &one.error {
-        Some(error) => format!("statement {}: not planned: {}", one.statement, Page::data(error, LONGEST)),
+        Some(error) => format!("{name}: not planned: {}", Page::data(error, LONGEST)),
         None if !one.changed => {
-            format!("statement {}: cost {}, unchanged", one.statement, count(one.cost_before))
+            format!("{name}: cost {}, unchanged", count(one.cost_before))
         }
         None => {
             let used =
                 if one.indexes_used.is_empty() { "none".to_owned() } else { one.indexes_used.join(", ") };
             format!(
-                "statement {}: cost {} → {}; indexes: {}",
-                one.statement,
+                "{name}: cost {} → {}; indexes: {}",
                 count(one.cost_before),
                 count(one.cost_after),
                 Page::data(&used, LONGEST)

@@ -116,6 +116,23 @@ pub struct Relation {
     /// What ANALYZE found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statistics: Vec<Statistics>,
+    /// What was written.
+    #[serde(default)]
+    pub writes: Writes,
+}
+
+/// Rows that were written since the statistics were reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writes {
+    /// Inserted.
+    pub inserted: u64,
+    /// Updated.
+    pub updated: u64,
+    /// Of the updated, those of which no index took notice.
+    pub hot: u64,
+    /// Deleted.
+    pub deleted: u64,
 }
 
 /// A parent of a table.
@@ -265,7 +282,7 @@ pub struct Slot {
 }
 
 /// An object of CREATE STATISTICS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedStatistics {
     /// Its schema.
@@ -281,7 +298,7 @@ pub struct ExtendedStatistics {
 }
 
 /// What ANALYZE found for extended statistics.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtendedData {
     /// Whether children count.
@@ -295,6 +312,9 @@ pub struct ExtendedData {
     /// `stxdmcv`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common: Option<String>,
+    /// What it found of each expression, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<Statistics>,
 }
 
 /// A text that is no snapshot.
@@ -341,6 +361,7 @@ impl Snapshot {
     pub fn fingerprint(&self) -> String {
         let mut plain = self.clone();
         plain.captured_at.clear();
+        plain.relations.iter_mut().for_each(|relation| relation.writes = Writes::default());
         for index in plain.relations.iter_mut().flat_map(|relation| &mut relation.indexes) {
             index.scans = 0;
         }
@@ -385,6 +406,8 @@ impl Snapshot {
             for extended in self.extended.iter_mut().filter(|extended| extended.relation == oid) {
                 for data in &mut extended.data {
                     data.common = None;
+                    let slots = data.expressions.iter_mut().map(|statistics| &mut statistics.slots);
+                    slots.for_each(|slots| slots.retain(|slot| slot.values.is_none()));
                 }
             }
         }

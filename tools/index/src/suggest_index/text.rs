@@ -13,7 +13,12 @@ const LONGEST: usize = 400;
 pub(super) fn verdict(output: &Output) -> String {
     let advised = output.unhelped.len() + helped(output);
     if advised == 0 {
-        return "nothing to advise on: every statement was skipped".to_owned();
+        return match output.skipped.as_slice() {
+            [] => {
+                "nothing to advise on: no statement was counted yet; give statements, or try later".to_owned()
+            }
+            _ => "nothing to advise on: every statement was skipped".to_owned(),
+        };
     }
     let totals = &output.totals;
     match output.suggestions.as_slice() {
@@ -98,8 +103,14 @@ pub(super) fn suggestion(one: &Suggestion, number: usize) -> String {
         .affected
         .iter()
         .map(|affected| {
+            let times = match (affected.ms_before, affected.ms_after) {
+                (Some(before), Some(after)) => {
+                    format!(", {} → {}", units::milliseconds(before), units::milliseconds(after))
+                }
+                _ => String::new(),
+            };
             format!(
-                "statement {} cost {} → {}",
+                "statement {} cost {} → {}{times}",
                 affected.statement,
                 units::count(affected.cost_before),
                 units::count(affected.cost_after)
@@ -108,8 +119,15 @@ pub(super) fn suggestion(one: &Suggestion, number: usize) -> String {
         .collect();
     let (label, size) = (one.confidence.as_str(), units::bytes(one.size_bytes));
     let (build, wal) = (units::milliseconds(one.build_ms), one.wal_bytes_per_row);
+    let built = one.built.as_ref().map_or_else(String::new, |built| {
+        format!(
+            "; built and taken back: {} in {}",
+            units::bytes(built.size_bytes),
+            units::milliseconds(built.ms)
+        )
+    });
     format!(
-        "{number}. {};\n   {}; about {size}, built in about {build} while writes go on, {wal} B of WAL a row (modelled)\n   {label}: {}\n   undo: {};\n",
+        "{number}. {};\n   {}; about {size}, built in about {build} while writes go on, {wal} B of WAL a row (modelled){built}\n   {label}: {}\n   undo: {};\n",
         Page::data(&one.ddl, LONGEST),
         Page::data(&one.reason, LONGEST),
         costs.join(", "),

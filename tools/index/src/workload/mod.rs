@@ -1,6 +1,7 @@
 //! The statements that can be advised on, with what they ask, their plans today, and the tables behind them.
 
 mod counted;
+mod log;
 mod plan_reading;
 mod read;
 mod values;
@@ -13,6 +14,7 @@ use pgwright_sql::analysis::{Access, Analysis};
 use pgwright_sql::guard::Admitted;
 
 pub(crate) use self::counted::counted;
+pub(crate) use self::log::logged;
 pub(crate) use self::plan_reading::Reading;
 pub(crate) use self::read::{Asked, Skipped, explain, read};
 use crate::evaluate::{Planned, reading};

@@ -119,14 +119,17 @@ enum Stopped {
 impl From<DatabaseError> for Stopped {
     fn from(error: DatabaseError) -> Self {
         match &error {
-            DatabaseError::Sql { hint: Some(hint), .. } => Self::Here(format!("{error}; {hint}")),
+            DatabaseError::Sql { .. } => {
+                let ToolError { message, hint, next_step, .. } = error.into();
+                let said = [Some(message), hint, next_step];
+                Self::Here(said.into_iter().flatten().collect::<Vec<_>>().join("; "))
+            }
             DatabaseError::Resolve(unknown) => Self::Here(match (unknown.hint(), unknown) {
                 (Some(hint), _) => format!("{error}; {hint}"),
                 (None, ResolveError::Unknown { .. }) => format!("{error}; no name is near"),
                 (None, _) => error.to_string(),
             }),
-            DatabaseError::Sql { .. }
-            | DatabaseError::Refused(_)
+            DatabaseError::Refused(_)
             | DatabaseError::OutOfReach(_)
             | DatabaseError::Parameter { .. }
             | DatabaseError::TooLarge { .. } => Self::Here(error.to_string()),

@@ -240,13 +240,27 @@ async fn join_or_start(home: Home, options: ClusterOptions) -> Result<Cluster, C
                 sleep(PAUSE).await;
             }
             (None, None) => {
-                // Finding, fetching and preparing take time: others may start the cluster meanwhile.
-                drop(lock);
-                if options.kind == Kind::Temporary {
+                // Finding, fetching and preparing take time: others may start a shared cluster meanwhile. Of a temporary one
+                // nobody else knows, and what nobody has locked is a leftover.
+                let held = match options.kind {
+                    Kind::Temporary => Some(lock),
+                    Kind::Shared => {
+                        drop(lock);
+                        None
+                    }
+                };
+                if held.is_some() {
                     remove_leftovers().await;
                 }
-                let (home, options) = (home.clone(), options.clone());
-                prepared = Some(blocking(move || prepare(home, &options)).await?);
+                let watchdog = blocking({
+                    let (home, options) = (home.clone(), options.clone());
+                    move || prepare(home, &options)
+                })
+                .await?;
+                match held {
+                    Some(lock) => return start(home, lock, watchdog, &options).await,
+                    None => prepared = Some(watchdog),
+                }
             }
             (None, Some(watchdog)) => return start(home, lock, watchdog, &options).await,
         }
@@ -406,10 +420,9 @@ async fn remove_leftovers() {
     }
 }
 
-/// Whether there was something to remove: a cluster that was running, and has neither watchdog nor users.
+/// Whether there was something to remove: a cluster that has neither maker nor watchdog nor users.
 async fn remove_leftover(home: &Home) -> Result<bool, ClusterError> {
-    // One that is only being made is not announced yet.
-    let (Some(_), Some(lock)) = (home.running(), home.try_lock()) else { return Ok(false) };
+    let Some(lock) = home.try_lock() else { return Ok(false) };
     if home.join(&lock)?.is_some() || home.has_users(&lock) {
         return Ok(false);
     }

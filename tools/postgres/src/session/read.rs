@@ -142,6 +142,12 @@ impl ReadSession {
         self.lease.run("a setting", |client| async move { client.batch_execute(&bound).await }).await
     }
 
+    /// More memory for a sort, where the statements to come hold one at a time; until the next [`bound`](Self::bound).
+    pub async fn sorting_once(&self) -> Result<(), DatabaseError> {
+        let roomy = "set local work_mem = '32MB'";
+        self.lease.run("a setting", |client| async move { client.batch_execute(roomy).await }).await
+    }
+
     /// Runs a statement that the guard admitted, with JSON values for its parameters, and reads at most `result_rows` rows
     /// and `result_bytes` bytes of it. One that PostgreSQL refuses leaves the session usable.
     ///

@@ -117,8 +117,7 @@ impl Extent {
     /// What stands behind WHERE, if anything does.
     pub(crate) fn condition(&self, subject: &Subject) -> Result<Option<String>, Fault> {
         let window = self.watermark.as_ref().map(|watermark| watermark.condition(subject)).transpose()?;
-        // A line of its own, so that a comment at its end comments out nothing else.
-        let filter = self.filter.as_ref().map(|filter| format!("(\n{filter}\n)"));
+        let filter = self.filter.as_deref().map(statement::condition).transpose()?;
         let both: Vec<String> = [filter, window].into_iter().flatten().collect();
         Ok((!both.is_empty()).then(|| both.join(" and ")))
     }

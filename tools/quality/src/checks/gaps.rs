@@ -1,7 +1,8 @@
 //! `time_gaps`, `sequence_gaps`: what is missing between the first and the last value.
 //!
 //! `time_gaps`: steps of `every` (`1 hour`, `1 day`, `1 month`) in which no row lies. Days are those of `time_zone` (UTC by
-//! default), so a day of 23 or 25 hours is one day. `sequence_gaps`: whole numbers between the lowest and the highest that no
+//! default), so a day of 23 or 25 hours is one day; steps
+//! within a day are of even length, so the hour that clocks skip is not missing. `sequence_gaps`: whole numbers between the lowest and the highest that no
 //! row has. Duplicates close no gap; NULLs and infinities are left out. `failed_rows` counts what is missing. Both read all rows.
 
 use pgwright_postgres::types::quote_literal;
@@ -70,7 +71,11 @@ impl Rule for TimeGaps {
     fn compile(&self, ground: &Ground<'_>) -> Result<Fragments, Fault> {
         let column = ground.column(&self.column)?;
         let value = statement::column(&column.name);
+        // Within a day time passes evenly, whatever the clocks show.
+        let even = column.base_type == "timestamptz"
+            && matches!(self.step, Step::Seconds(seconds) if seconds < 86_400.0);
         let local = match column.base_type.as_str() {
+            "timestamptz" if even => format!("({value} at time zone 'UTC')"),
             "timestamptz" => format!("({value} at time zone {})", quote_literal(&self.zone)),
             "timestamp" => value.clone(),
             "date" => format!("{value}::timestamp"),
@@ -90,7 +95,14 @@ impl Rule for TimeGaps {
                     s if s >= 60.0 => "minute",
                     _ => "second",
                 };
-                let start = format!("date_trunc('{unit}', min(l.v) over ())");
+                let zone = quote_literal(&self.zone);
+                let start = if even {
+                    format!(
+                        "(date_trunc('{unit}', min(l.v) over () at time zone 'UTC' at time zone {zone}) at time zone {zone} at time zone 'UTC')"
+                    )
+                } else {
+                    format!("date_trunc('{unit}', min(l.v) over ())")
+                };
                 (format!("floor(extract(epoch from l.v - {start}) / {seconds})"), start)
             }
         };
@@ -99,6 +111,10 @@ impl Rule for TimeGaps {
             ground.rows
         );
         let at = |number: &str| match self.step {
+            Step::Seconds(seconds) if even => format!(
+                "((n.s + interval '1 second' * ({number} * {seconds})) at time zone 'UTC' at time zone {})",
+                quote_literal(&self.zone)
+            ),
             Step::Months(months) => format!("(n.s + interval '1 month' * ({number} * {months} - 12))"),
             Step::Seconds(seconds) => format!("(n.s + interval '1 second' * ({number} * {seconds}))"),
         };

@@ -55,7 +55,9 @@ impl Rule for Range {
             }
         }
         // PostgreSQL sorts NaN above every number, so that a lone min would let it pass.
-        if matches!(column.base_type.as_str(), "float4" | "float8" | "numeric") {
+        if self.max.as_ref().is_none_or(|max| max.text.eq_ignore_ascii_case("nan"))
+            && statement::has_nan(column)
+        {
             outside.push(format!("{value} = 'NaN'"));
         }
         Ok(Fragments {

@@ -37,7 +37,7 @@ impl Rule for RequiredIf {
             .iter()
             .map(|column| format!("{} is null", statement::column(&column.name)))
             .collect();
-        let failing = format!("({}) and (\n{}\n)", nulls.join(" or "), self.when);
+        let failing = format!("({}) and {}", nulls.join(" or "), statement::condition(&self.when)?);
         Ok(Fragments { failing: Some(Failing::WhereAlone(failing)), quoted: true, ..Fragments::default() })
     }
 

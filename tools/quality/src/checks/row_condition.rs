@@ -6,6 +6,7 @@
 
 use super::{CheckType, Failing, Fault, Figures, Fragments, Ground, Reading, Rule};
 use crate::document::{InlineCheck, Mistake};
+use crate::statement;
 
 pub(super) const TYPE: CheckType = super::counting(
     "row_condition",
@@ -32,8 +33,7 @@ impl Rule for RowCondition {
     }
 
     fn compile(&self, _: &Ground<'_>) -> Result<Fragments, Fault> {
-        // A line of its own, so that a comment at its end comments out nothing else.
-        let failing = format!("not (\n{}\n)", self.expression);
+        let failing = format!("not {}", statement::condition(&self.expression)?);
         Ok(Fragments { failing: Some(Failing::WhereAlone(failing)), quoted: true, ..Fragments::default() })
     }
 

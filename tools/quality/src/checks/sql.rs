@@ -62,7 +62,9 @@ impl Rule for Number {
             "select left(max(q.value::text), 81), (count(*) = 1)::text, bool_and({})::text\nfrom (\n{query}\n) as q (value)",
             met.trim_end_matches("::text"),
         );
-        Ok(Fragments { quoted: true, ..Fragments::own(own) })
+        // Names for columns leave further ones as they are; a scalar refuses them.
+        let probe = format!("((select * from (\n{query}\n) as q limit 0) is null)::text");
+        Ok(Fragments { quoted: true, probe: Some(probe), ..Fragments::own(own) })
     }
 
     fn read(&self, figures: &Figures<'_>) -> Reading {

@@ -1,5 +1,5 @@
--- Constraints of these relations ($1) that the planner knows of; foreign keys where both ends are among them. What a
--- partition has from its table comes with that. PostgreSQL 13-18.
+-- Constraints of these relations ($1) that the planner knows of; foreign keys where both ends are among them, those too that a
+-- partition has from its table, since the planner looks at the partition's alone. PostgreSQL 13-18.
 select k.conrelid as relation,
        k.conname::text as name,
        k.contype::text as kind,
@@ -22,5 +22,10 @@ from pg_catalog.pg_constraint k
 where k.conrelid = any ($1::oid[])
   and (k.contype in ('p', 'u', 'x')
        or (k.contype = 'c' and k.conislocal)
-       or (k.contype = 'f' and k.conparentid = 0 and k.confrelid = any ($1::oid[])))
+       or (k.contype = 'f'
+           and k.confrelid = any ($1::oid[])
+           -- One on a partitioned table has a part for each partition that it points to: those are not its own.
+           and not exists (
+               select from pg_catalog.pg_constraint parent where parent.oid = k.conparentid and parent.conrelid = k.conrelid
+           )))
 order by k.conrelid, k.contype = 'f', k.oid

@@ -29,9 +29,10 @@ impl Capture<'_> {
                 continue;
             }
             let (table, column) = (quote_relation(&relation.qualified()), quote_identifier(&column.name));
+            // Without the alias it would be ordered by the text, which has the column's name, and no index has that order.
             let end = |direction: &str| {
                 format!(
-                    "(select {column}::text from {table} where {column} is not null order by {column} {direction} limit 1)"
+                    "(select t.{column}::text from only {table} t where t.{column} is not null order by t.{column} {direction} limit 1)"
                 )
             };
             let joint = if sql.is_empty() { "" } else { " union all " };

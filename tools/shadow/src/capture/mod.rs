@@ -18,7 +18,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use pgwright_postgres::{DatabaseError, ReadSession, Row, ToSql, Type};
 
-use crate::snapshot::{Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot};
+use crate::snapshot::{
+    Column, Constraint, FORMAT, Figures, Index, Locale, Parent, Relation, Snapshot, Writes,
+};
 
 /// What to capture.
 #[derive(Debug, Clone, Default)]
@@ -233,6 +235,17 @@ fn relation(row: &Row) -> Relation {
         constraints: Vec::new(),
         indexes: Vec::new(),
         statistics: Vec::new(),
+        writes: writes(row),
+    }
+}
+
+fn writes(row: &Row) -> Writes {
+    let count = |name: &str| u64::try_from(row.get::<_, i64>(name)).unwrap_or_default();
+    Writes {
+        inserted: count("inserted"),
+        updated: count("updated"),
+        hot: count("hot"),
+        deleted: count("deleted"),
     }
 }
 

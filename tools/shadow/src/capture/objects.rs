@@ -1,4 +1,4 @@
-//! What tables are made of: extensions, types, collations, functions.
+//! What tables and views are made of: extensions, types, collations, functions, aggregates, operators.
 
 use pgwright_postgres::types::quote_literal;
 use pgwright_postgres::{DatabaseError, Row, Type};
@@ -40,6 +40,11 @@ impl Capture<'_> {
                     row.get::<_, String>("language")
                 )),
             }
+        }
+        for row in &self.session.query(include_str!("operators.sql"), &[]).await? {
+            self.in_schema(row);
+            let name = format!("operator {}", row.get::<_, String>("name"));
+            self.snapshot.definitions.push(Definition { name, sql: row.get("definition") });
         }
         Ok(())
     }

@@ -35,8 +35,13 @@ select c.oid,
        ) as parent_names,
        case when c.relkind in ('v', 'm') then pg_catalog.pg_get_viewdef(c.oid) end as query,
        pg_catalog.row_security_active(c.oid) as row_security,
-       pg_catalog.has_any_column_privilege(c.oid, 'select') as readable
+       pg_catalog.has_any_column_privilege(c.oid, 'select') as readable,
+       coalesce(w.n_tup_ins, 0) as inserted,
+       coalesce(w.n_tup_upd, 0) as updated,
+       coalesce(w.n_tup_hot_upd, 0) as hot,
+       coalesce(w.n_tup_del, 0) as deleted
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 join (select oid, max(level) as level from depth group by oid) d on d.oid = c.oid
+left join pg_catalog.pg_stat_all_tables w on w.relid = c.oid
 order by d.level, c.oid

@@ -63,10 +63,24 @@ impl Capture<'_> {
             (false, true) => include_str!("extended_shown.sql"),
             (false, false) => include_str!("extended_shown_13.sql"),
         };
+        let expressions = match (self.server.reads_extended, self.server.version) {
+            (true, 150_000..) => Some(include_str!("extended_expressions.sql")),
+            (true, 140_000..) => Some(include_str!("extended_expressions_14.sql")),
+            _ => None,
+        };
+        let mut expressions = match expressions {
+            Some(sql) => by_relation(&self.of(sql, &oids).await?, stored),
+            None => HashMap::new(),
+        };
         let mut data: HashMap<u32, Vec<ExtendedData>> = HashMap::new();
         for row in &self.of(sql, &oids).await? {
-            data.entry(row.get("oid")).or_default().push(ExtendedData {
-                inherited: row.get("inherited"),
+            let (oid, inherited) = (row.get("oid"), row.get("inherited"));
+            let of_expressions = expressions.get_mut(&oid);
+            data.entry(oid).or_default().push(ExtendedData {
+                inherited,
+                expressions: of_expressions
+                    .map(|all| all.extract_if(.., |one| one.inherited == inherited).collect())
+                    .unwrap_or_default(),
                 distinct: row.get("distinct"),
                 dependencies: row.get("dependencies"),
                 common: row.get("common"),

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
+use crate::array;
 use crate::error::ShadowError;
-use crate::size::Part;
+use crate::size::{self, Part};
 use crate::snapshot::Statistics;
 
 /// A table or index that was made here.
@@ -52,6 +53,10 @@ pub(crate) async fn parts(maker: &Client, indexes: &[u32]) -> Result<HashMap<u32
         } else {
             16
         });
+        let (width, spread_bytes) = sampled(row).map_or((width, 0.0), |(mean, spread)| {
+            // Values too wide for the sample are in the mean of all rows.
+            if (mean - width - 0.5).abs() < 2.0 { (mean, spread) } else { (width, spread) }
+        });
         let align_bytes = match row.get::<_, &str>("align") {
             "d" => 8.0,
             "s" => 2.0,
@@ -62,6 +67,7 @@ pub(crate) async fn parts(maker: &Client, indexes: &[u32]) -> Result<HashMap<u32
         };
         found.entry(row.get("index")).or_default().push(Part {
             width_bytes: width,
+            spread_bytes,
             align_bytes,
             null_ratio: f64::from(row.get::<_, f32>("null_ratio")),
             distinct: row.get::<_, Option<f32>>("distinct").map_or(0.0, f64::from),
@@ -70,6 +76,23 @@ pub(crate) async fn parts(maker: &Client, indexes: &[u32]) -> Result<HashMap<u32
         });
     }
     Ok(found)
+}
+
+/// The mean and the spread of the widths of a part's values, from its statistics.
+#[allow(clippy::cast_precision_loss, reason = "some hundred values")]
+fn sampled(row: &Row) -> Option<(f64, f64)> {
+    let elements = |name: &str| {
+        let text: Option<String> = row.get(name);
+        text.map(|text| array::elements(&text).into_iter().flatten().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let shares: Vec<f32> = row.get::<_, Option<Vec<f32>>>("shares").unwrap_or_default();
+    let mut values: Vec<(String, f32)> = elements("common").into_iter().zip(shares).collect();
+    let null_ratio: f32 = row.get("null_ratio");
+    let rest = 1.0 - null_ratio - values.iter().map(|(_, share)| share).sum::<f32>();
+    let bounds = elements("bounds");
+    let each = rest.max(0.0) / bounds.len().max(1) as f32;
+    values.extend(bounds.into_iter().map(|bound| (bound, each)));
+    size::widths(row.get("type"), &values)
 }
 
 /// A row of `pg_statistic` as `write_statistics.sql` takes it.

@@ -115,6 +115,7 @@ pub(super) fn constraints(snapshot: &Snapshot) -> Vec<Definition> {
             let name = quote_identifier(&constraint.name);
             let definition = constraint.definition.trim_end_matches(" NOT VALID");
             let (only, ending, list) = match constraint.kind {
+                // The planner ignores it, and takes those of partitions.
                 'f' if relation.kind == 'p' => continue,
                 'f' | 'c' => ("", " not valid", &mut others),
                 _ => ("only ", "", &mut indexes),

@@ -10,6 +10,10 @@ select i.indexrelid as index,
        coalesce(s.stanullfrac, 0) as null_ratio,
        s.stadistinct as "distinct",
        t.oid as type,
+       -- The texts of values, where they tell widths; what the common ones are worth.
+       sample.common,
+       sample.shares,
+       sample.bounds,
        coalesce(
            exists (
                select
@@ -36,5 +40,14 @@ left join lateral (
     order by s.starelid = i.indexrelid desc, s.stainherit
     limit 1
 ) s on true
+left join lateral (
+    select max(slot.held) filter (where slot.kind = 1) as common,
+           max(slot.numbers::text) filter (where slot.kind = 1)::float4[] as shares,
+           max(slot.held) filter (where slot.kind = 2) as bounds
+    from (values (s.stakind1, s.stavalues1::text, s.stanumbers1), (s.stakind2, s.stavalues2::text, s.stanumbers2),
+                 (s.stakind3, s.stavalues3::text, s.stanumbers3), (s.stakind4, s.stavalues4::text, s.stanumbers4),
+                 (s.stakind5, s.stavalues5::text, s.stanumbers5)) slot (kind, held, numbers)
+    where t.oid in (25, 1042, 1043, 1700)
+) sample on true
 where i.indexrelid = any ($1::oid[])
 order by i.indexrelid, part.position

@@ -17,6 +17,7 @@ use tokio_postgres::types::{ToSql, Type};
 pub(crate) use self::catalogue::{Class, classes, parts, row, write_statistics};
 use crate::error::ShadowError;
 use crate::expression;
+use crate::extended;
 use crate::files;
 use crate::planner::{self, ROLE};
 use crate::shadow::Shadow;
@@ -36,7 +37,7 @@ pub(crate) async fn on(ground: Arc<Ground>, snapshot: &Snapshot) -> Result<Shado
     let database = database(&ground, snapshot, &mut notes).await?;
     let address = ground.address();
     let maker = address.maker(&database, ground.cluster.user()).await?;
-    let mut making = Making { maker: &maker, notes: &mut notes };
+    let mut making = Making { maker: &maker, major: ground.major, notes: &mut notes };
     making.tables(snapshot).await?;
     making.indexes(snapshot).await?;
     making.catalogue(snapshot).await?;
@@ -137,6 +138,7 @@ async fn database(
 
 struct Making<'m> {
     maker: &'m Client,
+    major: u16,
     notes: &'m mut Vec<String>,
 }
 
@@ -178,41 +180,12 @@ impl Making<'_> {
         }
         self.write(include_str!("declare.sql"), &not_null).await?;
         self.write(include_str!("validate.sql"), &checked).await?;
+        self.notes.extend(extended::write(self.maker, self.major, &snapshot.extended).await?);
         self.write(include_str!("write_figures.sql"), &figures).await?;
         let refused = write_statistics(self.maker, statistics).await?;
         self.notes.extend(
             refused.into_iter().map(|name| format!("the statistics of {name} were not accepted here")),
         );
-        self.extended(snapshot).await
-    }
-
-    async fn extended(&mut self, snapshot: &Snapshot) -> Result<(), ShadowError> {
-        let rows: Vec<serde_json::Value> = snapshot
-            .extended
-            .iter()
-            .flat_map(|one| {
-                one.data.iter().map(|data| {
-                    json!({
-                        "schema": one.schema, "name": one.name, "inherited": data.inherited,
-                        "distinct": data.distinct, "dependencies": data.dependencies, "common": data.common,
-                    })
-                })
-            })
-            .collect();
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let casts = self.maker.batch_execute(include_str!("extended_casts.sql")).await;
-        casts.map_err(ShadowError::sql("prepare extended statistics"))?;
-        let tells_children =
-            self.maker.query_typed("select current_setting('server_version_num')::int4 >= 150000", &[]);
-        let newer = tells_children.await.map_err(ShadowError::sql("look at its version"))?;
-        let newer = newer.first().is_some_and(|row| row.get(0));
-        let sql =
-            if newer { include_str!("write_extended.sql") } else { include_str!("write_extended_13.sql") };
-        if let Err(error) = self.write(sql, &rows).await {
-            self.notes.push(format!("extended statistics do not count here: {error}"));
-        }
         Ok(())
     }
 

@@ -4,6 +4,8 @@ use pgwright_sql::RelationName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::{ShadowError, Snapshot};
+
 /// A table that grows.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -19,4 +21,10 @@ impl Growth {
     pub(super) fn is_sane(&self) -> bool {
         (0.01..=10_000.0).contains(&self.factor)
     }
+}
+
+/// The snapshot with all of it.
+pub(super) fn of(snapshot: &Snapshot, growth: &[Growth]) -> Result<Snapshot, ShadowError> {
+    let growth: Vec<(RelationName, f64)> = growth.iter().map(|one| (one.table.clone(), one.factor)).collect();
+    snapshot.grown(&growth).map_err(|name| ShadowError::Unknown { name: name.to_string() })
 }

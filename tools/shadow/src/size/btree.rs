@@ -3,7 +3,7 @@
 //! Leaves hold one tuple a row, or, where many rows share a key and its type allows deduplication, posting lists of
 //! six bytes a row. Leaves are filled to 90 %, inner pages to 70 %.
 
-use super::{PAGE, Part, Size, aligned, data_width};
+use super::{PAGE, Part, Size, aligned, aligned_mean, data_width};
 
 /// Page header and the B-tree's own trailer.
 const PAGE_OVERHEAD: f64 = 24.0 + 16.0;
@@ -29,7 +29,7 @@ pub fn btree_of(rows: f64, parts: &[Part], distinct: impl FnOnce(f64) -> f64) ->
 
     let all_null: f64 = stored.iter().map(|part| part.null_ratio).product();
     let null_rows = rows * all_null;
-    let tuple = aligned(TUPLE_HEADER + data_width(&stored));
+    let tuple = aligned_mean(TUPLE_HEADER, &stored);
     let null_tuple = aligned(TUPLE_HEADER + 4.0);
     let leaf_bytes = if deduplicates {
         groups(rows - null_rows, distinct(rows - null_rows), tuple) + groups(null_rows, 1.0, null_tuple)
@@ -115,7 +115,7 @@ fn groups(rows: f64, distinct: f64, tuple: f64) -> f64 {
     if rows <= 0.0 {
         return 0.0;
     }
-    let distinct = distinct.clamp(1.0, rows);
+    let distinct = distinct.clamp(1.0, rows.max(1.0));
     let each = rows / distinct;
     let per_posting = ((LARGEST_POSTING - tuple) / ROW_POINTER).floor().max(1.0);
     if per_posting < 2.0 {
@@ -132,7 +132,15 @@ mod tests {
     use super::*;
 
     fn part(width: f64, align: f64, distinct: f64, null_ratio: f64) -> Part {
-        Part { width_bytes: width, align_bytes: align, null_ratio, distinct, equal_image: true, is_key: true }
+        Part {
+            width_bytes: width,
+            spread_bytes: 0.0,
+            align_bytes: align,
+            null_ratio,
+            distinct,
+            equal_image: true,
+            is_key: true,
+        }
     }
 
     /// Pages of really built indexes over 1,000,000 rows (PostgreSQL 15, `pg_relation_size / 8192`).
@@ -163,6 +171,17 @@ mod tests {
     fn what_is_not_equal_byte_by_byte_and_what_is_stored_is_not_deduplicated() {
         expect(&[Part { equal_image: false, ..part(4.0, 4.0, 2_000.0, 0.0) }], 2_749.0);
         expect(&[part(4.0, 4.0, 1_000.0, 0.0), Part { is_key: false, ..part(8.0, 8.0, -1.0, 0.0) }], 3_853.0);
+    }
+
+    /// A partial index of which hardly a row is expected: seen with TPC-DS.
+    #[test]
+    fn less_than_a_row_takes_a_page_and_no_more() {
+        for keys in
+            [vec![part(4.0, 4.0, 7.0, 0.0)], vec![part(4.0, 4.0, 7.0, 0.0), part(8.0, 8.0, -1.0, 0.0)]]
+        {
+            let size = btree(0.004, 1e6, &keys);
+            assert!((1.0..=2.0).contains(&size.pages), "{size:?}");
+        }
     }
 
     #[test]

@@ -23,3 +23,7 @@ create index c11 on item using hash (note);
 select * from item where note = 'plain note 77';
 create index c12 on item (upper(note));
 select * from item where upper(note) = 'PLAIN NOTE 77';
+create index c13 on item using gin (doc);
+select * from item where doc ? 'nothing';
+create index c14 on item using gin (tags) where qty < 10;
+select * from item where tags @> array['t7'] and qty < 10;

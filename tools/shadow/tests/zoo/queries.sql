@@ -39,3 +39,5 @@ select * from event where kind = 7;
 select * from base where id > 8900;
 select * from town where city = 'city7' and zip = 71 and state = 'state0';
 select city, zip, state, count(*) from town group by city, zip, state;
+select * from alike where country = 'fr';
+select * from person where lower(first) = 'first 7';

@@ -3,6 +3,9 @@ create extension pg_trgm;
 create type mood as enum ('sad', 'ok', 'happy');
 create domain email as text check (value like '%@%');
 create function shout(text) returns text language sql immutable as 'select upper($1)';
+create aggregate longest(text) (sfunc = text_larger, stype = text, combinefunc = text_larger, parallel = safe);
+create function same_name(text, text) returns boolean language sql immutable as 'select lower($1) = lower($2)';
+create operator === (leftarg = text, rightarg = text, function = same_name, commutator = ===, restrict = eqsel, join = eqjoinsel);
 select setseed(0.42);
 create table customer (
     id int primary key,
@@ -74,7 +77,13 @@ create index heir_id on heir (id);
 create table town (city text, zip int, state text);
 insert into town select 'city' || i % 100, i % 100 * 10 + i % 3, 'state' || i % 100 / 10 from generate_series(1, 30000) i;
 create statistics town_s (dependencies, ndistinct, mcv) on city, zip, state from town;
+create table village (city text, state text);
+insert into village select 'city' || i % 100, 'state' || i % 100 / 10 from generate_series(1, 30000) i;
+create table person (first text, last text);
+insert into person select 'First ' || i % 300, 'Last ' || i % 170 from generate_series(1, 30000) i;
+create statistics person_s on (lower(first)), last from person;
 create view rich as select c.id, c.name, sum(i.amount) as total from customer c join item i on i.customer_id = c.id group by c.id;
+create view alike as select c.country, longest(c.name) as name from customer c where c.name === 'name 7' group by c.country;
 create materialized view daily as select day, count(*) as n, sum(amount) as total from item group by day;
 create index daily_day on daily (day);
 create role reader login;
