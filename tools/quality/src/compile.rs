@@ -712,10 +712,10 @@ mod tests {
             "  - unique(Email)\n  - unique(quantity)\n  - unique(Email, at)\n  - unique(note)\n",
             expect![[r#"
                 select count(*)::text,
-                       (count(t."Email") - count(distinct pg_catalog.hashtextextended(t."Email", 0)))::text,
-                       (count(t.quantity) - count(distinct t.quantity))::text,
+                       (count(*) filter (where t."Email" is not null) - count(distinct pg_catalog.hashtextextended(t."Email", 0)) filter (where t."Email" is not null))::text,
+                       (count(*) filter (where t.quantity is not null) - count(distinct t.quantity) filter (where t.quantity is not null))::text,
                        (count(*) filter (where t."Email" is not null and t.at is not null) - count(distinct pg_catalog.timestamp_hash_extended(t.at at time zone 'UTC', pg_catalog.hashtextextended(t."Email", 0))) filter (where t."Email" is not null and t.at is not null))::text,
-                       (count(t.note) - count(distinct pg_catalog.hashtextextended(t.note::text, 0)))::text
+                       (count(*) filter (where t.note is not null) - count(distinct pg_catalog.hashtextextended(t.note::text, 0)) filter (where t.note is not null))::text
                 from shop.orders as t"#]],
         );
     }

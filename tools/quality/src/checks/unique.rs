@@ -59,15 +59,9 @@ impl Rule for Unique {
             columns.iter().map(|column| format!("{} is not null", statement::column(&column.name))).collect();
         let filter = present.join(" and ");
         let distinct = hash::distinct(&columns, ground.version);
-        // Aggregates leave NULL out by themselves, cheaper than a filter does; of a row type IS NOT NULL asks for more.
-        let surplus = match columns.as_slice() {
-            [column] if column.category != 'C' => {
-                format!("(count({}) - count(distinct {distinct}))::text", statement::column(&column.name))
-            }
-            _ => format!(
-                "(count(*) filter (where {filter}) - count(distinct {distinct}) filter (where {filter}))::text"
-            ),
-        };
+        let surplus = format!(
+            "(count(*) filter (where {filter}) - count(distinct {distinct}) filter (where {filter}))::text"
+        );
         Ok(Fragments {
             targets: vec![surplus],
             failing: Some(Failing::Repeated { keys, filter, hash: hash::sortable(distinct) }),
